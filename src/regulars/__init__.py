@@ -1,0 +1,1 @@
+"""Customer performance analytics that says how sure it is."""
