@@ -1,0 +1,1 @@
+"""Frames: the rows that KPIs aggregate; one file per kind of rows."""

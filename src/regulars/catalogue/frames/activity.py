@@ -1,0 +1,162 @@
+"""What customers did in the period: their days, events and sessions; orders where no events are known."""
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from regulars.kpis.frame import Frame, Scope, flag, spread
+
+
+def acting(scope: Scope) -> ir.Table:
+    """Return customer-days of activity with prev_day, next_day and first_day: events', else orders'."""
+    if "activity_days" in scope.tables:
+        return scope.tables["activity_days"]
+    days = scope.tables["purchase_days"]
+    return days.filter((days.customer > 0) & (days.orders > 0))
+
+
+def _elapsed(scope: Scope, index: ir.IntegerValue) -> ir.IntegerValue:
+    as_of = ibis.literal(scope.timeline.as_of, type="int32")
+    timeline = scope.timeline
+    return (ibis.least(timeline.end(index), as_of) - timeline.start(index)).cast("int32")
+
+
+def _activity(scope: Scope) -> ir.Table:
+    days = scope.tables["activity_days"]
+    rows = days.mutate(period=scope.timeline.index(days.day))
+    return rows.mutate(elapsed=_elapsed(scope, rows.period))
+
+
+activity = Frame(
+    name="activity",
+    needs=("events",),
+    build=_activity,
+    columns={
+        "day": "int32",
+        "events": "int32",
+        "sessions": "int32",
+        "session_seconds": "int64",
+        "elapsed": "int32",
+    },
+    parameters=("session_minutes",),
+)
+"""Customer-days with events; `elapsed` is the number of days of the period before as-of."""
+
+
+def _reach(scope: Scope) -> ir.Table:
+    timeline, days = scope.timeline, acting(scope)
+    # A day is the last active one before a period's end for every end up to the next active day, at most 28 days on.
+    until = ibis.least(days.next_day.fill_null(days.day + 28), days.day + 28)
+    first, last = timeline.closing_index(days.day + 1), timeline.closing_index(until + 1) - 1
+    rows = spread(days, first, last).select("customer", "period", "day")
+    return rows.mutate(silent=(_closing(scope, rows.period) - rows.day).cast("int32"))
+
+
+def _closing(scope: Scope, index: ir.IntegerValue) -> ir.IntegerValue:
+    return ibis.least(scope.timeline.end(index), scope.timeline.as_of)
+
+
+reach = Frame(
+    name="reach",
+    needs=(("events", "orders"),),
+    build=_reach,
+    columns={"day": "int32", "silent": "int32"},
+    unique=True,
+)
+"""Customers active in the 28 days up to the period's end (or as-of); `silent` days since, 1 = the last day itself."""
+
+
+def _lifecycle(scope: Scope) -> ir.Table:
+    days, index = acting(scope), scope.timeline.index
+    placed = days.select(
+        "customer",
+        here=index(days.day),
+        before=index(days.prev_day),
+        after=index(days.next_day),
+        prev_day=days.prev_day,
+        next_day=days.next_day,
+    )
+    # The first active day of a period tells how the customer came into it, the last how they leave it.
+    came = placed.filter(placed.prev_day.isnull() | (placed.before < placed.here))
+    new, retained = came.prev_day.isnull(), came.before == came.here - 1
+    arrivals = came.select(
+        "customer",
+        period=came.here,
+        new=flag(new),
+        retained=flag(retained.fill_null(False)),
+        resurrected=flag(~(new | retained.fill_null(False))),
+        dormant=ibis.literal(0, type="int32"),
+    )
+    left = placed.filter(placed.next_day.isnull() | (placed.after > placed.here + 1))
+    zero = ibis.literal(0, type="int32")
+    departures = left.select(
+        "customer",
+        period=(left.here + 1).cast("int32"),
+        new=zero,
+        retained=zero,
+        resurrected=zero,
+        dormant=ibis.literal(1, type="int32"),
+    )
+    # Before the timeline every earlier day has one number, so who is dormant there is not known and not asked.
+    return arrivals.union(departures.filter(_.period >= 0))
+
+
+lifecycle = Frame(
+    name="lifecycle",
+    needs=(("events", "orders"),),
+    build=_lifecycle,
+    columns={"new": "int32", "retained": "int32", "resurrected": "int32", "dormant": "int32"},
+    unique=True,
+    whole=True,
+)
+"""Customers active in the period (new, retained, resurrected) or in the one before but not in it (dormant)."""
+
+
+def _features(scope: Scope) -> ir.Table:
+    days, definitions = scope.tables["event_days"], scope.definitions
+    names = definitions.feature_events
+    not_features = (definitions.sign_up_event, definitions.activation_event, "login")
+    counts = days.name.isin(names) if names else ~days.name.isin(not_features)
+    rows = days.mutate(
+        period=scope.timeline.index(days.day), feature=ibis.ifelse(counts, days.name, ibis.null("string"))
+    )
+    used = rows.group_by("customer", "period").aggregate(
+        features=_.feature.nunique().cast("int32"),
+        uses=_.events.sum(where=_.feature.notnull()).fill_null(0).cast("int64"),
+    )
+    known = rows.filter(rows.feature.notnull()).aggregate(available=_.feature.nunique().cast("int32"))
+    return used.cross_join(known)
+
+
+features = Frame(
+    name="features",
+    needs=("events",),
+    build=_features,
+    columns={"features": "int32", "uses": "int64", "available": "int32"},
+    unique=True,
+    parameters=("feature_events",),
+)
+"""Active customers with how many features they used, of how many there are."""
+
+
+def _engagement(scope: Scope) -> ir.Table:
+    days, timeline = scope.tables["activity_days"], scope.timeline
+    # The 28 days before each closing day: an active day counts for every closing that is at most 28 days away.
+    first, last = timeline.closing_index(days.day + 1), timeline.closing_index(days.day + 29) - 1
+    rows = spread(days, first, last)
+    closing = _closing(scope, rows.period)
+    return rows.group_by("customer", "period").aggregate(
+        active_days=rows.count().cast("int32"),
+        sessions=rows.sessions.sum().cast("int64"),
+        silent=(closing - rows.day).min().cast("int32"),
+    )
+
+
+engagement = Frame(
+    name="engagement",
+    needs=("events",),
+    build=_engagement,
+    columns={"active_days": "int32", "sessions": "int64", "silent": "int32"},
+    unique=True,
+)
+"""Customers active in the 28 days up to the period's end (or as-of), with how many of those days."""

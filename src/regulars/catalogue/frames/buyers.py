@@ -1,0 +1,45 @@
+"""New buyers, by the period of their first order, and what became of them."""
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from regulars.kpis.frame import Frame, Scope, mature
+
+
+def ltv_days(months: int) -> int:
+    """Return `months` of mean length in days."""
+    return round(months * 365.25 / 12)
+
+
+def _buyers(scope: Scope) -> ir.Table:
+    days, timeline, definitions = scope.tables["purchase_days"], scope.timeline, scope.definitions
+    horizon = ltv_days(definitions.cohort_months)
+    # Refunds on days without an order have no first day of their own row: take the customer's.
+    mine = days.filter(_.customer > 0)
+    first = mine.first_day.min().over(group_by=mine.customer)
+    aged = mine.mutate(entered=first).filter(_.entered.notnull())
+    early = (_.day >= _.entered) & (_.day < _.entered + horizon)
+    worth = ibis.ifelse(early, _.value, 0).sum()
+    rows = aged.group_by("customer").aggregate(
+        first_day=_.entered.min(),
+        second_day=ibis.ifelse(_.day == _.entered, _.next_day, ibis.null("int32")).min(),
+        early_value=worth.cast("int64"),
+    )
+    repeat_closed = _.first_day + definitions.repeat_days <= timeline.as_of
+    return rows.select(
+        "customer",
+        period=timeline.index(rows.first_day),
+        repeated=mature(_.second_day - _.first_day <= definitions.repeat_days, repeat_closed),
+        early_value=ibis.ifelse(_.first_day + horizon <= timeline.as_of, _.early_value, ibis.null("int64")),
+    )
+
+
+buyers = Frame(
+    name="buyers",
+    needs=("orders",),
+    build=_buyers,
+    columns={"repeated": "boolean", "early_value": "int64"},
+    unique=True,
+    parameters=("repeat_days", "cohort_months"),
+)

@@ -1,0 +1,37 @@
+"""Cohorts by the period of their first activity, and whether they came back in a window of their age."""
+
+import ibis.expr.types as ir
+from ibis import _
+
+from regulars.catalogue.frames.activity import acting
+from regulars.kpis.frame import Frame, Scope, flag, mature
+
+
+def _returns(scope: Scope) -> ir.Table:
+    days, definitions, as_of = acting(scope), scope.definitions, scope.timeline.as_of
+    step, (low, high) = definitions.retention_days, definitions.bracket_days
+    aged = days.select("customer", "first_day", age=days.day - days.first_day)
+    seen = aged.group_by("customer").aggregate(
+        first_day=_.first_day.min(),
+        bounded=flag((_.age >= step) & (_.age < 2 * step)).max() == 1,
+        rolling=_.age.max() >= step,
+        bracket=flag((_.age >= low) & (_.age <= high)).max() == 1,
+    )
+    old_enough = _.first_day + 2 * step <= as_of
+    return seen.select(
+        "customer",
+        period=scope.timeline.index(seen.first_day),
+        bounded=mature(_.bounded, old_enough),
+        rolling=mature(_.rolling, old_enough),
+        bracket=mature(_.bracket, _.first_day + high + 1 <= as_of),
+    )
+
+
+returns = Frame(
+    name="returns",
+    needs=(("events", "orders"),),
+    build=_returns,
+    columns={"bounded": "boolean", "rolling": "boolean", "bracket": "boolean"},
+    unique=True,
+    parameters=("retention_days", "bracket_days"),
+)

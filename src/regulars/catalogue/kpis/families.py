@@ -1,0 +1,11 @@
+"""The chapters of the catalogue and the teams that answer for them."""
+
+from regulars.kpis.kpi import Family
+
+ACQUISITION = Family(name="acquisition", question="Do we win customers, and do they get started?", owner="marketing")
+ENGAGEMENT = Family(name="engagement", question="How often do customers use what we offer?", owner="product")
+RETENTION = Family(name="retention", question="Do customers come back, and stay?", owner="service")
+COMMERCE = Family(name="commerce", question="What do customers buy?", owner="sales")
+VALUE = Family(name="value", question="What are customers worth?", owner="finance")
+
+FARRIS = "Farris, Bendle, Pfeifer & Reibstein (2020), Marketing Metrics, 4th ed."

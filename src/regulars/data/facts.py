@@ -1,0 +1,265 @@
+"""Facts: compact tables per customer and day, from which every KPI starts.
+
+One row per customer and day, sorted by customer, whole numbers only: customers are numbered, days count from 1970-01-01,
+money counts 1/10,000 of the currency. Each row knows the customer's previous, next and first day, so that who is new, who
+came back and who fell silent is read off a row, without a window or a join (measured in docs/decisions/0003-facts.md).
+
+| fact | one row is |
+|---|---|
+| people | a customer: number, id, first days, attributes |
+| purchase_days | a customer's orders and refunds of a day; an order without a customer has a negative number of its own |
+| activity_days | a customer's events and sessions of a day |
+| event_days | a customer's events of one name on a day |
+| contracts | a priced interval of a customer's contract |
+| contract_spells | an unbroken time under contract |
+"""
+
+from collections.abc import Mapping, Sequence
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from regulars.core.money import UNITS
+
+
+@ibis.udf.scalar.builtin(name="json_extract_string")
+def json_text(document: str, path: str) -> str:  # type: ignore[empty-body]
+    """Return the text at `path`."""
+
+
+Tables = Mapping[str, ir.Table]
+
+#: Facts and the canonical tables each is made of; a fact is there where its first table is.
+FACTS: Mapping[str, tuple[str, ...]] = {
+    "purchase_days": ("orders", "order_lines"),
+    "activity_days": ("events",),
+    "event_days": ("events",),
+    "contracts": ("subscriptions",),
+    "contract_spells": ("subscriptions",),
+}
+
+
+def units(amount: ir.DecimalValue) -> ir.IntegerValue:
+    """Return money as a whole number of 1/10,000."""
+    return (amount * UNITS).cast("int64")
+
+
+def purchase_days(tables: Tables, keys: ir.Table, *, with_costs: bool) -> ir.Table:
+    """Return orders and refunds per customer and day; `keys` maps `reference` to `customer`.
+
+    `value` is contribution margin where costs are known, else net revenue; `worth_after` its running total.
+    """
+    orders = _with_lines(tables["orders"], tables.get("order_lines"))
+    known = orders.join(keys, orders.customer_id == keys.reference)
+    nameless = orders.filter(_.customer_id.isnull())
+    numbered = nameless.mutate(customer=(-1 - ibis.row_number().over(order_by=nameless.order_id)).cast("int32"))
+    wanted = ["customer", *_ORDER_COLUMNS]
+    rows = known.select(wanted).union(numbered.select(wanted))
+    days = rows.group_by("customer", day=_.ordered_day).aggregate(**_per_day())
+    mine = {"group_by": "customer", "order_by": "day"}
+    worth = _.costed - _.cost if with_costs else _.sales - _.refunded
+    valued = days.mutate(value=worth).mutate(
+        worth_after=_.value.sum().over(**mine, rows=(None, 0)).cast("int64"), row_after=_.day.lead().over(**mine)
+    )
+    return _linked(valued, _.orders > 0)
+
+
+def purchase_channels(tables: Tables, keys: ir.Table) -> ir.Table:
+    """Return orders and refunds per customer, day and channel, for questions that split by channel."""
+    orders = _with_lines(tables["orders"], tables.get("order_lines"))
+    known = orders.left_join(keys, orders.customer_id == keys.reference)
+    rows = known.mutate(
+        customer=_.customer.fill_null(-1 - ibis.row_number().over(order_by=known.order_id)).cast("int32")
+    )
+    return rows.group_by("customer", "channel", day=_.ordered_day).aggregate(**_per_day()).order_by("customer", "day")
+
+
+_ORDER_COLUMNS = ("ordered_day", "kind", "amount", "cost", "discount", "items", "crossed")
+
+
+def _with_lines(orders: ir.Table, lines: ir.Table | None) -> ir.Table:
+    if lines is None:
+        return orders.mutate(items=ibis.null("int64"), crossed=ibis.null("boolean"))
+    products = lines.filter(_.line_kind == "product").group_by(line_order=_.order_id)
+    baskets = products.aggregate(items=_.quantity.sum().cast("int64"), crossed=_.category.min() < _.category.max())
+    return orders.left_join(baskets, orders.order_id == baskets.line_order)
+
+
+def _per_day() -> dict[str, ibis.Deferred]:
+    sale = _.kind == "sale"
+    lined = sale & _["items"].notnull()
+    return {
+        "orders": _count(sale),
+        "refunds": _count(~sale),
+        "sales": _sum(units(_.amount), sale),
+        "refunded": _sum(-units(_.amount), ~sale),
+        "discount": _sum(units(_.discount), sale),
+        "discounted": _count(sale & (_.discount > 0)),
+        "cost": _sum(units(_.cost), _.cost.notnull()),
+        "costed": _sum(units(_.amount), _.cost.notnull()),
+        "lined": _count(lined),
+        "items": _sum(_["items"], lined),
+        "crossed": _count(lined & _.crossed),
+    }
+
+
+def _count(condition: ibis.Deferred) -> ibis.Deferred:
+    return ibis.ifelse(condition, 1, 0).sum().cast("int32")
+
+
+def _sum(value: ibis.Deferred, condition: ibis.Deferred) -> ibis.Deferred:
+    return ibis.ifelse(condition, value, 0).sum().cast("int64")
+
+
+def _linked(days: ir.Table, active: ibis.Deferred) -> ir.Table:
+    """Add each active day's previous, next and first active day of the same customer, and running totals."""
+    mine = {"group_by": "customer", "order_by": "day"}
+    links = days.filter(active).mutate(
+        prev_day=_.day.lag().over(**mine),
+        next_day=_.day.lead().over(**mine),
+        first_day=_.day.min().over(group_by="customer"),
+    )
+    rest = days.filter(~active).mutate({name: ibis.null("int32") for name in ("prev_day", "next_day", "first_day")})
+    return links.union(rest.select(links.columns)).order_by("customer", "day")
+
+
+def activity_days(tables: Tables, keys: ir.Table, session_minutes: int) -> ir.Table:
+    """Return events and sessions per customer and day; a session belongs to the day it begins."""
+    events = _events(tables, keys)
+    per_day = events.group_by("customer", day=_.occurred_day).aggregate(events=_.count().cast("int32"))
+    sessions = (
+        _sessions(events, session_minutes)
+        .group_by("customer", "day")
+        .aggregate(sessions=_.count().cast("int32"), session_seconds=_.seconds.sum().cast("int64"))
+    )
+    days = per_day.left_join(sessions, ["customer", "day"]).drop("customer_right", "day_right")
+    days = days.mutate(sessions=_.sessions.fill_null(0), session_seconds=_.session_seconds.fill_null(0))
+    return _linked(days, _.events > 0)
+
+
+def _events(tables: Tables, keys: ir.Table) -> ir.Table:
+    events = tables["events"]
+    known = events.join(keys, events.customer_id == keys.reference)
+    return known.select("customer", "occurred_at", "occurred_day", "name", "session_id")
+
+
+def _sessions(events: ir.Table, session_minutes: int) -> ir.Table:
+    seconds = events.mutate(second=_.occurred_at.epoch_seconds().cast("int64"))
+    before = _.second.lag().over(group_by="customer", order_by=["second", "name"])
+    paused = seconds.filter(_.session_id.isnull()).mutate(before=before)
+    begins = _.before.isnull() | (_.second - _.before > session_minutes * 60)
+    counted = paused.mutate(begins=ibis.ifelse(begins, 1, 0)).mutate(
+        label=_.begins.sum().over(group_by="customer", order_by=["second", "name"], rows=(None, 0)).cast("string")
+    )
+    named = seconds.filter(_.session_id.notnull()).mutate(label=_.session_id.concat(" (id)"))
+    wanted = ["customer", "occurred_day", "second", "label"]
+    return (
+        counted.select(wanted)
+        .union(named.select(wanted))
+        .group_by("customer", "label")
+        .aggregate(day=_.occurred_day.min(), seconds=_.second.max() - _.second.min())
+    )
+
+
+def event_days(tables: Tables, keys: ir.Table) -> ir.Table:
+    """Return events per customer, name and day."""
+    days = (
+        _events(tables, keys).group_by("customer", "name", day=_.occurred_day).aggregate(events=_.count().cast("int32"))
+    )
+    return days.order_by("customer", "day", "name")
+
+
+#: An interval that never ends, as a day number: far beyond any calendar.
+FOREVER = 1_000_000
+
+
+def contracts(tables: Tables, keys: ir.Table, grace_days: int) -> ir.Table:
+    """Return priced intervals [start_day, end_day), each with the end of its customer's unbroken time under contract.
+
+    An interval without end runs to `FOREVER`. Paid intervals at most `grace_days` apart belong to one spell; trials
+    (price 0) are no paid time and have spell 0.
+    """
+    rows = tables["subscriptions"]
+    ended = ibis.greatest(rows.ended_day, rows.started_day)
+    known = rows.mutate(end_day=ibis.ifelse(rows.ended_at.isnull(), FOREVER, ended).cast("int32"))
+    priced = known.join(keys, known.customer_id == keys.reference).select(
+        "customer",
+        "subscription_id",
+        start_day=_.started_day,
+        end_day=_.end_day,
+        monthly=units(_.monthly_amount),
+        plan=_.plan,
+        seats=_.seats,
+        end_reason=_.end_reason,
+        paid=_.monthly_amount > 0,
+    )
+    mine = {"group_by": ["customer", "paid"], "order_by": ["start_day", "end_day", "subscription_id", "monthly"]}
+    reach = priced.mutate(reach=_.end_day.max().over(**mine, rows=(None, -1)))
+    begins = _.reach.isnull() | (_.start_day > _.reach + grace_days)
+    marked = reach.mutate(begins=ibis.ifelse(begins, 1, 0))
+    spelled = marked.mutate(spell=ibis.ifelse(_.paid, _.begins.sum().over(**mine, rows=(None, 0)), 0).cast("int32"))
+    last = _.end_day.max().over(group_by=["customer", "spell"])
+    return (
+        spelled.mutate(spell_end=last)
+        .drop("paid", "reach", "begins")
+        .order_by("customer", "start_day", "subscription_id", "monthly")
+    )
+
+
+def contract_spells(intervals: ir.Table) -> ir.Table:
+    """Return each customer's unbroken paid times [start_day, end_day), with the reason of the last end."""
+    paid = intervals.filter(_.spell > 0)
+    return (
+        paid.group_by("customer", "spell")
+        .aggregate(
+            start_day=_.start_day.min(),
+            end_day=_.end_day.max(),
+            end_reason=_.end_reason.max(where=_.end_day == _.spell_end),
+        )
+        .mutate(next_day=_.start_day.lead().over(group_by="customer", order_by="start_day"))
+        .order_by("customer", "start_day")
+    )
+
+
+def people(tables: Tables, facts: Tables, names: ir.Table, attributes: Sequence[str]) -> ir.Table:
+    """Return every customer with first days and attributes.
+
+    Args:
+        tables: canonical tables; `customers` may lack.
+        facts: the facts made so far.
+        names: `customer` and `customer_id`, one row per customer.
+        attributes: names of the company's own attributes in the JSON column of `customers`.
+    """
+    found = names
+    firsts = {"first_order_day": "purchase_days", "first_event_day": "activity_days", "first_contract_day": "contracts"}
+    for column, fact in firsts.items():
+        found = _with_first(found, column, facts.get(fact))
+    found = _with_attributes(found, tables.get("customers"), attributes)
+    days = (_.first_order_day, _.first_event_day, _.first_contract_day)
+    first = ibis.least(*(day.fill_null(FOREVER) for day in days))
+    return found.mutate(entered_day=first.nullif(FOREVER)).order_by("customer")
+
+
+def _with_first(found: ir.Table, column: str, fact: ir.Table | None) -> ir.Table:
+    if fact is None:
+        return found.mutate({column: ibis.null("int32")})
+    day = fact.start_day if "start_day" in fact.columns else fact.first_day
+    first = fact.group_by(person=fact.customer).aggregate({column: day.min()})
+    return found.left_join(first, found.customer == first.person).drop("person")
+
+
+_OWN = ("market", "segment", "acquisition_channel", "account_id")
+
+
+def _with_attributes(found: ir.Table, customers: ir.Table | None, attributes: Sequence[str]) -> ir.Table:
+    if customers is None:
+        nothing = {name: ibis.null("string") for name in (*_OWN, *attributes)}
+        return found.mutate(signed_day=ibis.null("int32"), **nothing)
+    known = customers.select(
+        person=customers.customer_id,
+        signed_day=customers.first_seen_day,
+        **{name: customers[name] for name in _OWN},
+        **{name: json_text(customers.attributes, f'$."{name}"') for name in attributes},
+    )
+    return found.left_join(known, found.customer_id == known.person).drop("person")

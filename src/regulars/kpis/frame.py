@@ -1,0 +1,82 @@
+"""Frames: the rows that KPIs aggregate, each row with its customer and its period.
+
+A frame is where the pitfalls of a field of KPIs are settled once: who is eligible, when a window has closed, what
+counts as active. KPIs over the same frame are answered in one scan.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from regulars.core.settings import Definitions
+from regulars.kpis.timeline import Timeline
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """What a frame may use.
+
+    Attributes:
+        tables: facts and canonical tables by name.
+        timeline: the periods asked about.
+        definitions: the company's parameters of definitions.
+        columns: columns of the frame's own rows that the question splits or filters by.
+    """
+
+    tables: Mapping[str, ir.Table]
+    timeline: Timeline
+    definitions: Definitions
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """A kind of rows.
+
+    Attributes:
+        name: stable snake_case key.
+        needs: canonical tables, one of which must be there; an inner tuple means any one of them.
+        build: from a scope to rows with `customer` (whole number), `period` (see Timeline.index) and `columns`.
+        columns: what formulas may read, with Ibis types.
+        unique: whether there is one row per customer and period (then nothing is grouped per customer).
+        whole: whether a period must be over before it can be answered.
+        parameters: names of `Definitions` that shape the rows; they join the version of every KPI over it.
+        splits: columns of the rows themselves (finer than the customer) that questions may split by.
+    """
+
+    name: str
+    needs: tuple[str | tuple[str, ...], ...]
+    build: Callable[[Scope], ir.Table]
+    columns: Mapping[str, str]
+    unique: bool = False
+    whole: bool = False
+    parameters: tuple[str, ...] = ()
+    splits: tuple[str, ...] = field(default=())
+
+    def missing(self, present: frozenset[str]) -> tuple[str, ...]:
+        """Return the canonical tables that this frame needs and `present` lacks."""
+        wanted = [need if isinstance(need, tuple) else (need,) for need in self.needs]
+        return tuple(" or ".join(any_of) for any_of in wanted if not present.intersection(any_of))
+
+
+def spread(rows: ir.Table, first: ir.IntegerValue, last: ir.IntegerValue) -> ir.Table:
+    """Return each row once for every `period` from `first` to `last`; rows where first > last vanish."""
+    bounded = rows.mutate(__first=first, __last=last)
+    touching = bounded.filter(bounded["__first"] <= bounded["__last"])
+    periods = ibis.range(touching["__first"].cast("int64"), touching["__last"].cast("int64") + 1)
+    kept = [name for name in touching.columns if name not in ("__first", "__last", "period")]
+    return touching.select(*kept, period=periods.unnest()).mutate(period=_.period.cast("int32"))
+
+
+def flag(condition: Any) -> Any:
+    """Return 1 where `condition` holds, else 0."""
+    return ibis.ifelse(condition, 1, 0).cast("int32")
+
+
+def mature(condition: Any, closed: Any) -> Any:
+    """Return `condition` for those whose window has closed, else null: not eligible yet."""
+    return ibis.ifelse(closed, condition.fill_null(False), ibis.null("boolean"))

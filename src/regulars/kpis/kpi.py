@@ -1,0 +1,87 @@
+"""What a KPI is: one declaration, read by every surface."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import ibis
+import ibis.expr.types as ir
+
+from regulars.core.errors import BadFormula
+from regulars.core.settings import Definitions
+from regulars.kpis.aggregations import Aggregation
+from regulars.kpis.frame import Frame
+
+
+class Better(StrEnum):
+    """Which direction is good."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    NEITHER = "neither"
+
+
+class Shows(StrEnum):
+    """What a value is, and so how it is written."""
+
+    SHARE = "share"  # 12.3 %
+    MONEY = "money"  # in the company's currency
+    COUNT = "count"  # customers, days, ...
+    NUMBER = "number"  # a mean or ratio without unit
+    DAYS = "days"
+    SECONDS = "seconds"
+    SCORE = "score"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """A chapter of the catalogue and the team that answers for it."""
+
+    name: str
+    question: str
+    owner: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class KPI:
+    """A question about customers, and how it is answered.
+
+    Attributes:
+        name: stable snake_case key, the same in URLs, columns and code.
+        question: the business question, ending in "?".
+        family: catalogue chapter; gives the owner team.
+        frame: the rows it is computed from.
+        formula: how rows become a number per customer, and customers a value with its interval.
+        better: which direction is good.
+        shows: what the value is.
+        source: where the definition comes from.
+        caveat: when not to trust it; shown beside the number.
+        version: raised when the definition changes.
+    """
+
+    name: str
+    question: str
+    family: Family
+    frame: Frame
+    formula: Aggregation
+    better: Better
+    shows: Shows
+    source: str
+    caveat: str
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        schema = {"customer": "int32", "period": "int32", **self.frame.columns}
+        try:
+            bound(ibis.table(schema, name=self.frame.name), self)
+        except Exception as cause:
+            raise BadFormula(self.name, self.frame.name, cause) from cause
+
+    def versioned(self, definitions: Definitions) -> str:
+        """Return the version with the company's parameters, e.g. "1 (lapse_days=90)"."""
+        parameters = [f"{name}={getattr(definitions, name)}" for name in self.frame.parameters]
+        return f"{self.version} ({', '.join(parameters)})" if parameters else str(self.version)
+
+
+def bound(table: ir.Table, kpi: KPI) -> dict[str, ir.Value]:
+    """Return the per-customer columns of `kpi` over `table`, named `kpi__part`."""
+    return {f"{kpi.name}__{part}": table.bind(value)[0] for part, value in kpi.formula.per_unit().items()}

@@ -1,0 +1,94 @@
+"""Concentration: how unevenly value lies over customers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+from ibis import Deferred
+
+from regulars.core.estimate import Interval, unknown
+from regulars.kpis.aggregations import Statistics, Unit, cube, square
+from regulars.stats import concentration
+from regulars.stats.moments import PairSums, exact
+
+# Ranks times money are large; third-order products are taken in this.
+_SCALE = 100_000.0
+
+
+def _pairs(a: Any, b: Any) -> dict[str, Any]:
+    third = {"aaa": (a, a, a), "aab": (a, a, b), "abb": (a, b, b), "bbb": (b, b, b)}
+    return {
+        "n": b.count(),
+        "a": a.sum(),
+        "b": b.sum(),
+        "aa": square(a),
+        "ab": square(a, b),
+        "bb": square(b),
+        **{name: cube(*parts, scale=_SCALE) for name, parts in third.items()},
+    }
+
+
+def _pair_sums(row: Statistics) -> PairSums:
+    second = {name: row[name] for name in ("n", "a", "b", "aa", "ab", "bb")}
+    third = {name: exact(row[name]) * Fraction(_SCALE) ** 3 for name in ("aaa", "aab", "abb", "bbb")}
+    return PairSums(**second, **third)
+
+
+@dataclass(frozen=True, slots=True)
+class Gini:
+    """Gini coefficient of a whole number per customer; values of 0 or less are left out."""
+
+    value: Deferred
+
+    def per_unit(self) -> Mapping[str, Deferred]:
+        return {"x": self.value}
+
+    def ranked(self, units: ir.Table, unit: Mapping[str, str], groups: Sequence[str]) -> ir.Table:
+        x = units[unit["x"]]
+        order = {"group_by": list(groups), "order_by": [x, units.customer]}
+        held = x.sum().over(**order, rows=(None, 0)).cast("int64")
+        rank = ibis.row_number().over(**order).cast("int64") + 1
+        return units.filter(x > 0).mutate(**{f"{unit['x']}__a": rank * x - held})
+
+    def across(self, unit: Unit) -> Mapping[str, Any]:
+        return _pairs(unit["x__a"], unit["x"])
+
+    def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
+        if not rows or not rows[0]["n"]:
+            return unknown("no customers with a value above 0", level=level)
+        return concentration.gini(_pair_sums(rows[0]), level=level)
+
+
+@dataclass(frozen=True, slots=True)
+class TopShare:
+    """Share of the total that the top `percent` of customers hold; values of 0 or less are left out."""
+
+    value: Deferred
+    percent: int = 10
+
+    def per_unit(self) -> Mapping[str, Deferred]:
+        return {"x": self.value}
+
+    def ranked(self, units: ir.Table, unit: Mapping[str, str], groups: Sequence[str]) -> ir.Table:
+        above = units.filter(units[unit["x"]] > 0)
+        x = above[unit["x"]]
+        place = ibis.row_number().over(group_by=list(groups), order_by=[x, above.customer]).cast("int64") + 1
+        size = above.count().over(group_by=list(groups)).cast("int64")
+        ranked = above.mutate(place=place, size=size)
+        # The first place of which at least 100 - percent in a hundred are not above it; whole numbers, so exact.
+        beyond = ranked.place * 100 >= ranked.size * (100 - self.percent)
+        threshold = ibis.ifelse(beyond, ranked[unit["x"]], ibis.null("int64")).min()
+        bounded = ranked.mutate(threshold=threshold.over(group_by=list(groups)) if groups else threshold.over())
+        excess = ibis.greatest(bounded[unit["x"]] - bounded.threshold, 0)
+        return bounded.mutate(**{f"{unit['x']}__a": excess, f"{unit['x']}__q": bounded.threshold})
+
+    def across(self, unit: Unit) -> Mapping[str, Any]:
+        return _pairs(unit["x__a"], unit["x"]) | {"q": unit["x__q"].max()}
+
+    def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
+        if not rows or not rows[0]["n"]:
+            return unknown("no customers with a value above 0", level=level)
+        return concentration.top_share(_pair_sums(rows[0]), rows[0]["q"], self.percent / 100, level=level)

@@ -1,0 +1,110 @@
+"""Totals, means and ratios of sums."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from ibis import Deferred
+
+from regulars.core.estimate import Interval, unknown
+from regulars.kpis.aggregations import CUBE_SCALE, Statistics, Unit, cube, square
+from regulars.stats import intervals
+from regulars.stats.moments import PairSums, Sums, exact
+
+_CUBED = Fraction(CUBE_SCALE) ** 3
+
+
+def _sums(row: Statistics, scale: Fraction) -> Sums:
+    cubes = exact(row["xxx"]) * _CUBED / scale**3
+    return Sums(n=row["n"], total=row["x"] / scale, squares=exact(row["xx"]) / scale**2, cubes=cubes)
+
+
+def _moments(x: Any) -> dict[str, Any]:
+    return {"n": x.count(), "x": x.sum(), "xx": square(x), "xxx": cube(x, x, x)}
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Sum over customers, whose number is itself random (compound Poisson).
+
+    Attributes:
+        value: what each customer adds.
+        over: what the sum is divided by, the same for all of a period (the days of a mean per day); 1 where None.
+    """
+
+    value: Deferred
+    over: Deferred | None = None
+
+    def per_unit(self) -> Mapping[str, Deferred]:
+        return {"x": self.value} if self.over is None else {"x": self.value, "over": self.over}
+
+    def across(self, unit: Unit) -> Mapping[str, Any]:
+        return _moments(unit["x"]) | ({"over": unit["over"].max()} if "over" in unit else {})
+
+    def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
+        if not rows or not rows[0]["n"]:
+            return unknown("no records in the period", level=level)
+        return intervals.total(_sums(rows[0], Fraction(rows[0].get("over", 1) or 1)), level=level)
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """Mean over customers.
+
+    Attributes:
+        value: what is averaged; a customer with null is left out.
+        per: a whole number that every value is divided by.
+    """
+
+    value: Deferred
+    per: int = 1
+
+    def per_unit(self) -> Mapping[str, Deferred]:
+        return {"x": self.value}
+
+    def across(self, unit: Unit) -> Mapping[str, Any]:
+        return _moments(unit["x"])
+
+    def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
+        if not rows or not rows[0]["n"]:
+            return unknown("no customers in the period", level=level)
+        return intervals.mean(_sums(rows[0], Fraction(self.per)), level=level)
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Sum of `top` over sum of `bottom`: customers, not rows, are independent (delta method).
+
+    Attributes:
+        top: what is summed above.
+        bottom: what is summed below; a customer with null is left out.
+        part: whether `top` is a part of `bottom`, so that the ratio cannot leave [0, 1].
+    """
+
+    top: Deferred
+    bottom: Deferred
+    part: bool = False
+
+    def per_unit(self) -> Mapping[str, Deferred]:
+        return {"a": self.top, "b": self.bottom}
+
+    def across(self, unit: Unit) -> Mapping[str, Any]:
+        a, b = unit["a"], unit["b"]
+        sums = {"n": b.count(), "a": a.sum(), "b": b.sum(), "aa": square(a), "ab": square(a, b), "bb": square(b)}
+        return sums | {"aaa": cube(a, a, a), "aab": cube(a, a, b), "abb": cube(a, b, b), "bbb": cube(b, b, b)}
+
+    def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
+        if not rows or not rows[0]["n"]:
+            return unknown("no customers in the period", level=level)
+        row = rows[0]
+        second = {name: row[name] for name in ("n", "a", "b", "aa", "ab", "bb")}
+        third = {name: exact(row[name]) * _CUBED for name in ("aaa", "aab", "abb", "bbb")}
+        found = intervals.ratio(PairSums(**second, **third), level=level)
+        return _within_0_and_1(found) if self.part else found
+
+
+def _within_0_and_1(found: Interval) -> Interval:
+    if found.low is None or found.high is None:
+        return found
+    return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0))
