@@ -1,13 +1,14 @@
 """Facts: compact tables per customer and day, from which every KPI starts.
 
-One row per customer and day, sorted by customer, whole numbers only: customers are numbered, days count from 1970-01-01,
-money counts 1/10,000 of the currency. Each row knows the customer's previous, next and first day, so that who is new, who
-came back and who fell silent is read off a row, without a window or a join (measured in docs/decisions/0003-facts.md).
+One row per customer and day, sorted by customer, whole numbers only: customers are numbered, days count from
+1970-01-01, money counts 1/10,000 of the currency. Each row knows the customer's previous, next and first day, so that
+who is new, who came back and who fell silent is read off a row, without a window or a join
+(measured in docs/decisions/0003-facts.md).
 
 | fact | one row is |
 |---|---|
 | people | a customer: number, id, first days, attributes |
-| purchase_days | a customer's orders and refunds of a day; an order without a customer has a negative number of its own |
+| purchase_days | a customer's orders and refunds of a day; an order without a customer has a negative number |
 | activity_days | a customer's events and sessions of a day |
 | event_days | a customer's events of one name on a day |
 | contracts | a priced interval of a customer's contract |
@@ -72,7 +73,11 @@ def purchase_channels(tables: Tables, keys: ir.Table) -> ir.Table:
     rows = known.mutate(
         customer=_.customer.fill_null(-1 - ibis.row_number().over(order_by=known.order_id)).cast("int32")
     )
-    return rows.group_by("customer", "channel", day=_.ordered_day).aggregate(**_per_day()).order_by("customer", "day")
+    return (
+        rows.group_by("customer", "channel", day=_.ordered_day)
+        .aggregate(**_per_day())
+        .order_by("customer", "day", "channel")
+    )
 
 
 _ORDER_COLUMNS = ("ordered_day", "kind", "amount", "cost", "discount", "items", "crossed")
@@ -82,7 +87,12 @@ def _with_lines(orders: ir.Table, lines: ir.Table | None) -> ir.Table:
     if lines is None:
         return orders.mutate(items=ibis.null("int64"), crossed=ibis.null("boolean"))
     products = lines.filter(_.line_kind == "product").group_by(line_order=_.order_id)
-    baskets = products.aggregate(items=_.quantity.sum().cast("int64"), crossed=_.category.min() < _.category.max())
+    # Two categories are two whatever the other lines are; that there is but one is known only if every line's is.
+    several, whole = _.category.min() < _.category.max(), _.category.count() == _.count()
+    baskets = products.aggregate(
+        items=_.quantity.sum().cast("int64"),
+        crossed=ibis.ifelse(several, True, ibis.ifelse(whole, False, ibis.null("boolean"))),
+    )
     return orders.left_join(baskets, orders.order_id == baskets.line_order)
 
 
@@ -94,13 +104,14 @@ def _per_day() -> dict[str, ibis.Deferred]:
         "refunds": _count(~sale),
         "sales": _sum(units(_.amount), sale),
         "refunded": _sum(-units(_.amount), ~sale),
-        "discount": _sum(units(_.discount), sale),
-        "discounted": _count(sale & (_.discount > 0)),
+        "discount": _sum(units(_.discount), sale & _.discount.notnull()),
+        "listed": _sum(units(_.amount + _.discount), sale & _.discount.notnull()),
         "cost": _sum(units(_.cost), _.cost.notnull()),
         "costed": _sum(units(_.amount), _.cost.notnull()),
         "lined": _count(lined),
         "items": _sum(_["items"], lined),
-        "crossed": _count(lined & _.crossed),
+        "categorised": _count(sale & _.crossed.notnull()),
+        "crossed": _count(sale & _.crossed),
     }
 
 
@@ -113,14 +124,12 @@ def _sum(value: ibis.Deferred, condition: ibis.Deferred) -> ibis.Deferred:
 
 
 def _linked(days: ir.Table, active: ibis.Deferred) -> ir.Table:
-    """Add each active day's previous, next and first active day of the same customer, and running totals."""
+    """Add the customer's first active day to every day, and to active ones the previous and the next."""
     mine = {"group_by": "customer", "order_by": "day"}
-    links = days.filter(active).mutate(
-        prev_day=_.day.lag().over(**mine),
-        next_day=_.day.lead().over(**mine),
-        first_day=_.day.min().over(group_by="customer"),
-    )
-    rest = days.filter(~active).mutate({name: ibis.null("int32") for name in ("prev_day", "next_day", "first_day")})
+    first = ibis.ifelse(active, _.day, ibis.null("int32")).min().over(group_by="customer")
+    days = days.mutate(first_day=first)
+    links = days.filter(active).mutate(prev_day=_.day.lag().over(**mine), next_day=_.day.lead().over(**mine))
+    rest = days.filter(~active).mutate(prev_day=ibis.null("int32"), next_day=ibis.null("int32"))
     return links.union(rest.select(links.columns)).order_by("customer", "day")
 
 

@@ -25,6 +25,11 @@ CUBE_SCALE = 100.0
 class Aggregation(Protocol):
     """The grammar's verbs; see the module."""
 
+    @property
+    def extensive(self) -> bool:
+        """Whether the value grows with the number of customers (a total), so that groups do not compare by it."""
+        ...
+
     def per_unit(self) -> Mapping[str, Deferred]:
         """Return what is kept of each customer, by part."""
         ...

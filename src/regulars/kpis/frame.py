@@ -39,7 +39,8 @@ class Frame:
 
     Attributes:
         name: stable snake_case key.
-        needs: canonical tables, one of which must be there; an inner tuple means any one of them.
+        needs: canonical tables that must be there; an inner tuple means any one of them, and that the first of them
+            that is there says since when there are records.
         build: from a scope to rows with `customer` (whole number), `period` (see Timeline.index) and `columns`.
         columns: what formulas may read, with Ibis types.
         unique: whether there is one row per customer and period (then nothing is grouped per customer).
@@ -77,6 +78,14 @@ def flag(condition: Any) -> Any:
     return ibis.ifelse(condition, 1, 0).cast("int32")
 
 
+def any_of(condition: Any) -> Any:
+    """Return whether `condition` holds in any of a group's rows."""
+    return flag(condition).max() == 1
+
+
 def mature(condition: Any, closed: Any) -> Any:
-    """Return `condition` for those whose window has closed, else null: not eligible yet."""
+    """Return `condition` for those whose window has closed, else null: not eligible yet.
+
+    A window is closed once its last day lies before as-of.
+    """
     return ibis.ifelse(closed, condition.fill_null(False), ibis.null("boolean"))

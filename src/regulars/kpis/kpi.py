@@ -1,14 +1,17 @@
 """What a KPI is: one declaration, read by every surface."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import ibis
 import ibis.expr.types as ir
 
 from regulars.core.errors import BadFormula
+from regulars.core.estimate import Interval
+from regulars.core.money import UNITS
 from regulars.core.settings import Definitions
-from regulars.kpis.aggregations import Aggregation
+from regulars.kpis.aggregations import Aggregation, Statistics
 from regulars.kpis.frame import Frame
 
 
@@ -80,6 +83,13 @@ class KPI:
         """Return the version with the company's parameters, e.g. "1 (lapse_days=90)"."""
         parameters = [f"{name}={getattr(definitions, name)}" for name in self.frame.parameters]
         return f"{self.version} ({', '.join(parameters)})" if parameters else str(self.version)
+
+    def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
+        """Return the value in the KPI's unit: money, counted in 1/10,000, in the currency itself."""
+        found = self.formula.estimate(rows, level)
+        if self.shows is not Shows.MONEY or found.value is None or found.low is None or found.high is None:
+            return found
+        return replace(found, value=found.value / UNITS, low=found.low / UNITS, high=found.high / UNITS)
 
 
 def bound(table: ir.Table, kpi: KPI) -> dict[str, ir.Value]:

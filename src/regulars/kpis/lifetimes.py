@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from ibis import Deferred, _
@@ -35,7 +35,9 @@ class Survival:
 
     at: int | None = None
     quantile: float = 0.5
-    key = "days"
+    key: ClassVar[str] = "days"
+
+    extensive: ClassVar[bool] = False
 
     def per_unit(self) -> Mapping[str, Deferred]:
         return {"days": _.days, "late": _.late, "ended": _.ended, "censored": _.censored}
@@ -65,7 +67,9 @@ class Hazard:
 
     start: int
     end: int
-    key = "days"
+    key: ClassVar[str] = "days"
+
+    extensive: ClassVar[bool] = False
 
     def per_unit(self) -> Mapping[str, Deferred]:
         return Survival().per_unit()
@@ -77,12 +81,12 @@ class Hazard:
         curve = life_table(rows)
         if curve is None:
             return unknown("nobody was under observation", level=level)
-        inside = (curve.times >= self.start) & (curve.times < self.end)
-        if not inside.any():
-            return unknown(f"nobody was observed between days {self.start} and {self.end}", level=level, n=curve.n)
-        times, at_risk, events = curve.times[inside], curve.at_risk[inside], curve.events[inside]
+        later = curve.times >= self.start
+        if not later.any():
+            return unknown(f"nobody was observed for as long as {self.start}", level=level)
+        times, at_risk, events = curve.times[later], curve.at_risk[later], curve.events[later]
         part = survival.Curve(times=times, at_risk=at_risk, events=events, n=int(at_risk[0]))
-        return complement(survival.survival_at(part, float(times[-1]), level=level))
+        return complement(survival.survival_at(part, self.end - 1, level=level))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,9 @@ class Quantile:
 
     value: Deferred
     p: float = 0.5
-    key = "value"
+    key: ClassVar[str] = "value"
+
+    extensive: ClassVar[bool] = False
 
     def per_unit(self) -> Mapping[str, Deferred]:
         return {"value": self.value}

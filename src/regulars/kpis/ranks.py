@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 import ibis
 import ibis.expr.types as ir
@@ -11,8 +11,8 @@ from ibis import Deferred
 
 from regulars.core.estimate import Interval, unknown
 from regulars.kpis.aggregations import Statistics, Unit, cube, square
+from regulars.kpis.sums import pair_sums
 from regulars.stats import concentration
-from regulars.stats.moments import PairSums, exact
 
 # Ranks times money are large; third-order products are taken in this.
 _SCALE = 100_000.0
@@ -31,17 +31,13 @@ def _pairs(a: Any, b: Any) -> dict[str, Any]:
     }
 
 
-def _pair_sums(row: Statistics) -> PairSums:
-    second = {name: row[name] for name in ("n", "a", "b", "aa", "ab", "bb")}
-    third = {name: exact(row[name]) * Fraction(_SCALE) ** 3 for name in ("aaa", "aab", "abb", "bbb")}
-    return PairSums(**second, **third)
-
-
 @dataclass(frozen=True, slots=True)
 class Gini:
     """Gini coefficient of a whole number per customer; values of 0 or less are left out."""
 
     value: Deferred
+
+    extensive: ClassVar[bool] = False
 
     def per_unit(self) -> Mapping[str, Deferred]:
         return {"x": self.value}
@@ -59,7 +55,7 @@ class Gini:
     def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
         if not rows or not rows[0]["n"]:
             return unknown("no customers with a value above 0", level=level)
-        return concentration.gini(_pair_sums(rows[0]), level=level)
+        return concentration.gini(pair_sums(rows[0], Fraction(_SCALE) ** 3), level=level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +64,8 @@ class TopShare:
 
     value: Deferred
     percent: int = 10
+
+    extensive: ClassVar[bool] = False
 
     def per_unit(self) -> Mapping[str, Deferred]:
         return {"x": self.value}
@@ -91,4 +89,6 @@ class TopShare:
     def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
         if not rows or not rows[0]["n"]:
             return unknown("no customers with a value above 0", level=level)
-        return concentration.top_share(_pair_sums(rows[0]), rows[0]["q"], self.percent / 100, level=level)
+        return concentration.top_share(
+            pair_sums(rows[0], Fraction(_SCALE) ** 3), rows[0]["q"], self.percent / 100, level=level
+        )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ibis import Deferred
 
@@ -16,6 +16,8 @@ class Share:
     """Share of the eligible customers for whom `condition` holds; null is not eligible."""
 
     condition: Deferred
+
+    extensive: ClassVar[bool] = False
 
     def per_unit(self) -> Mapping[str, Deferred]:
         return {"yes": self.condition}
@@ -36,6 +38,8 @@ class NetShare:
     plus: Deferred
     minus: Deferred
 
+    extensive: ClassVar[bool] = False
+
     def per_unit(self) -> Mapping[str, Deferred]:
         return {"plus": self.plus, "minus": self.minus}
 
@@ -54,6 +58,8 @@ class Distinct:
     """Number of customers for whom `condition` holds, with the interval of a count of independent arrivals."""
 
     condition: Deferred
+
+    extensive: ClassVar[bool] = True
 
     def per_unit(self) -> Mapping[str, Deferred]:
         return {"yes": self.condition}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 from ibis import Deferred
 
@@ -36,6 +36,8 @@ class Total:
     value: Deferred
     over: Deferred | None = None
 
+    extensive: ClassVar[bool] = True
+
     def per_unit(self) -> Mapping[str, Deferred]:
         return {"x": self.value} if self.over is None else {"x": self.value, "over": self.over}
 
@@ -59,6 +61,8 @@ class Mean:
 
     value: Deferred
     per: int = 1
+
+    extensive: ClassVar[bool] = False
 
     def per_unit(self) -> Mapping[str, Deferred]:
         return {"x": self.value}
@@ -86,6 +90,8 @@ class Ratio:
     bottom: Deferred
     part: bool = False
 
+    extensive: ClassVar[bool] = False
+
     def per_unit(self) -> Mapping[str, Deferred]:
         return {"a": self.top, "b": self.bottom}
 
@@ -97,11 +103,15 @@ class Ratio:
     def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
         if not rows or not rows[0]["n"]:
             return unknown("no customers in the period", level=level)
-        row = rows[0]
-        second = {name: row[name] for name in ("n", "a", "b", "aa", "ab", "bb")}
-        third = {name: exact(row[name]) * _CUBED for name in ("aaa", "aab", "abb", "bbb")}
-        found = intervals.ratio(PairSums(**second, **third), level=level)
+        found = intervals.ratio(pair_sums(rows[0], _CUBED), level=level)
         return _within_0_and_1(found) if self.part else found
+
+
+def pair_sums(row: Statistics, cubed: Fraction) -> PairSums:
+    """Return the sums of a row of statistics; `cubed` is what third-order products were divided by."""
+    second = {name: exact(row[name]) for name in ("a", "b", "aa", "ab", "bb")}
+    third = {name: exact(row[name]) * cubed for name in ("aaa", "aab", "abb", "bbb")}
+    return PairSums(n=int(row["n"]), **second, **third)
 
 
 def _within_0_and_1(found: Interval) -> Interval:

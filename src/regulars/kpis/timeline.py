@@ -54,8 +54,8 @@ class Timeline:
         return max(0, min(end, self.as_of) - start)
 
     def index(self, day: ir.IntegerValue) -> ir.IntegerValue:
-        """Return the number of the period that `day` falls in: -1 the one before, -2 earlier, `count` later."""
-        return self._tree(day, 0, len(self.bounds))
+        """Return the number of the period of `day`: -1 the one before, -2 earlier, `count` later; null for null."""
+        return ibis.ifelse(day.isnull(), ibis.null("int32"), self._tree(day, 0, len(self.bounds)))
 
     def _tree(self, day: ir.IntegerValue, low: int, high: int) -> ir.IntegerValue:
         if low == high:

@@ -78,13 +78,13 @@ def _lifecycle(scope: Scope) -> ir.Table:
     )
     # The first active day of a period tells how the customer came into it, the last how they leave it.
     came = placed.filter(placed.prev_day.isnull() | (placed.before < placed.here))
-    new, retained = came.prev_day.isnull(), came.before == came.here - 1
+    new, retained = came.prev_day.isnull(), (came.before == came.here - 1).fill_null(False)
     arrivals = came.select(
         "customer",
         period=came.here,
         new=flag(new),
-        retained=flag(retained.fill_null(False)),
-        resurrected=flag(~(new | retained.fill_null(False))),
+        retained=flag(retained),
+        resurrected=flag(~(new | retained)),
         dormant=ibis.literal(0, type="int32"),
     )
     left = placed.filter(placed.next_day.isnull() | (placed.after > placed.here + 1))
@@ -124,8 +124,10 @@ def _features(scope: Scope) -> ir.Table:
         features=_.feature.nunique().cast("int32"),
         uses=_.events.sum(where=_.feature.notnull()).fill_null(0).cast("int64"),
     )
-    known = rows.filter(rows.feature.notnull()).aggregate(available=_.feature.nunique().cast("int32"))
-    return used.cross_join(known)
+    # A feature is there from the period in which anyone first used it; before the first one nobody could.
+    first = rows.filter(rows.feature.notnull()).group_by("feature").aggregate(begun=rows.period.min())
+    known = spread(first, ibis.greatest(first.begun, 0), ibis.literal(scope.timeline.count - 1))
+    return used.join(known.group_by("period").aggregate(available=_.count().cast("int32")), "period")
 
 
 features = Frame(
@@ -134,9 +136,9 @@ features = Frame(
     build=_features,
     columns={"features": "int32", "uses": "int64", "available": "int32"},
     unique=True,
-    parameters=("feature_events",),
+    parameters=("feature_events", "sign_up_event", "activation_event"),
 )
-"""Active customers with how many features they used, of how many there are."""
+"""Active customers with how many features they used, of how many there were by its end."""
 
 
 def _engagement(scope: Scope) -> ir.Table:

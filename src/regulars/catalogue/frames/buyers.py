@@ -15,18 +15,14 @@ def ltv_days(months: int) -> int:
 def _buyers(scope: Scope) -> ir.Table:
     days, timeline, definitions = scope.tables["purchase_days"], scope.timeline, scope.definitions
     horizon = ltv_days(definitions.cohort_months)
-    # Refunds on days without an order have no first day of their own row: take the customer's.
-    mine = days.filter(_.customer > 0)
-    first = mine.first_day.min().over(group_by=mine.customer)
-    aged = mine.mutate(entered=first).filter(_.entered.notnull())
-    early = (_.day >= _.entered) & (_.day < _.entered + horizon)
-    worth = ibis.ifelse(early, _.value, 0).sum()
-    rows = aged.group_by("customer").aggregate(
-        first_day=_.entered.min(),
-        second_day=ibis.ifelse(_.day == _.entered, _.next_day, ibis.null("int32")).min(),
-        early_value=worth.cast("int64"),
+    # What comes before the first order is a refund of an order that the records do not hold.
+    mine = days.filter((days.customer > 0) & (days.day >= days.first_day))
+    rows = mine.group_by("customer").aggregate(
+        first_day=_.first_day.min(),
+        second_day=ibis.ifelse(_.day == _.first_day, _.next_day, ibis.null("int32")).min(),
+        early_value=ibis.ifelse(_.day < _.first_day + horizon, _.value, 0).sum().cast("int64"),
     )
-    repeat_closed = _.first_day + definitions.repeat_days <= timeline.as_of
+    repeat_closed = _.first_day + definitions.repeat_days < timeline.as_of
     return rows.select(
         "customer",
         period=timeline.index(rows.first_day),

@@ -6,7 +6,7 @@ from ibis import _
 
 from regulars.catalogue.frames.activity import acting
 from regulars.catalogue.frames.entrants import LIFE
-from regulars.kpis.frame import Frame, Scope, mature, spread
+from regulars.kpis.frame import Frame, Scope, any_of, flag, mature, spread
 
 
 def _trials(scope: Scope) -> ir.Table:
@@ -18,7 +18,7 @@ def _trials(scope: Scope) -> ir.Table:
     return tried.select(
         "customer",
         period=scope.timeline.index(tried.trial_day),
-        paid=mature(tried.paid_day - tried.trial_day <= window, tried.trial_day + window <= as_of),
+        paid=mature(tried.paid_day - tried.trial_day <= window, tried.trial_day + window < as_of),
     )
 
 
@@ -43,7 +43,7 @@ def _renewals(scope: Scope) -> ir.Table:
         .group_by("customer", "period")
         .aggregate(ended=_.end_day.max(), until=_.spell_end.max())
     )
-    return per_customer.select("customer", "period", renewed=mature(_.until > _.ended, _.ended + grace <= as_of))
+    return per_customer.select("customer", "period", renewed=mature(_.until > _.ended, _.ended + grace < as_of))
 
 
 renewals = Frame(
@@ -58,12 +58,13 @@ renewals = Frame(
 
 
 def _ends(scope: Scope) -> ir.Table:
-    spells = scope.tables["contract_spells"]
-    ended = spells.filter((spells.end_day < scope.timeline.as_of) & spells.end_reason.notnull())
+    spells, grace = scope.tables["contract_spells"], scope.definitions.renewal_grace_days
+    # While a renewal may still come, or a payment still go through, nothing is lost.
+    ended = spells.filter((spells.end_day + grace < scope.timeline.as_of) & spells.end_reason.notnull())
     return (
         ended.mutate(period=scope.timeline.index(ended.end_day))
         .group_by("customer", "period")
-        .aggregate(involuntary=(_.end_reason == "payment_failed").max())
+        .aggregate(involuntary=any_of(_.end_reason == "payment_failed"))
     )
 
 
@@ -88,11 +89,15 @@ def _lapses(scope: Scope) -> ir.Table:
         silent = days.filter(days.next_day.isnull() | (days.next_day > days.day + threshold))
         lapsed = silent.select("customer", "next_day", lapse_day=silent.day + threshold)
     gone = lapsed.filter(lapsed.lapse_day < as_of)
-    back = mature(
-        gone.next_day - gone.lapse_day <= definitions.winback_days, gone.lapse_day + definitions.winback_days <= as_of
+    # Who left twice in a period counts by the first time.
+    rows = (
+        gone.mutate(period=scope.timeline.index(gone.lapse_day))
+        .group_by("customer", "period")
+        .aggregate(lapse_day=_.lapse_day.min(), next_day=_.next_day.min())
     )
-    rows = gone.select("customer", period=scope.timeline.index(gone.lapse_day), back=back)
-    return rows.group_by("customer", "period").aggregate(back=rows.back.max())
+    window = definitions.winback_days
+    back = mature(rows.next_day - rows.lapse_day <= window, rows.lapse_day + window < as_of)
+    return rows.select("customer", "period", back=back)
 
 
 lapses = Frame(
@@ -109,24 +114,21 @@ lapses = Frame(
 def _tenures(scope: Scope) -> ir.Table:
     timeline, spells = scope.timeline, scope.tables["contract_spells"]
     known = spells.filter(spells.start_day < timeline.as_of)
-    first, last = timeline.index(known.start_day), timeline.index(known.end_day)
-    rows = spread(known, ibis.greatest(first, 0), ibis.least(last, timeline.count - 1))
-    begin = timeline.start(rows.period)
-    stop = ibis.least(timeline.end(rows.period), timeline.as_of)
-    ended = rows.end_day < stop
+    first, until = timeline.index(known.start_day), timeline.index(known.end_day)
+    rows = spread(known, ibis.greatest(first, 0), ibis.least(until, timeline.count - 1))
+    # Ages of a contract on the last day before the period, and on the last day it was seen in it.
+    last = ibis.least(timeline.end(rows.period), timeline.as_of) - 1
     seen = rows.mutate(
-        entry=ibis.greatest(begin - rows.start_day, 0).cast("int32"),
-        exit=(ibis.least(rows.end_day, stop) - rows.start_day).cast("int32"),
-        over=ended,
+        entry=(timeline.start(rows.period) - 1 - rows.start_day).cast("int32"),
+        exit=(ibis.least(rows.end_day, last) - rows.start_day).cast("int32"),
+        over=rows.end_day <= last,
     )
-    watched = seen.filter(_.exit > _.entry)
     zero = ibis.literal(0, type="int32")
-    late = watched.filter(watched.entry > 0).select(
+    late = seen.filter(seen.entry >= 0).select(
         "customer", "period", days=_.entry, late=ibis.literal(1, type="int32"), ended=zero, censored=zero
     )
-    gone = ibis.ifelse(watched.over, 1, 0).cast("int32")
-    left = watched.select(
-        "customer", "period", days=watched.exit, late=zero, ended=gone, censored=(1 - gone).cast("int32")
+    left = seen.select(
+        "customer", "period", days=seen.exit, late=zero, ended=flag(seen.over), censored=flag(~seen.over)
     )
     return left.union(late)
 
@@ -145,15 +147,15 @@ it is censored."""
 
 def _gaps(scope: Scope) -> ir.Table:
     days, as_of = scope.tables["purchase_days"], scope.timeline.as_of
-    orders = days.filter((days.customer > 0) & (days.orders > 0) & (days.day < as_of))
-    closed = orders.next_day.notnull() & (orders.next_day < as_of)
+    orders = days.filter((days.customer > 0) & (days.orders > 0))
+    last = ibis.coalesce(orders.next_day, ibis.literal(as_of - 1, type="int32"))
     return orders.select(
         "customer",
         period=scope.timeline.index(orders.day),
-        days=ibis.ifelse(closed, orders.next_day - orders.day, as_of - orders.day).cast("int32"),
+        days=(last - orders.day).cast("int32"),
         late=ibis.literal(0, type="int32"),
-        ended=ibis.ifelse(closed, 1, 0).cast("int32"),
-        censored=ibis.ifelse(closed, 0, 1).cast("int32"),
+        ended=flag(orders.next_day.notnull()),
+        censored=flag(orders.next_day.isnull()),
     )
 
 

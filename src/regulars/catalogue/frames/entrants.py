@@ -1,10 +1,10 @@
-"""Customers by the period in which they first did anything: ordered, subscribed, acted."""
+"""Customers by the period in which they first did anything or signed up, and what followed."""
 
 import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from regulars.kpis.frame import Frame, Scope, mature
+from regulars.kpis.frame import Frame, Scope, flag, mature
 
 
 def _entrants(scope: Scope) -> ir.Table:
@@ -21,82 +21,91 @@ entrants = Frame(
     columns={"entered": "boolean"},
     unique=True,
 )
+"""Customers by the period in which they first ordered, subscribed or acted."""
 
 
-def _journeys(scope: Scope) -> ir.Table:
-    people, definitions, as_of = scope.tables["people"], scope.definitions, scope.timeline.as_of
-    signed = people.select("customer", "first_order_day", signed_day=people.signed_day)
-    if "event_days" in scope.tables:
-        days = scope.tables["event_days"]
-        first = days.group_by(person=days.customer).aggregate(
-            signed=_first(days, definitions.sign_up_event),
-            activated_day=_first(days, definitions.activation_event),
-            bought_day=_first(days, definitions.conversion_event),
-        )
-        signed = signed.left_join(first, signed.customer == first.person).drop("person")
-    else:
-        signed = signed.mutate({name: ibis.null("int32") for name in ("signed", "activated_day", "bought_day")})
-    signed = signed.mutate(signed_day=ibis.coalesce(_.signed, _.signed_day)).filter(_.signed_day.notnull())
-    signed = signed.mutate(
-        bought_day=ibis.least(ibis.coalesce(_.bought_day, _.first_order_day), _.first_order_day.fill_null(_.bought_day))
-    )
-    return signed.select(
-        "customer",
-        period=scope.timeline.index(signed.signed_day),
-        activated=mature(
-            _.activated_day - _.signed_day <= definitions.activation_days,
-            _.signed_day + definitions.activation_days <= as_of,
-        ),
-        converted=mature(
-            _.bought_day - _.signed_day <= definitions.conversion_days,
-            _.signed_day + definitions.conversion_days <= as_of,
-        ),
-    )
-
-
-def _first(days: ir.Table, name: str) -> ir.Value:
-    return days.day.min(where=days.name == name)
-
-
-journeys = Frame(
-    name="journeys",
-    needs=(("events", "customers"),),
-    build=_journeys,
-    columns={"activated": "boolean", "converted": "boolean"},
-    unique=True,
-    parameters=("sign_up_event", "activation_event", "activation_days", "conversion_event", "conversion_days"),
-)
-"""Sign-ups and what followed; the day of sign-up is the event's, else the day the customer was first seen."""
-
-
-def _time_to_value(scope: Scope) -> ir.Table:
-    days, definitions, as_of = scope.tables["event_days"], scope.definitions, scope.timeline.as_of
+def _sign_ups(scope: Scope) -> ir.Table:
+    """Return customers with their `signed_day`: the sign-up event's, else the day they were first seen."""
     people = scope.tables["people"]
-    first = days.group_by("customer").aggregate(
-        signed=_first(days, definitions.sign_up_event), activated_day=_first(days, definitions.activation_event)
-    )
-    known = people.select(person=people.customer, seen=people.signed_day)
-    rows = first.join(known, first.customer == known.person).mutate(signed_day=ibis.coalesce(_.signed, _.seen))
-    rows = rows.filter(_.signed_day.notnull() & (_.signed_day < as_of))
-    reached = _.activated_day.notnull() & (_.activated_day >= _.signed_day)
-    return rows.select(
-        "customer",
-        period=scope.timeline.index(rows.signed_day),
-        days=ibis.ifelse(reached, _.activated_day - _.signed_day, as_of - _.signed_day).cast("int32"),
-        late=ibis.literal(0, type="int32"),
-        ended=ibis.ifelse(reached, 1, 0).cast("int32"),
-        censored=ibis.ifelse(reached, 0, 1).cast("int32"),
-    )
+    seen = people.select("customer", signed_day=people.signed_day)
+    if "event_days" in scope.tables:
+        events = scope.tables["event_days"].filter(_.name == scope.definitions.sign_up_event)
+        first = events.group_by(person=events.customer).aggregate(event_day=events.day.min())
+        both = seen.left_join(first, seen.customer == first.person)
+        seen = both.select("customer", signed_day=ibis.coalesce(both.event_day, both.signed_day))
+    return seen.filter(_.signed_day < scope.timeline.as_of)
+
+
+def _followed(scope: Scope, days: ir.Table) -> ir.Table:
+    """Return sign-ups with the first of their `days` on or after it as `reached_day`.
+
+    Nobody where `days` is empty: what was never recorded did not fail to happen.
+    """
+    signed = _sign_ups(scope)
+    done = days.select(person=days.customer, day=days.day)
+    later = signed.join(done, [signed.customer == done.person, done.day >= signed.signed_day])
+    first = later.group_by("person").aggregate(reached_day=later.day.min())
+    everyone = signed.left_join(first, signed.customer == first.person).drop("person")
+    return everyone.filter(days.count().as_scalar() > 0)
 
 
 LIFE = {"days": "int32", "late": "int32", "ended": "int32", "censored": "int32"}
 
-time_to_value = Frame(
-    name="time_to_value",
+
+def _activations(scope: Scope) -> ir.Table:
+    days, definitions, as_of = scope.tables["event_days"], scope.definitions, scope.timeline.as_of
+    rows = _followed(scope, days.filter(_.name == definitions.activation_event))
+    last = ibis.coalesce(rows.reached_day, ibis.literal(as_of - 1, type="int32"))
+    return rows.select(
+        "customer",
+        period=scope.timeline.index(rows.signed_day),
+        activated=mature(
+            rows.reached_day - rows.signed_day <= definitions.activation_days,
+            rows.signed_day + definitions.activation_days < as_of,
+        ),
+        days=(last - rows.signed_day).cast("int32"),
+        late=ibis.literal(0, type="int32"),
+        ended=flag(rows.reached_day.notnull()),
+        censored=flag(rows.reached_day.isnull()),
+    )
+
+
+activations = Frame(
+    name="activations",
     needs=("events",),
-    build=_time_to_value,
-    columns=LIFE,
+    build=_activations,
+    columns={"activated": "boolean", **LIFE},
     unique=True,
-    parameters=("sign_up_event", "activation_event"),
+    parameters=("sign_up_event", "activation_event", "activation_days"),
 )
-"""Days from sign-up to activation; those not activated yet are censored, not dropped."""
+"""Sign-ups, whether they activated in time, and after how many days; those not activated yet are censored."""
+
+
+def _conversions(scope: Scope) -> ir.Table:
+    tables, definitions, as_of = scope.tables, scope.definitions, scope.timeline.as_of
+    bought = []
+    if "purchase_days" in tables:
+        bought.append(tables["purchase_days"].filter((_.customer > 0) & (_.orders > 0)).select("customer", "day"))
+    if "event_days" in tables:
+        goals = tables["event_days"].filter(_.name == definitions.conversion_event)
+        bought.append(goals.select("customer", "day"))
+    rows = _followed(scope, ibis.union(*bought) if len(bought) > 1 else bought[0])
+    return rows.select(
+        "customer",
+        period=scope.timeline.index(rows.signed_day),
+        converted=mature(
+            rows.reached_day - rows.signed_day <= definitions.conversion_days,
+            rows.signed_day + definitions.conversion_days < as_of,
+        ),
+    )
+
+
+conversions = Frame(
+    name="conversions",
+    needs=(("events", "customers"), ("orders", "events")),
+    build=_conversions,
+    columns={"converted": "boolean"},
+    unique=True,
+    parameters=("sign_up_event", "conversion_event", "conversion_days"),
+)
+"""Sign-ups and whether they ordered, or reached the conversion event, in time."""

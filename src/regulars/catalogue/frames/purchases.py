@@ -12,12 +12,13 @@ COLUMNS = {
     "sales": "int64",
     "refunded": "int64",
     "discount": "int64",
-    "discounted": "int32",
+    "listed": "int64",
     "net": "int64",
     "cost": "int64",
     "costed": "int64",
     "lined": "int32",
     "items": "int64",
+    "categorised": "int32",
     "crossed": "int32",
 }
 

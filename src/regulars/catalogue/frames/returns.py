@@ -4,7 +4,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from regulars.catalogue.frames.activity import acting
-from regulars.kpis.frame import Frame, Scope, flag, mature
+from regulars.kpis.frame import Frame, Scope, any_of, mature
 
 
 def _returns(scope: Scope) -> ir.Table:
@@ -13,9 +13,9 @@ def _returns(scope: Scope) -> ir.Table:
     aged = days.select("customer", "first_day", age=days.day - days.first_day)
     seen = aged.group_by("customer").aggregate(
         first_day=_.first_day.min(),
-        bounded=flag((_.age >= step) & (_.age < 2 * step)).max() == 1,
+        bounded=any_of((_.age >= step) & (_.age < 2 * step)),
         rolling=_.age.max() >= step,
-        bracket=flag((_.age >= low) & (_.age <= high)).max() == 1,
+        bracket=any_of((_.age >= low) & (_.age <= high)),
     )
     old_enough = _.first_day + 2 * step <= as_of
     return seen.select(
@@ -23,7 +23,7 @@ def _returns(scope: Scope) -> ir.Table:
         period=scope.timeline.index(seen.first_day),
         bounded=mature(_.bounded, old_enough),
         rolling=mature(_.rolling, old_enough),
-        bracket=mature(_.bracket, _.first_day + high + 1 <= as_of),
+        bracket=mature(_.bracket, _.first_day + high < as_of),
     )
 
 

@@ -31,20 +31,15 @@ def _standing(scope: Scope, intervals: ir.Table) -> ir.Table:
     )
 
 
-def _lasting(scope: Scope, until: ir.IntegerValue) -> ir.IntegerValue:
-    # What ends after as-of has not ended yet.
-    return ibis.ifelse(until > scope.timeline.as_of, scope.timeline.bounds[-1] + 1, until).cast("int32")
-
-
 def _under_contract(scope: Scope) -> ir.Table:
     spells = scope.tables["contract_spells"]
-    return _standing(scope, spells.select("customer", since=spells.start_day, until=_lasting(scope, spells.end_day)))
+    return _standing(scope, spells.select("customer", since=spells.start_day, until=spells.end_day))
 
 
 def _in_touch(scope: Scope) -> ir.Table:
     days, threshold = acting(scope), scope.definitions.lapse_days
     until = ibis.least(days.next_day.fill_null(days.day + threshold), days.day + threshold)
-    return _standing(scope, days.select("customer", since=days.day, until=_lasting(scope, until)))
+    return _standing(scope, days.select("customer", since=days.day, until=until))
 
 
 subscribers = Frame(
@@ -72,7 +67,7 @@ regulars = Frame(
 
 def _recurring(scope: Scope) -> ir.Table:
     timeline, rows = scope.timeline, scope.tables["contracts"]
-    intervals = rows.select("customer", "monthly", since=rows.start_day, until=_lasting(scope, rows.end_day))
+    intervals = rows.select("customer", "monthly", since=rows.start_day, until=rows.end_day)
     first = ibis.greatest(timeline.index(intervals.since) + 1, 0)
     at = spread(intervals, first, ibis.least(timeline.index(intervals.until), timeline.count))
     zero = ibis.literal(0, type="int64")

@@ -8,7 +8,7 @@ from regulars.kpis.frame import Frame, Scope, spread
 
 def _values(scope: Scope) -> ir.Table:
     timeline, days = scope.timeline, scope.tables["purchase_days"]
-    rows = days.filter((days.customer > 0) & days.worth_after.notnull())
+    rows = days.filter((days.customer > 0) & (days.day >= days.first_day))
     # A day's running total holds for every closing from the day itself until the customer's next row.
     first = timeline.closing_index(rows.day + 1)
     last = ibis.ifelse(rows.row_after.isnull(), timeline.count - 1, timeline.closing_index(rows.row_after + 1) - 1)

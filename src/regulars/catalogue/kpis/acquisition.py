@@ -3,7 +3,7 @@
 from ibis import _
 
 from regulars.catalogue.frames.contracts import trials
-from regulars.catalogue.frames.entrants import entrants, journeys, time_to_value
+from regulars.catalogue.frames.entrants import activations, conversions, entrants
 from regulars.catalogue.kpis.families import ACQUISITION, FARRIS
 from regulars.kpis.kpi import KPI, Better, Shows
 from regulars.kpis.lifetimes import Survival
@@ -24,7 +24,7 @@ conversion_rate = KPI(
     name="conversion_rate",
     question="What share of those who signed up bought in time?",
     family=ACQUISITION,
-    frame=journeys,
+    frame=conversions,
     formula=Share(_.converted),
     better=Better.HIGHER,
     shows=Shows.SHARE,
@@ -35,18 +35,18 @@ activation_rate = KPI(
     name="activation_rate",
     question="What share of sign-ups reached the activation event in time?",
     family=ACQUISITION,
-    frame=journeys,
+    frame=activations,
     formula=Share(_.activated),
     better=Better.HIGHER,
     shows=Shows.SHARE,
     source="Croll & Yoskovitz (2013), Lean Analytics, ch. 9",
     caveat="Worth watching only if activation foretells retention: compare day-N retention of both groups.",
 )
-time_to_value_days = KPI(
+time_to_value = KPI(
     name="time_to_value",
     question="After how many days has half of the sign-ups activated?",
     family=ACQUISITION,
-    frame=time_to_value,
+    frame=activations,
     formula=Survival(),
     better=Better.LOWER,
     shows=Shows.DAYS,
@@ -62,5 +62,5 @@ trial_to_paid_rate = KPI(
     better=Better.HIGHER,
     shows=Shows.SHARE,
     source="Skok (2010), SaaS Metrics 2.0",
-    caveat="A trial counts once it is old enough to have been decided; a first paid contract without trial is no trial.",
+    caveat="A trial counts once it is old enough to have been decided; a first paid contract without one is none.",
 )

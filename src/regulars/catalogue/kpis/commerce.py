@@ -4,6 +4,7 @@ from ibis import _
 
 from regulars.catalogue.frames.purchases import purchases, receipts
 from regulars.catalogue.kpis.families import COMMERCE, FARRIS
+from regulars.kpis.frame import flag
 from regulars.kpis.kpi import KPI, Better, Shows
 from regulars.kpis.sums import Mean, Ratio, Total
 
@@ -45,11 +46,11 @@ revenue_per_customer = KPI(
     question="How much does an average buying customer spend?",
     family=COMMERCE,
     frame=purchases,
-    formula=Mean(_.net.sum()),
+    formula=Ratio(_.net.sum(), flag(_.orders.sum() > 0)),
     better=Better.HIGHER,
     shows=Shows.MONEY,
     source=f"{FARRIS}, ch. 5",
-    caveat="Rises with the length of the period.",
+    caveat="Rises with the length of the period. Refunds to customers who did not order in it count too.",
 )
 items_per_order = KPI(
     name="items_per_order",
@@ -67,7 +68,7 @@ cross_sell_rate = KPI(
     question="What share of orders holds products of two categories or more?",
     family=COMMERCE,
     frame=receipts,
-    formula=Ratio(_.crossed.sum(), _.lined.sum(), part=True),
+    formula=Ratio(_.crossed.sum(), _.categorised.sum(), part=True),
     better=Better.HIGHER,
     shows=Shows.SHARE,
     source="Attach rate over categories",
@@ -78,11 +79,11 @@ discount_share = KPI(
     question="What share of the list price was given away?",
     family=COMMERCE,
     frame=receipts,
-    formula=Ratio(_.discount.sum(), _.discount.sum() + _.sales.sum(), part=True),
+    formula=Ratio(_.discount.sum(), _.listed.sum(), part=True),
     better=Better.LOWER,
     shows=Shows.SHARE,
     source=f"{FARRIS}, ch. 8",
-    caveat="Needs the discount of each order; where it is not recorded it counts as none.",
+    caveat="Only of orders whose discount is recorded: map an empty field to 0 where it means none.",
 )
 return_rate = KPI(
     name="return_rate",

@@ -116,7 +116,7 @@ feature_breadth = KPI(
     better=Better.HIGHER,
     shows=Shows.SHARE,
     source="Breadth of use",
-    caveat="A feature counts as available to all once anyone used it in the records.",
+    caveat="A feature counts as available to all from the period in which anyone first used it.",
 )
 feature_depth = KPI(
     name="feature_depth",
@@ -190,7 +190,7 @@ engagement_score = KPI(
     family=ENGAGEMENT,
     frame=engagement,
     # Half for how many of the 28 days, half for how lately; twice the score, so that it stays whole.
-    formula=Mean((_.active_days * 100 + (28 - _.silent) * 100), per=56),
+    formula=Mean((_.active_days * 100 + (29 - _.silent) * 100), per=56),
     better=Better.HIGHER,
     shows=Shows.SCORE,
     source="Regulars: half frequency, half recency over 28 days",

@@ -1,0 +1,124 @@
+"""Ask for KPIs in plain words: names, dates and conditions as text, checked and turned into a typed question."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+
+import ibis.expr.types as ir
+
+from regulars.core.errors import ExpressionError, QueryError, nearest
+from regulars.core.periods import Grain, Period
+from regulars.data import casts, expression
+from regulars.data.tables import Kind
+from regulars.kpis import query
+from regulars.kpis.answer import Row
+from regulars.kpis.kpi import KPI
+from regulars.kpis.query import Records
+from regulars.kpis.question import Question
+
+#: How many periods are shown where no dates are given.
+SHOWN = 12
+
+
+def ask(
+    names: Sequence[str],
+    kpis: Mapping[str, KPI],
+    records: Records,
+    *,
+    by: Sequence[str] = (),
+    grain: str | None = "month",
+    start: str | date | None = None,
+    end: str | date | None = None,
+    where: str | None = None,
+    compare: bool = False,
+    level: float | None = None,
+) -> list[Row]:
+    """Answer a question put in plain words.
+
+    Args:
+        names: KPIs.
+        kpis: those that there are.
+        records: what is asked.
+        by: attributes to split by.
+        grain: day, week, month, quarter or year; None for one figure over the whole period.
+        start: first day, ISO.
+        end: day after the last, ISO; where the records end if None.
+        where: condition on attributes of customers, such as "market = 'NL' and segment != 'consumer'".
+        compare: with the period before.
+        level: coverage of the intervals.
+
+    Raises:
+        UnknownName: no such KPI.
+        QueryError: dates, split or condition cannot be.
+    """
+    cut = _grain(grain)
+    question = Question(
+        kpis=tuple(names),
+        period=period_of(records, cut, _day(start, "from"), _day(end, "to")),
+        grain=cut,
+        by=tuple(by),
+        where=condition(where, records) if where else None,
+        compare=compare,
+        level=_level(level),
+    )
+    return query.answer(question, kpis, records)
+
+
+def period_of(records: Records, grain: Grain | None, start: date | None, end: date | None) -> Period:
+    """Return the period asked about: the last twelve of the grain, or all records where there is no grain."""
+    until = end or records.as_of
+    if start is None and grain is None:
+        start = min((span.start for span in records.covered.values()), default=until - timedelta(days=1))
+    elif start is None:
+        assert grain is not None
+        start = grain.floor(until - timedelta(days=1))
+        for _ in range(SHOWN - 1):
+            start = grain.previous(start)
+        first = min((span.start for span in records.covered.values()), default=start)
+        start = max(start, grain.floor(first))
+    if start >= until:
+        raise QueryError(f"The period from `{start}` to `{until}` has no day. `to` is the day after the last one.")
+    return Period(start, until)
+
+
+def condition(text: str, records: Records) -> Callable[[ir.Table], ir.BooleanValue]:
+    """Return the typed condition that `text` says, over attributes of customers.
+
+    Raises:
+        QueryError: it cannot be read, or names something that is no attribute.
+    """
+    try:
+        parsed = expression.parse(text)
+    except ExpressionError as cause:
+        raise QueryError(f"The condition cannot be read. {cause}") from cause
+    for name in sorted(parsed.columns):
+        if name not in records.attributes:
+            raise QueryError(f"`{name}` in `where` is no attribute of customers.{nearest(name, records.attributes)}")
+
+    def holds(people: ir.Table) -> ir.BooleanValue:
+        return casts.compile(parsed, people, Kind.BOOLEAN, casts.Reading()).value
+
+    return holds
+
+
+def _grain(name: str | None) -> Grain | None:
+    if name is None:
+        return None
+    try:
+        return Grain(name)
+    except ValueError:
+        raise QueryError(f"`{name}` is no grain.{nearest(name, [grain.value for grain in Grain])}") from None
+
+
+def _day(text: str | date | None, what: str) -> date | None:
+    if text is None or isinstance(text, date):
+        return text
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise QueryError(f"`{text}` after `{what}` is no date. Write it as 2024-12-31.") from None
+
+
+def _level(level: float | None) -> float | None:
+    if level is not None and not 0 < level < 1:
+        raise QueryError(f"`{level}` is no level. Write a share between 0 and 1, such as 0.95.")
+    return level

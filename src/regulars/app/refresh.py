@@ -1,0 +1,63 @@
+"""Bring what people see in line with the files: load, make facts, publish. Killed at any moment, it is simply run again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from regulars.app.workspace import Workspace
+from regulars.core.settings import Settings
+from regulars.data import building, engine, generations, ingest
+from regulars.data.generations import Generation
+from regulars.data.ingest import LoadReport
+from regulars.data.store import Store, opened
+
+#: Told what is being done, how much is done and how much there is to do.
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refreshed:
+    """What a run did.
+
+    Attributes:
+        load: what became of the files.
+        generation: what readers see now.
+        published: whether that is new.
+    """
+
+    load: LoadReport
+    generation: Generation
+    published: bool
+
+
+def refresh(workspace: Workspace, *, progress: Progress = lambda *_: None) -> Refreshed:
+    """Load what is new, make facts, publish a generation; does nothing where nothing changed.
+
+    Raises:
+        Busy: another process writes, or the disk is full.
+        DataError: no records at all could be taken.
+    """
+    with opened(workspace.settings, workspace.folder) as store:
+        before = newest(workspace)
+        report = ingest.load(store, workspace.settings, workspace.folder, progress=progress)
+        progress("facts", 1, 1)
+        facts_current(store, workspace.settings)
+        progress("publish", 1, 1)
+        generation = generations.publish(store)
+    return Refreshed(load=report, generation=generation, published=generation.number != before)
+
+
+def facts_current(store: Store, settings: Settings) -> None:
+    """Make the facts of what the working file holds, unless they are; one transaction."""
+    meta = store.meta()
+    if meta.get("facts") == meta["state"] or not meta["as_of"]:
+        return
+    with engine.transaction(store.backend):
+        references = store.backend.table("references")
+        building.build(store.backend, settings, store.tables(), references, date.fromisoformat(meta["as_of"]))
+        store.stamp({"facts": meta["state"]})
+
+
+def newest(workspace: Workspace) -> int:
+    """Return the number of the newest sound generation, 0 before the first."""
+    return max((generation.number for generation in generations.stored(workspace.store)), default=0)

@@ -1,0 +1,93 @@
+"""The workspace: a folder with `regulars.toml`, the store beside it, and the company's own part of the catalogue.
+
+This is the one place where settings, engine and catalogue meet.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+
+from regulars.app import records
+from regulars.core.errors import StoreError
+from regulars.core.registry import T, discover, modules_in, modules_of
+from regulars.core.settings import Settings
+from regulars.core.settings import read as read_settings
+from regulars.data import generations
+from regulars.kpis.cohorts import Cohort
+from regulars.kpis.kpi import KPI
+from regulars.kpis.query import Records
+
+SETTINGS = "regulars.toml"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A company's folder.
+
+    Attributes:
+        folder: holds `regulars.toml`.
+        settings: what stands in it.
+    """
+
+    folder: Path
+    settings: Settings
+
+    @classmethod
+    def at(cls, folder: Path, *, files_exist: bool = False) -> "Workspace":
+        """Open `folder`.
+
+        Args:
+            folder: the workspace.
+            files_exist: whether a source without files is a problem (it is when loading, not when reading).
+
+        Raises:
+            SettingsError: there is no `regulars.toml`, or it is wrong.
+        """
+        return cls(folder, read_settings(folder / SETTINGS, files_exist=files_exist))
+
+    @property
+    def store(self) -> Path:
+        """Folder of the store."""
+        return self.folder / self.settings.store.folder
+
+    @cached_property
+    def _modules(self) -> tuple[ModuleType, ...]:
+        # The catalogue is loaded here and nowhere else, and only when something is asked.
+        from regulars import catalogue
+
+        own = modules_in(self.folder / "kpis", "regulars_workspace.kpis")
+        return (*modules_of(catalogue), *own)
+
+    def declared(self, kind: type[T]) -> Mapping[str, T]:
+        """Return every declaration of `kind`, of the package and of the workspace's own folder, by name."""
+        return discover(self._modules, kind)
+
+    @property
+    def kpis(self) -> Mapping[str, KPI]:
+        """The KPIs."""
+        return self.declared(KPI)
+
+    @property
+    def cohorts(self) -> Mapping[str, Cohort]:
+        """The cohort tables."""
+        return self.declared(Cohort)
+
+    @contextmanager
+    def records(self) -> Iterator[Records]:
+        """Open the current generation for questions.
+
+        Raises:
+            StoreError: nothing was published yet, or it is damaged.
+        """
+        store = self.settings.store
+        found = generations.open_current(self.store, memory=store.memory, threads=store.threads)
+        if found is None:
+            raise StoreError(f"`{self.folder}` holds no records yet. Run `regulars run` there first.")
+        generation, backend = found
+        try:
+            yield records.of(generation, backend, self.settings)
+        finally:
+            backend.disconnect()

@@ -1,0 +1,1 @@
+"""A company whose truth is known: every effect in it was planted by a knob of `Company`."""

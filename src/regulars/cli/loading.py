@@ -1,0 +1,143 @@
+"""`regulars run`, `check`, `quarantine` and `doctor`."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from regulars.app.refresh import Refreshed
+from regulars.app.workspace import Workspace
+from regulars.cli import asking, terminal
+from regulars.data.findings import Finding
+from regulars.views.company import Company
+
+
+def run(directory: Path, *, quiet: bool) -> None:
+    """Load, publish, and print the KPIs.
+
+    Raises:
+        DataError: files were refused; all others were loaded.
+    """
+    company = Company(Workspace.at(directory, files_exist=True))
+    with terminal.progress() as progress:
+        done = company.refresh(progress=progress)
+    tell(done)
+    if not quiet:
+        summarise(company)
+    if done.load.error is not None:
+        raise done.load.error
+
+
+def tell(done: Refreshed) -> None:
+    """Say on standard error what became of the files."""
+    report = done.load
+    for one in report.loaded:
+        terminal.err.print(f"{one.source}: {one.path}: {_counts(one.counts)}", soft_wrap=True)
+    if report.unchanged:
+        terminal.err.print(f"{report.unchanged} files unchanged")
+    for path in report.removed:
+        terminal.err.print(f"{path}: gone; its rows are removed")
+    state = "published" if done.published else "nothing changed; still"
+    terminal.err.print(f"{state} generation {done.generation.number}, records before {done.generation.as_of}")
+
+
+def _counts(counts: Any) -> str:
+    parts = [f"{counts.records:,} records", f"{counts.accepted:,} accepted"]
+    named = {"quarantined": "quarantined", "skipped": "skipped", "duplicates": "duplicates dropped"}
+    parts += [f"{getattr(counts, name):,} {words}" for name, words in named.items() if getattr(counts, name)]
+    if counts.repeated:
+        parts.append(f"{counts.repeated:,} exact duplicates kept")
+    return ", ".join(parts)
+
+
+def summarise(company: Company) -> None:
+    """Print every KPI that can be answered, month by month for a year."""
+    with company:
+        terminal.out.print(asking.summary(company, company.summary()))
+        missing = [one for one in company.kpis() if not one["available"]]
+        serious = [finding for finding in company.findings() if finding.biases]
+    terminal.err.print(
+        f"{len(missing)} KPIs wait for records (`regulars kpis` says which). "
+        f"{len(serious)} findings bias numbers (`regulars check`)."
+    )
+
+
+def check(directory: Path, output_format: str) -> None:
+    """Show files, reconciliation and findings."""
+    with Company(Workspace.at(directory)) as company:
+        found = company.check()
+    if output_format == "table":
+        for table in _check_tables(found):
+            terminal.out.print(table)
+            terminal.out.print()
+        return
+    terminal.show(found.records(), Table, output_format, flat=[asdict(one) for one in found.findings])
+
+
+def _check_tables(found: Any) -> list[Table]:
+    return [_files(found.files), *_reconciliations(found.reconciliation), _findings(found.findings)]
+
+
+def _files(files: Sequence[dict[str, Any]]) -> Table:
+    names = ("source", "path", "records", "accepted", "quarantined", "skipped", "duplicates", "repeated")
+    table = Table(*names, title="Files", title_justify="left", box=None)
+    for one in files:
+        table.add_row(*(f"{one[name]:,}" if isinstance(one[name], int) else str(one[name]) for name in names))
+    return table
+
+
+def _reconciliations(rows: Sequence[dict[str, Any]]) -> list[Table]:
+    if not rows:
+        return []
+    names = ("source", "what", "lines", "orders", "customers", "amount")
+    table = Table(*names, title="Reconciliation", title_justify="left", box=None)
+    for one in rows:
+        table.add_row(*(_figure(one[name]) for name in names))
+    return [table]
+
+
+def _figure(value: Any) -> str:
+    return "" if value is None else value if isinstance(value, str) else f"{value:,}"
+
+
+def _findings(findings: Sequence[Finding]) -> Table:
+    table = Table("Finding", "What it does to numbers", "Where", title="Findings", title_justify="left", box=None)
+    for one in findings:
+        effect = "; ".join(f"{bias.kpis} {bias.direction}: {bias.why}" for bias in one.biases)
+        table.add_row(one.message, effect, one.example)
+    return table
+
+
+def quarantine(
+    directory: Path, *, reason: str | None, limit: int, output_format: str, output: Path | None
+) -> None:
+    """List quarantined cells; exports hold all of them, tables at most `limit`."""
+    with Company(Workspace.at(directory)) as company:
+        rows = company.quarantine(reason=reason)
+    terminal.show(rows, lambda: _quarantined(rows, limit), output_format, output)
+
+
+def _quarantined(rows: Sequence[dict[str, Any]], limit: int) -> Table:
+    names = ("path", "line", "table", "column", "value", "reason")
+    table = Table(*names, box=None)
+    for one in rows[:limit]:
+        table.add_row(*("" if one[name] is None else str(one[name]) for name in names))
+    if len(rows) > limit:
+        table.caption = f"{len(rows) - limit:,} more; export all with `--format csv -o FILE`."
+    return table
+
+
+def doctor(directory: Path) -> None:
+    """Check everything that can be checked without loading.
+
+    Raises:
+        RegularsError: the first thing that is wrong.
+    """
+    from regulars.app import health
+
+    for line in health.look(directory):
+        terminal.out.print(line, soft_wrap=True)
+
+

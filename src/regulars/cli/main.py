@@ -1,0 +1,238 @@
+"""The command line: `regulars`. Standard output is data, standard error is narration.
+
+Nothing heavy is imported before a command runs, so that help comes at once.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from regulars.core.errors import RegularsError
+
+app = typer.Typer(
+    name="regulars",
+    help="Customer KPIs with honest intervals, from a company's own records.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+settings_app = typer.Typer(help="About `regulars.toml`.", no_args_is_help=True)
+app.add_typer(settings_app, name="settings")
+
+Folder = Annotated[Path, typer.Option("-C", "--directory", help="The workspace, if not the current folder.")]
+Format = Annotated[str, typer.Option("--format", help="table, json, csv or parquet.")]
+By = Annotated[list[str] | None, typer.Option("--by", help="Attribute to split by; may be repeated.")]
+GrainName = Annotated[str, typer.Option("--grain", help="day, week, month, quarter, year, or `all` for one figure.")]
+From = Annotated[str | None, typer.Option("--from", help="First day, as 2024-01-31.")]
+To = Annotated[str | None, typer.Option("--to", help="The day after the last one.")]
+Where = Annotated[str | None, typer.Option("--where", help="Which customers count, such as \"market = 'NL'\".")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write there instead of standard output.")]
+HERE = Path(".")
+
+
+@app.command()
+def init(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders with the company's records.")],
+    directory: Folder = HERE,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the best guess and list the doubts.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing `regulars.toml`.")] = False,
+) -> None:
+    """Look at files, guess what they are, say why, and write `regulars.toml`."""
+    from regulars.cli import making
+
+    making.init(paths, directory, yes=yes, force=force)
+
+
+@app.command()
+def check(directory: Folder = HERE, output_format: Format = "table") -> None:
+    """Show what is in the records: files, reconciliation, findings and the KPIs that they bias."""
+    from regulars.cli import loading
+
+    loading.check(directory, output_format)
+
+
+@app.command()
+def run(
+    directory: Folder = HERE, quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary.")] = False
+) -> None:
+    """Load what is new, publish it, and print the KPIs."""
+    from regulars.cli import loading
+
+    loading.run(directory, quiet=quiet)
+
+
+@app.command()
+def kpis(directory: Folder = HERE, output_format: Format = "table") -> None:
+    """List all KPIs: what each asks, what it needs, whether it can be answered."""
+    from regulars.cli import asking
+
+    asking.kpis(directory, output_format)
+
+
+@app.command()
+def kpi(
+    names: Annotated[list[str], typer.Argument(help="One KPI or several.")],
+    directory: Folder = HERE,
+    by: By = None,
+    grain: GrainName = "month",
+    start: From = None,
+    end: To = None,
+    where: Where = None,
+    compare: Annotated[bool, typer.Option("--compare", help="With the period before, same elapsed part.")] = False,
+    level: Annotated[float | None, typer.Option("--level", help="Coverage of intervals, such as 0.9.")] = None,
+    output_format: Format = "table",
+    output: Output = None,
+) -> None:
+    """Answer for a KPI, with intervals: over time, by group, compared."""
+    from regulars.cli import asking
+
+    asking.kpi(
+        names,
+        directory,
+        by=by or [],
+        grain=None if grain == "all" else grain,
+        start=start,
+        end=end,
+        where=where,
+        compare=compare,
+        level=level,
+        output_format=output_format,
+        output=output,
+    )
+
+
+@app.command()
+def cohorts(
+    name: Annotated[str, typer.Argument(help="Which table; without one, all are listed.")] = "",
+    directory: Folder = HERE,
+    grain: Annotated[str, typer.Option("--grain", help="week, month or quarter.")] = "month",
+    start: From = None,
+    end: To = None,
+    output_format: Format = "table",
+    output: Output = None,
+) -> None:
+    """Follow customers by when they came: retention, revenue, value by age."""
+    from regulars.cli import groups
+
+    groups.cohorts(name, directory, grain=grain, start=start, end=end, output_format=output_format, output=output)
+
+
+@app.command()
+def segments(
+    directory: Folder = HERE,
+    migration: Annotated[bool, typer.Option("--migration", help="Who moved where since 90 days ago.")] = False,
+    lifecycle: Annotated[bool, typer.Option("--lifecycle", help="Lifecycle states instead of RFM segments.")] = False,
+    output_format: Format = "table",
+    output: Output = None,
+) -> None:
+    """Show RFM segments or lifecycle states, with cut points, and who moved."""
+    from regulars.cli import groups
+
+    groups.segments(directory, migration=migration, lifecycle=lifecycle, output_format=output_format, output=output)
+
+
+@app.command()
+def customer(
+    customer_id: Annotated[str, typer.Argument(metavar="ID", help="Any id of the customer.")],
+    directory: Folder = HERE,
+    output_format: Format = "table",
+) -> None:
+    """Show one customer: who, what, since when, in which segment."""
+    from regulars.cli import groups
+
+    groups.customer(customer_id, directory, output_format)
+
+
+@app.command()
+def quarantine(
+    directory: Folder = HERE,
+    reason: Annotated[str | None, typer.Option("--reason", help="Only rows with this reason.")] = None,
+    limit: Annotated[int, typer.Option("--limit", help="At most so many rows in a table.")] = 50,
+    output_format: Format = "table",
+    output: Output = None,
+) -> None:
+    """List rows that were not taken: file, line, column, masked value, reason."""
+    from regulars.cli import loading
+
+    loading.quarantine(directory, reason=reason, limit=limit, output_format=output_format, output=output)
+
+
+@app.command()
+def doctor(directory: Folder = HERE) -> None:
+    """Check settings, store and engine, byte by byte, and say what to do."""
+    from regulars.cli import loading
+
+    loading.doctor(directory)
+
+
+@app.command()
+def demo(
+    directory: Annotated[Path, typer.Argument(metavar="[DIR]", help="A new folder.")] = Path("regulars-demo"),
+    real: Annotated[bool, typer.Option("--real", help="Real records: a year of a grocer (Complete Journey).")] = False,
+) -> None:
+    """Make a workspace with a simulated company, or a real one, and run it."""
+    from regulars.cli import making
+
+    making.demo(directory, "complete_journey" if real else "simulated")
+
+
+@app.command()
+def new(
+    kind: Annotated[str, typer.Argument(help="kpi, source, model or view.")],
+    name: Annotated[str, typer.Argument(help="snake_case name.")],
+    directory: Folder = HERE,
+) -> None:
+    """Write a small working declaration of your own to begin from."""
+    from regulars.cli import making
+
+    making.new(kind, name, directory)
+
+
+@settings_app.command("schema")
+def settings_schema() -> None:
+    """Print the JSON Schema of `regulars.toml`."""
+    import json
+
+    from regulars.core.settings import schema
+
+    typer.echo(json.dumps(schema(), indent=2))
+
+
+def main() -> None:
+    """Run the command line; deliberate errors become one message and their exit status."""
+    sys.exit(exit_status(app))
+
+
+def exit_status(command: Callable[..., object]) -> int:
+    """Run `command` and return the status to end with."""
+    try:
+        found = command(standalone_mode=False)
+    except typer.Abort:
+        typer.echo("Stopped. Nothing is lost: run it again.", err=True)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except RegularsError as error:
+        typer.echo(f"regulars: {error}", err=True)
+        return error.exit_status
+    except Exception as error:
+        status = usage_status(error)
+        if status is None:
+            raise
+        return status
+    return found if isinstance(found, int) else 0
+
+
+def usage_status(error: Exception) -> int | None:
+    """Show what was wrong with the command line's own words; None for any other error."""
+    show = getattr(error, "show", None)
+    if show is None:
+        return None
+    show()
+    return int(getattr(error, "exit_code", 2))

@@ -1,0 +1,131 @@
+"""`regulars init`, `demo` and `new`: what writes files that a person goes on with."""
+
+import sys
+from pathlib import Path
+
+import typer
+
+from regulars.app.workspace import SETTINGS, Workspace, sources
+from regulars.cli import loading, terminal
+from regulars.core.errors import QueryError, SettingsError, UnknownName
+from regulars.data import guess
+from regulars.data.guess import Doubt, Proposal
+from regulars.views.templates import TEMPLATES
+
+
+def init(paths: list[Path], directory: Path, *, yes: bool, force: bool) -> None:
+    """Propose a mapping, ask about doubts, write `regulars.toml`.
+
+    Raises:
+        SettingsError: there is one already.
+        SourceError: no file can be read.
+    """
+    target = directory / SETTINGS
+    if target.exists() and not force:
+        raise SettingsError(f"`{target}` exists already. Edit it, or write it anew with `--force`.")
+    proposal = guess.propose(paths, workspace=directory)
+    ask = not yes and sys.stdin.isatty()
+    if ask:
+        proposal = _asked(proposal)
+    directory.mkdir(parents=True, exist_ok=True)
+    target.write_text(guess.to_toml(proposal), encoding="utf-8", newline="\n")
+    _tell(proposal)
+    if not ask:
+        for doubt in proposal.doubts:
+            terminal.err.print(f"doubt: {doubt.question} Taken: {doubt.best}", soft_wrap=True, markup=False)
+    terminal.err.print(f"Wrote `{target}`. Read it, then `regulars run`.", soft_wrap=True, markup=False)
+
+
+def _asked(proposal: Proposal) -> Proposal:
+    """Ask about each doubt until none is left that was not asked about."""
+    asked: set[tuple[str, str]] = set()
+    while True:
+        doubt = next((one for one in proposal.doubts if (one.about, one.question) not in asked), None)
+        if doubt is None:
+            return proposal
+        asked.add((doubt.about, doubt.question))
+        proposal = doubt.answer(_answer(doubt))
+
+
+def _answer(doubt: Doubt) -> str:
+    terminal.err.print(f"{doubt.question}", markup=False)
+    for place, option in enumerate(doubt.options, 1):
+        terminal.err.print(f"  {place}  {option}{'  (best guess)' if option == doubt.best else ''}", markup=False)
+    while True:
+        said = typer.prompt("Number, or Enter for the best guess", default="", show_default=False, err=True).strip()
+        if not said:
+            return doubt.best
+        if said.isdigit() and 1 <= int(said) <= len(doubt.options):
+            return doubt.options[int(said) - 1]
+        if doubt.open and said:
+            return said
+        terminal.err.print(f"`{said}` is none of them.", markup=False)
+
+
+def _tell(proposal: Proposal) -> None:
+    for source in proposal.sources:
+        tables = ", ".join(feed.table for feed in source.feeds) or "not used"
+        terminal.err.print(f"{', '.join(source.files)}: {tables}", soft_wrap=True, markup=False)
+        for feed in source.feeds:
+            for column in (*feed.columns, *feed.attributes):
+                terminal.err.print(
+                    f"    {feed.table}.{column.column} = {column.expression}   ({column.reason})",
+                    soft_wrap=True,
+                    markup=False,
+                )
+        for note in source.notes:
+            terminal.err.print(f"    {note}", soft_wrap=True, markup=False)
+    for path, why in proposal.unreadable:
+        terminal.err.print(f"{path}: not read: {why}", soft_wrap=True, markup=False)
+
+
+def demo(directory: Path, name: str) -> None:
+    """Fill a new folder with records and run it; a folder made so before is run again.
+
+    Raises:
+        StoreError: the folder holds something else.
+    """
+    source = sources()[name]
+    if not (directory / SETTINGS).exists():
+        terminal.err.print(source.what, soft_wrap=True, markup=False)
+        with terminal.progress() as progress:
+            source.fill(directory, lambda done: progress(source.title, int(done * 100), 100))
+    loading.run(directory, quiet=False)
+    terminal.err.print(
+        f"\nTry next, in `{directory}`:\n"
+        "  regulars check\n"
+        "  regulars kpi net_revenue --compare\n"
+        f"  regulars kpi average_order_value --by {_attribute(directory)} --grain quarter\n"
+        "  regulars cohorts retention\n"
+        "  regulars segments",
+        markup=False,
+    )
+
+
+def _attribute(directory: Path) -> str:
+    with Workspace.at(directory).records() as records:
+        known = records.attributes
+        people = records.tables["people"]
+        counts = records.run(people.aggregate(**{name: people[name].nunique() for name in known}))[0]
+    useful = [name for name in known if 2 <= counts[name] <= 12]
+    return useful[0] if useful else known[0]
+
+
+def new(kind: str, name: str, directory: Path) -> None:
+    """Write a small declaration that works.
+
+    Raises:
+        UnknownName: no such kind.
+        QueryError: the name cannot be one, or the file exists.
+    """
+    if kind not in TEMPLATES:
+        raise UnknownName("kind of declaration", kind, TEMPLATES)
+    if not name.isidentifier() or name != name.lower():
+        raise QueryError(f"`{name}` cannot be a name. Write it in small letters, digits and `_`.")
+    folder, text = TEMPLATES[kind]
+    target = directory / folder / f"{name}.py"
+    if target.exists():
+        raise QueryError(f"`{target}` exists already. Choose another name.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text.replace("NAME", name), encoding="utf-8")
+    terminal.err.print(f"Wrote `{target}`.", soft_wrap=True, markup=False)

@@ -1,0 +1,374 @@
+"""`regulars.toml`: the one file a company writes, read into frozen, checked settings.
+
+Secrets never stand in it. Table and column names and expressions are checked where they are known: data/mapping.py.
+"""
+
+import codecs
+import glob
+import hashlib
+import json
+import re
+import textwrap
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+
+from regulars.core.errors import SettingsError, nearest
+from regulars.core.money import CURRENCIES
+from regulars.core.toml_text import Lines, Place, dumps
+
+_MEMORY = re.compile(r"\d+(\.\d+)?\s*[KMGT]i?B")
+
+
+def _currency(code: str) -> str:
+    if code not in CURRENCIES:
+        near = code.upper() if code.upper() in CURRENCIES else ""
+        hint = f"Did you mean `{near}`?" if near else "Use three capital letters of ISO 4217, such as `EUR`."
+        raise ValueError(f"`{code}` is no currency. {hint}")
+    return code
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _time_zone(name: str) -> str:
+    if name not in _zones():
+        hint = nearest(name, _zones()) if len(nearest(name, _zones())) < 60 else " Use a name such as `Europe/Paris`."
+        raise ValueError(f"`{name}` is no time zone.{hint}")
+    return name
+
+
+def _memory(text: str) -> str:
+    if not _MEMORY.fullmatch(text):
+        raise ValueError(f"`{text}` is no amount of memory. Write a number and a unit, such as `3GB`.")
+    return text
+
+
+def _encoding(name: str) -> str:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        raise ValueError(f"`{name}` is no text encoding. Write `utf-8`, `cp1252` or `latin-1`, say.") from None
+    return name
+
+
+def _bracket(days: tuple[int, int]) -> tuple[int, int]:
+    if days[0] > days[1]:
+        raise ValueError(f"{list(days)} ends before it begins. Swap the two numbers.")
+    return days
+
+
+Currency = Annotated[str, AfterValidator(_currency)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+Memory = Annotated[str, AfterValidator(_memory)]
+Encoding = Annotated[str, AfterValidator(_encoding)]
+Days = Annotated[int, Field(ge=1, le=3660)]
+Bracket = Annotated[tuple[Days, Days], AfterValidator(_bracket)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class _Part(BaseModel):
+    """A table of the file: frozen, and no key that is not known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Company(_Part):
+    """Whose records these are."""
+
+    name: str = Field(min_length=1)
+    """Name shown in reports."""
+    currency: Currency
+    """Reporting currency, ISO 4217."""
+    time_zone: TimeZone
+    """IANA zone whose days and months are the company's."""
+    as_of: date | None = None
+    """Local day before which records count; the day after the newest record where not set."""
+
+
+class Store(_Part):
+    """Where and with what the records are kept."""
+
+    folder: str = Field(default=".regulars", min_length=1)
+    """Folder of the store, relative to the workspace."""
+    memory: Memory = "3GB"
+    """Most memory the engine takes."""
+    threads: int = Field(default=2, ge=1, le=1024)
+    """Threads of the engine; results do not depend on them."""
+
+
+class Rates(_Part):
+    """What other currencies are worth; needed as soon as a second one appears."""
+
+    file: str = Field(min_length=1)
+    """CSV with columns currency, on, rate: one unit of `currency` is worth `rate` reporting units from day `on`."""
+
+
+class Rules(_Part):
+    """Order lines that are no product; product ids are compared whole and without case."""
+
+    not_product: tuple[str, ...] = ()
+    """Product ids (postage, fees) left out of amounts and items."""
+    discount: tuple[str, ...] = ()
+    """Product ids whose negative amount is a discount: counts in the amount, not in items."""
+
+
+class Definitions(_Part):
+    """Parameters of the KPI definitions."""
+
+    lapse_days: Days = 90
+    """Days without an order after which a customer counts as lapsed."""
+    winback_days: Days = 90
+    """Days after lapsing within which a return counts as won back."""
+    return_days: Days = 30
+    """Days after an order within which a refund counts as a return of it."""
+    repeat_days: Days = 90
+    """Days after the first order within which a second makes a repeat customer."""
+    cohort_months: int = Field(default=12, ge=1, le=120)
+    """Months that a cohort table follows each cohort."""
+    session_minutes: int = Field(default=30, ge=1, le=1440)
+    """Pause in minutes after which the next event begins a new session."""
+    sign_up_event: str = Field(default="sign_up", min_length=1)
+    """Name of the event by which a customer signs up."""
+    activation_event: str = Field(default="activated", min_length=1)
+    """Name of the event by which a customer first gets value."""
+    activation_days: Days = 14
+    """Days after sign-up within which activation counts."""
+    conversion_event: str = Field(default="purchase", min_length=1)
+    """Name of the event that is the goal of a visit."""
+    conversion_days: Days = 30
+    """Days after sign-up or first visit within which a conversion counts."""
+    feature_events: tuple[str, ...] = ()
+    """Event names that count as features; every name but sign-up and login where empty."""
+    retention_days: Days = 30
+    """Day after the start at which day-N retention is read."""
+    bracket_days: Bracket = (31, 60)
+    """First and last day after the start of the bracket in which a returning customer counts."""
+    trial_days: Days = 30
+    """Days from the start of a trial within which a paid start counts."""
+    renewal_grace_days: int = Field(default=7, ge=0, le=366)
+    """Days after the end of a contract within which a new start still counts as a renewal."""
+    small_n: int = Field(default=10, ge=1)
+    """Fewer independent units than this are flagged `small_n`."""
+    level: Share = 0.95
+    """Two-sided coverage of intervals."""
+    false_discovery: Share = 0.10
+    """Expected share of false findings among the changes that are called real."""
+
+
+class TableMapping(BaseModel):
+    """One canonical table: its columns, each an expression over the columns of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", use_attribute_docstrings=True)
+    __pydantic_extra__: dict[str, str]
+
+    lines: bool = False
+    """For `orders`: the rows of the file are order lines; group them into orders."""
+    where: str | None = None
+    """Condition; rows for which it is false are skipped and counted."""
+    attributes: dict[str, str] = Field(default_factory=dict)
+    """For `customers`: the company's own attributes."""
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """The canonical columns, in the file's order, each with its expression."""
+        return self.__pydantic_extra__ or {}
+
+
+class SourceSettings(_Part):
+    """Files of one shape, how they are read, and what they mean."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
+    """Name of the source: letters, digits, `_`, `-`."""
+    files: tuple[str, ...] = Field(min_length=1)
+    """Paths or globs, relative to the workspace."""
+    format: Literal["csv", "tsv", "jsonl", "excel", "parquet"] | None = None
+    """Format; by the file's name where not set."""
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    """Character between fields; found by looking where not set."""
+    encoding: Encoding | None = None
+    """Encoding of the text; found by looking where not set."""
+    sheet: str | None = None
+    """Sheet of a workbook; the first where not set."""
+    header_row: int | None = Field(default=None, ge=1)
+    """Row that holds the column names, from 1; found by looking where not set."""
+    null: tuple[str, ...] = ("",)
+    """Texts that mean "no value"."""
+    decimal: Literal[".", ","] = "."
+    """Sign before the decimals of a number."""
+    thousands: Literal["", ".", ",", " ", "'", "\u00a0", "\u202f", "’"] = ""
+    """Sign between thousands."""
+    money_decimals: int | None = Field(default=None, ge=0, le=4)
+    """Most decimals allowed in a directly mapped amount; those of the currency where not set."""
+    time_zone: TimeZone | None = None
+    """Zone of instants written without one; the company's where not set."""
+    currency: Currency | None = None
+    """Currency of rows that state none; the company's where not set."""
+    duplicates: Literal["keep", "drop"] | None = None
+    """What to do with exact duplicate rows; drop where the table has a key, else keep, where not set."""
+    drift: Literal["fail", "evolve"] = "fail"
+    """What to do when columns appear or vanish: refuse the file, or take what can be taken and say so."""
+    tables: dict[str, TableMapping] = Field(min_length=1)
+    """Canonical tables that the files feed."""
+
+    @field_validator("thousands")
+    @classmethod
+    def _signs_differ(cls, thousands: str, info: ValidationInfo) -> str:
+        if thousands and thousands == info.data.get("decimal"):
+            raise ValueError(f"It is `{thousands}`, as `decimal` is. Change one.")
+        return thousands
+
+    def paths(self, workspace: Path) -> tuple[Path, ...]:
+        """Return the files that exist now, sorted, each once."""
+        found = {name for pattern in self.files for name in glob.glob(pattern, root_dir=workspace, recursive=True)}
+        return tuple(path for path in (workspace / name for name in sorted(found)) if path.is_file())
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256 of what decides how one of its files becomes rows (all but which files there are)."""
+        return _digest(self.model_dump(mode="json", exclude={"files"}))
+
+
+class Settings(_Part):
+    """All of `regulars.toml`."""
+
+    company: Company
+    """The company."""
+    store: Store = Store()
+    """The store."""
+    rates: Rates | None = None
+    """Exchange rates."""
+    rules: Rules = Rules()
+    """Lines that are no product."""
+    definitions: Definitions = Definitions()
+    """Parameters of KPI definitions."""
+    sources: tuple[SourceSettings, ...] = Field(default=(), alias="source")
+    """Where records come from."""
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256 of everything in the file that shapes what is ingested; not of KPI definitions."""
+        company = self.company.model_dump(include={"currency", "time_zone"})
+        shaping = self.model_dump(mode="json", include={"rates", "rules"})
+        files = {source.name: [list(source.files), source.fingerprint()] for source in self.sources}
+        return _digest({"company": company, "sources": files, **shaping})
+
+
+def read(path: Path, *, files_exist: bool = True) -> Settings:
+    """Read and check `regulars.toml`.
+
+    Args:
+        path: the file; globs in it are relative to its folder.
+        files_exist: whether a source without a file is a problem.
+
+    Raises:
+        SettingsError: listing every problem as `regulars.toml:LINE: what is wrong; what to do`.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as cause:
+        raise SettingsError(f"`{path}` cannot be read: {cause}. Run `regulars init` to make one.") from cause
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as cause:
+        raise _refused(path, [_syntax(path.name, cause)]) from None
+    lines = Lines(text)
+    problems = list(_beside(document, path.parent, files_exist=files_exist))
+    try:
+        settings = Settings.model_validate(document)
+    except ValidationError as cause:
+        problems.extend(map(_problem, cause.errors()))
+    if problems:
+        found = sorted((lines.of(place), problem) for place, problem in problems)
+        raise _refused(path, [f"{path.name}:{line}: {problem}" for line, problem in found])
+    return settings
+
+
+def write(path: Path, document: Mapping[str, object]) -> None:
+    """Write `document` (plain values, or `Noted` ones with comments) as the settings file at `path`."""
+    path.write_text(dumps(document), encoding="utf-8", newline="\n")
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of `regulars.toml`."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Settings.model_json_schema()}
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _refused(path: Path, problems: list[str]) -> SettingsError:
+    what = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    return SettingsError(f"`{path}` has {what}:", problems)
+
+
+def _syntax(name: str, cause: tomllib.TOMLDecodeError) -> str:
+    message = re.sub(r" \(at (line \d+, column \d+|end of document)\)$", "", str(cause))
+    at = re.search(r"line (\d+)", str(cause))
+    line = int(at[1]) if at else getattr(cause, "lineno", None) or 0
+    return f"{name}:{line}: {message}; this is no TOML." if line else f"{name}: {cause}; this is no TOML."
+
+
+def _beside(document: Mapping[str, Any], workspace: Path, *, files_exist: bool) -> Iterator[tuple[Place, str]]:
+    """Yield what only shows when sources are seen beside each other and beside the files; shapes may still be wrong."""
+    sources = document.get("source")
+    listed = [source if isinstance(source, dict) else {} for source in (sources if isinstance(sources, list) else ())]
+    names = [source.get("name") for source in listed]
+    for position, source in enumerate(listed):
+        if names[position] is not None and names[position] in names[:position]:
+            yield ("source", position, "name"), f"Two sources are called `{names[position]}`; rename one."
+        patterns = source.get("files")
+        for pattern in patterns if files_exist and isinstance(patterns, list) else ():
+            if isinstance(pattern, str) and not glob.glob(pattern, root_dir=workspace, recursive=True):
+                yield ("source", position, "files"), f"No file matches `{pattern}`; correct the path or add the file."
+    rates = document.get("rates")
+    file = rates.get("file") if isinstance(rates, dict) else None
+    if files_exist and isinstance(file, str) and not (workspace / file).is_file():
+        yield ("rates", "file"), f"`{file}` does not exist; put the rates there or correct the path."
+
+
+def _problem(error: Mapping[str, Any]) -> tuple[Place, str]:
+    """Return (place, words) of one of pydantic's errors."""
+    place: Place = tuple(part for part in error["loc"] if part != "[key]")
+    name = next((part for part in reversed(place) if isinstance(part, str)), "")
+    match error["type"]:
+        case "extra_forbidden":
+            return place, f"`{name}` is unknown.{nearest(name, _keys(place[:-1]))}"
+        case "missing":
+            inside = ".".join(str(part) for part in place[:-1] if isinstance(part, str))
+            return place, f"`{name}` is missing; add it{f' to `{inside}`' if inside else ''}."
+        case "value_error":
+            return place, f"{f'`{name}`: ' if name else ''}{error['ctx']['error']}"
+        case "literal_error":
+            choices = error["ctx"]["expected"]
+            return place, f"`{name}` cannot be `{_shown(error)}`; use {choices}."
+        case _:
+            message = error["msg"][:1].lower() + error["msg"][1:]
+            return place, f"`{name}` cannot be `{_shown(error)}`: {message}; correct it."
+
+
+def _shown(error: Mapping[str, Any]) -> str:
+    return textwrap.shorten(str(error["input"]), 60, placeholder=" ...")
+
+
+def _keys(place: Place) -> list[str]:
+    """Return the keys known at `place`, by walking the models' JSON Schema."""
+    schema = Settings.model_json_schema()
+    node = schema
+    for part in place:
+        node = (
+            node.get("items", {})
+            if isinstance(part, int)
+            else node.get("properties", {}).get(part, node.get("additionalProperties", {}))
+        )
+        for option in [node, *node.get("anyOf", ())]:
+            if "$ref" in option:
+                node = schema["$defs"][option["$ref"].rpartition("/")[2]]
+    return list(node.get("properties", {}))

@@ -1,0 +1,153 @@
+"""Make the facts and keep them current: everything at first, later only what belongs to customers that changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from regulars.core.periods import day_number
+from regulars.core.settings import Settings
+from regulars.data import engine, facts
+from regulars.data.facts import Tables
+from regulars.data.tables import TABLES
+
+#: Every fact, in the order in which they are made.
+NAMES = (
+    "purchase_days",
+    "purchase_channels",
+    "activity_days",
+    "event_days",
+    "contracts",
+    "contract_spells",
+    "people",
+)
+#: First and last local day of records, by canonical table.
+COVERAGE = "_coverage"
+#: Customer numbers: `reference` (any id used anywhere), `customer_id` (whose it is), `customer` (their number).
+KEYS = "_keys"
+#: Least share of orders whose cost must be known for value to mean contribution margin.
+_COSTED = 0.995
+#: Above this share of changed customers, making everything anew is cheaper.
+_MANY = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What facts are made with; another shape makes them anew.
+
+    Attributes:
+        as_of: day number before which rows count.
+        with_costs: whether value means contribution margin.
+        session_minutes: pause that ends a session.
+        grace_days: between two contracts that count as one.
+        attributes: names of the company's own attributes.
+    """
+
+    as_of: int
+    with_costs: bool
+    session_minutes: int
+    grace_days: int
+    attributes: tuple[str, ...]
+
+
+def attributes_of(settings: Settings) -> tuple[str, ...]:
+    """Return the names of all mapped attributes of customers, sorted."""
+    mapped = [source.tables["customers"] for source in settings.sources if "customers" in source.tables]
+    return tuple(sorted({name for mapping in mapped for name in mapping.attributes}))
+
+
+def build(backend: Any, settings: Settings, tables: Tables, references: ir.Table, as_of: date) -> None:
+    """Make all facts anew from the canonical tables; the caller holds the transaction.
+
+    Args:
+        backend: the engine, writing.
+        settings: all settings.
+        tables: the canonical tables.
+        references: `reference` -> `customer_id`, every id used anywhere.
+        as_of: local day before which rows count.
+    """
+    known = before(tables, day_number(as_of))
+    shape = Shape(
+        as_of=day_number(as_of),
+        with_costs=_with_costs(known),
+        session_minutes=settings.definitions.session_minutes,
+        grace_days=settings.definitions.renewal_grace_days,
+        attributes=attributes_of(settings),
+    )
+    engine.create(backend, COVERAGE, _coverage(known), replace=True)
+    engine.create(backend, KEYS, _numbered(references), replace=True)
+    made: dict[str, ir.Table] = {}
+    for name in NAMES:
+        backend.drop_table(name, force=True)
+    for name, expression in _expressions(known, backend.table(KEYS), shape, made):
+        made[name] = engine.create(backend, name, expression, replace=True)
+
+
+def before(tables: Tables, as_of: int) -> dict[str, ir.Table]:
+    """Return the rows of every table that had happened before day `as_of`."""
+    return {name: _happened(TABLES[name].instant, table, as_of) for name, table in tables.items()}
+
+
+def _happened(instant: str | None, table: ir.Table, as_of: int) -> ir.Table:
+    if instant is None:
+        return table
+    day = table[instant.removesuffix("_at") + "_day"]
+    return table.filter(day.isnull() | (day < as_of))
+
+
+def _with_costs(tables: Tables) -> bool:
+    if "orders" not in tables:
+        return False
+    orders = tables["orders"]
+    found = engine.run(orders.aggregate(rows=orders.count(), costed=orders.cost.count()))[0]
+    return bool(found["rows"]) and found["costed"] >= _COSTED * found["rows"]
+
+
+def _coverage(tables: Tables) -> ir.Table:
+    """Return one row per canonical table that has rows, with its first and last day."""
+    spans = []
+    for name, table in tables.items():
+        instant = TABLES[name].instant
+        day = table[instant.removesuffix("_at") + "_day"] if instant else table.spent_day if name == "spend" else None
+        span = {
+            "first_day": ibis.literal(0) if day is None else day.min(),
+            "last_day": ibis.literal(0) if day is None else day.max(),
+        }
+        row = table.aggregate(rows=table.count(), **span)
+        spans.append(
+            row.filter(row.rows > 0).select(
+                name=ibis.literal(name),
+                first_day=row.first_day.cast("int32"),
+                last_day=row.last_day.cast("int32"),
+                rows=row.rows.cast("int64"),
+            )
+        )
+    return ibis.union(*spans) if len(spans) > 1 else spans[0]
+
+
+def _numbered(references: ir.Table) -> ir.Table:
+    """Number customers by id, so that the same records give the same numbers."""
+    ids = references.select("customer_id").distinct()
+    numbers = ids.select(
+        whose=ids.customer_id, customer=(ibis.row_number().over(order_by=ids.customer_id) + 1).cast("int32")
+    )
+    return references.join(numbers, references.customer_id == numbers.whose).drop("whose")
+
+
+def _expressions(tables: Tables, keys: ir.Table, shape: Shape, made: Mapping[str, ir.Table]) -> Any:
+    """Yield the name and expression of every fact that the tables allow; `made` holds those made so far."""
+    numbers = keys.select("reference", "customer")
+    if "orders" in tables:
+        yield "purchase_days", facts.purchase_days(tables, numbers, with_costs=shape.with_costs)
+        yield "purchase_channels", facts.purchase_channels(tables, numbers)
+    if "events" in tables:
+        yield "activity_days", facts.activity_days(tables, numbers, shape.session_minutes)
+        yield "event_days", facts.event_days(tables, numbers)
+    if "subscriptions" in tables:
+        yield "contracts", facts.contracts(tables, numbers, shape.grace_days)
+        yield "contract_spells", facts.contract_spells(made["contracts"])
+    names = keys.select("customer", "customer_id").distinct()
+    yield "people", facts.people(tables, made, names, shape.attributes)

@@ -1,0 +1,493 @@
+"""What is to be known about the records before their numbers are believed.
+
+A check is one paragraph below: which rows of a table are remarkable, in words, and which numbers they push which way.
+Nothing is refused here; that is data/contract.py.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Literal
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from regulars.core.periods import Grain, day_number, day_of
+from regulars.core.settings import Settings
+from regulars.data import engine, identity
+from regulars.data.store import Store, day_column
+from regulars.data.tables import TABLES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bias:
+    """Which numbers a finding pushes: a KPI or a family, which way, and why."""
+
+    kpis: str
+    direction: Literal["up", "down", "unclear"]
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something remarkable about a table's rows from one source.
+
+    Attributes:
+        code: stable name.
+        table: canonical table, or empty.
+        source: whose rows, or empty for all.
+        rows: how many.
+        share: of all rows of the table from that source, in [0, 1]; None where that says nothing.
+        example: where to look: `path:line`, a day, or a column.
+        message: one sentence.
+        biases: what it does to which numbers.
+    """
+
+    code: str
+    table: str
+    source: str
+    rows: int
+    share: float | None
+    example: str
+    message: str
+    biases: tuple[Bias, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What checks look at.
+
+    Attributes:
+        tables: the canonical tables that are there.
+        landed: a table's rows as the files gave them.
+        aliases: alias and customer_id.
+        files: the ledger.
+        settings: all settings.
+        as_of: local day before which records count.
+    """
+
+    tables: Mapping[str, ir.Table]
+    landed: Callable[[str], ir.Table]
+    aliases: ir.Table
+    files: tuple[Mapping[str, Any], ...]
+    settings: Settings
+    as_of: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """Rows of `table` that are remarkable; `message` may use {rows}, {share} and {table}."""
+
+    name: str
+    table: str
+    needs: tuple[str, ...] = ()
+    remarkable: Callable[[Look, ir.Table], ir.Table]
+    message: str
+    biases: tuple[Bias, ...] = ()
+
+
+_CUSTOMER_KPIS = "retention, repeat purchase, CLV"
+
+CHECKS: tuple[Check, ...] = (
+    Check(
+        name="orders_without_customer",
+        table="orders",
+        remarkable=lambda look, rows: rows.filter(rows.customer_id.isnull()),
+        message="{rows} orders ({share}) name no customer: they count in revenue, not in numbers per customer.",
+        biases=(Bias(kpis=_CUSTOMER_KPIS, direction="down", why="orders of known customers may be among them"),),
+    ),
+    Check(
+        name="zero_amount_orders",
+        table="orders",
+        remarkable=lambda look, rows: rows.filter((rows.kind == "sale") & (rows.amount == 0)),
+        message="{rows} sales ({share}) have an amount of 0.",
+        biases=(
+            Bias(kpis="average order value", direction="down", why="they count as orders and bring nothing"),
+            Bias(kpis="frequency, repeat purchase", direction="up", why="they count as orders"),
+        ),
+    ),
+    Check(
+        name="orders_without_amount",
+        table="orders",
+        remarkable=lambda look, rows: rows.filter(rows.amount.isnull()),
+        message="{rows} orders ({share}) have neither an amount nor lines.",
+        biases=(Bias(kpis="revenue, average order value", direction="down", why="what they brought is not known"),),
+    ),
+    Check(
+        name="order_sums_of_wrong_sign",
+        table="orders",
+        remarkable=lambda look, rows: rows.filter(
+            ((rows.kind == "sale") & (rows.amount < 0)) | ((rows.kind == "refund") & (rows.amount > 0))
+        ),
+        message="{rows} orders ({share}) have lines that add up to a negative sale or a positive refund.",
+        biases=(Bias(kpis="revenue, refunds", direction="unclear", why="sales and refunds are mixed up"),),
+    ),
+    Check(
+        name="lines_not_product",
+        table="order_lines",
+        remarkable=lambda look, rows: rows.filter(rows.line_kind == "other"),
+        message="{rows} order lines ({share}) are no product (`rules.not_product`): left out of amounts and items.",
+    ),
+    Check(
+        name="discount_lines",
+        table="order_lines",
+        remarkable=lambda look, rows: rows.filter(rows.line_kind == "discount"),
+        message="{rows} order lines ({share}) are discounts (`rules.discount`): in amounts, not in items.",
+    ),
+    Check(
+        name="several_customers_in_order",
+        table="orders",
+        remarkable=lambda look, rows: rows.semi_join(_of_several(look), "order_id"),
+        message="{rows} orders ({share}) have lines of several customers; each counts for the first by id.",
+        biases=(Bias(kpis=_CUSTOMER_KPIS, direction="down", why="the other customers' orders are not theirs"),),
+    ),
+    Check(
+        name="orders_in_several_files",
+        table="orders",
+        remarkable=lambda look, rows: rows.semi_join(_in_several_files(look), "order_id"),
+        message="{rows} orders ({share}) have lines in several files; lines that say the same count once.",
+    ),
+    Check(
+        name="activity_before_subscription",
+        table="events",
+        needs=("subscriptions",),
+        remarkable=lambda look, rows: _before_subscription(look, rows),
+        message="{rows} events ({share}) precede the start of their subscription.",
+        biases=(
+            Bias(
+                kpis="activation, time to value, trial conversion", direction="unclear", why="starts or uses are wrong"
+            ),
+        ),
+    ),
+    *(
+        Check(
+            name="activity_before_sign_up",
+            table=name,
+            needs=("customers",),
+            remarkable=lambda look, rows: _before_sign_up(look, rows),
+            message="{rows} rows of {table} ({share}) precede their customer's sign-up.",
+            biases=(Bias(kpis="activation, cohorts", direction="unclear", why="customers seem younger than they are"),),
+        )
+        for name in ("orders", "events")
+    ),
+    *(
+        Check(
+            name="customers_missing",
+            table=name,
+            needs=("customers",),
+            remarkable=lambda look, rows: _unknown_customers(look, rows),
+            message="{rows} rows of {table} ({share}) are of customers that the table customers does not know.",
+            biases=(Bias(kpis="splits by market, segment, channel", direction="down", why="they have no attributes"),),
+        )
+        for name in ("orders", "subscriptions", "events", "responses", "tickets", "touches")
+    ),
+    *(
+        Check(
+            name="rows_to_come",
+            table=table.name,
+            remarkable=lambda look, rows: _to_come(look, rows),
+            message="{rows} rows of {table} ({share}) are dated on or after the as-of day and do not count.",
+        )
+        for table in TABLES.values()
+        if table.instant
+    ),
+    *(
+        Check(
+            name="converted",
+            table=name,
+            remarkable=lambda look, rows: rows.filter(rows.original_currency != look.settings.company.currency),
+            message="{rows} rows of {table} ({share}) came in another currency and were converted at the day's rate.",
+            biases=(Bias(kpis="revenue", direction="unclear", why="part of every change is the exchange rate's"),),
+        )
+        for name in ("orders", "order_lines", "subscriptions", "spend")
+    ),
+)
+
+
+def write(store: Store, settings: Settings, as_of: date | None) -> None:
+    """Look at everything and keep what was found."""
+    look = Look(
+        tables=store.tables(),
+        landed=store.landed,
+        aliases=store.backend.table("_aliases"),
+        files=tuple(engine.run(store.backend.table("_files").order_by("source", "path"))),
+        settings=settings,
+        as_of=as_of,
+    )
+    found = sorted(find(look, store), key=lambda one: (one.code, one.table, one.source, one.example))
+    rows = [{**asdict(one), "biases": json.dumps([asdict(bias) for bias in one.biases])} for one in found]
+    engine.create(store.backend, "_findings", ibis.memtable(rows, schema=_SCHEMA), replace=True)
+
+
+def read(backend: Any) -> tuple[Finding, ...]:
+    """Return the findings that a store or a generation holds."""
+    rows = engine.run(backend.table("_findings").order_by("code", "table", "source", "example"))
+    return tuple(
+        Finding(**{**row, "biases": tuple(Bias(**bias) for bias in json.loads(row["biases"]))}) for row in rows
+    )
+
+
+_SCHEMA = {
+    "code": "string",
+    "table": "string",
+    "source": "string",
+    "rows": "int64",
+    "share": "float64",
+    "example": "string",
+    "message": "string",
+    "biases": "string",
+}
+
+
+def find(look: Look, store: Store) -> Iterator[Finding]:
+    """Yield all findings."""
+    totals = {name: _by_source(rows) for name, rows in look.tables.items()}
+    for check in CHECKS:
+        if {check.table, *check.needs} <= look.tables.keys():
+            yield from _found(check, look, totals[check.table])
+    yield from _quarantined(look, store)
+    yield from _in_ledger(look)
+    yield from _alike(store)
+    yield from _aliases(store, look)
+    for name in ("orders", "events", "tickets", "responses"):
+        if name in look.tables:
+            yield from _gaps(name, look)
+    yield from _unfinished(look)
+
+
+def _by_source(rows: ir.Table) -> dict[str, int]:
+    return {row["source"]: row["n"] for row in engine.run(rows.group_by("source").aggregate(n=_.count()))}
+
+
+def _found(check: Check, look: Look, totals: Mapping[str, int]) -> Iterator[Finding]:
+    remarkable = check.remarkable(look, look.tables[check.table])
+    paths = {row["file"]: row["path"] for row in look.files}
+    by_file = remarkable.group_by("source", "file").aggregate(n=_.count(), line=_.record.min())
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in engine.run(by_file):
+        found.setdefault(row["source"], []).append(row)
+    for source, rows in found.items():
+        count = sum(row["n"] for row in rows)
+        path, line = min((paths[row["file"]], row["line"]) for row in rows)
+        share = count / totals[source]
+        yield Finding(
+            code=check.name,
+            table=check.table,
+            source=source,
+            rows=count,
+            share=share,
+            example=f"{path}:{line}",
+            message=check.message.format(rows=f"{count:,}", share=f"{share:.1%}", table=check.table),
+            biases=check.biases,
+        )
+
+
+# --- what the checks look for --------------------------------------------------------------------------------------
+
+
+def _of_several(look: Look) -> ir.Table:
+    orders = look.landed("orders").filter(_.of_lines)
+    ids = orders.group_by("order_id").aggregate(first=_.customer_id.min(), last=_.last_customer_id.max())
+    return ids.filter(ids["first"] != ids["last"]).select("order_id")
+
+
+def _in_several_files(look: Look) -> ir.Table:
+    orders = look.landed("orders").filter(_.of_lines)
+    return orders.group_by("order_id").aggregate(n=_.file.nunique()).filter(_.n > 1).select("order_id")
+
+
+def _before_subscription(look: Look, rows: ir.Table) -> ir.Table:
+    """Return events before the start of the subscription they name, or of their customer's first."""
+    terms = identity.resolve(look.tables["subscriptions"], "customer_id", look.aliases)
+    named = terms.group_by(_named="subscription_id").aggregate(_start=_.started_day.min())
+    owned = terms.group_by(_owner="customer_id").aggregate(_first=_.started_day.min())
+    events = identity.resolve(rows.mutate(_given=rows.customer_id), "customer_id", look.aliases)
+    events = events.left_join(named, events._given == named._named)
+    events = events.left_join(owned, events.customer_id == owned._owner)
+    return events.filter(events.occurred_day < ibis.coalesce(events._start, events._first))
+
+
+def _before_sign_up(look: Look, rows: ir.Table) -> ir.Table:
+    customers = look.tables["customers"].select(_who="customer_id", _seen="first_seen_day")
+    known = identity.resolve(rows, "customer_id", look.aliases).join(customers, _.customer_id == customers._who)
+    day = "ordered_day" if "ordered_day" in rows.columns else "occurred_day"
+    return known.filter(known[day] < known._seen)
+
+
+def _unknown_customers(look: Look, rows: ir.Table) -> ir.Table:
+    named = identity.resolve(rows.filter(rows.customer_id.notnull()), "customer_id", look.aliases)
+    return named.anti_join(look.tables["customers"], "customer_id")
+
+
+def _to_come(look: Look, rows: ir.Table) -> ir.Table:
+    instant = next(str(TABLES[name].instant) for name, table in look.tables.items() if table is rows)
+    if look.as_of is None:
+        return rows.filter(ibis.literal(False))
+    return rows.filter(rows[day_column(instant)] >= day_number(look.as_of))
+
+
+def _quarantined(look: Look, store: Store) -> Iterator[Finding]:
+    """Yield quarantined records per source and reason."""
+    cells = store.backend.table("_quarantine")
+    first = cells.filter(cells["first"])
+    counts = engine.run(first.group_by("file", "reason").aggregate(n=_.count(), line=_.line.min()))
+    files = {row["file"]: row for row in look.files}
+    records: dict[str, int] = {}
+    for row in look.files:
+        records[row["source"]] = records.get(row["source"], 0) + row["records"]
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in counts:
+        found.setdefault((files[row["file"]]["source"], row["reason"]), []).append(row)
+    for (source, reason), rows in found.items():
+        count = sum(row["n"] for row in rows)
+        path, line = min((files[row["file"]]["path"], row["line"]) for row in rows)
+        share = count / records[source]
+        yield Finding(
+            code=f"quarantined_{reason}",
+            table="",
+            source=source,
+            rows=count,
+            share=share,
+            example=f"{path}:{line}",
+            message=f"{count:,} records ({share:.1%}) of `{source}` do not count: {reason.replace('_', ' ')}.",
+            biases=(Bias(kpis="all", direction="unclear", why="they may be unlike the others"),),
+        )
+
+
+def _in_ledger(look: Look) -> Iterator[Finding]:
+    """Yield what the ledger knows: duplicates, copies of whole files, columns that only some files have."""
+    by_source: dict[str, list[Mapping[str, Any]]] = {}
+    for row in look.files:
+        by_source.setdefault(row["source"], []).append(row)
+    for source, files in by_source.items():
+        records = sum(row["records"] for row in files)
+        for code, field, words, way in (
+            ("duplicates_kept", "repeated", "say exactly what another says, and count", "up"),
+            ("duplicates_dropped", "duplicates", "say what another says, and do not count", None),
+        ):
+            count = sum(row[field] for row in files)
+            if count:
+                example = next(row["path"] for row in files if row[field])
+                why = Bias(kpis="revenue, orders, items", direction="up", why="what happened once may count twice")
+                yield Finding(
+                    code=code,
+                    table="",
+                    source=source,
+                    rows=count,
+                    share=count / records,
+                    example=example,
+                    message=f"{count:,} records ({count / records:.1%}) of `{source}` {words}.",
+                    biases=(why,) if way else (),
+                )
+        for row in files:
+            if row["copy_of"]:
+                message = f"`{row['path']}` is a copy of `{row['copy_of']}` and does not count."
+                yield _of_file("file_copied", row, row["copy_of"], message)
+        everywhere = set.intersection(*(set(json.loads(row["columns"])) for row in files))
+        for row in files:
+            more = [name for name in json.loads(row["columns"]) if name not in everywhere]
+            if more:
+                names = ", ".join(f"`{name}`" for name in more)
+                message = f"`{row['path']}` has columns that other files of `{source}` lack: {names}."
+                yield _of_file("columns_differ", row, more[0], message)
+
+
+def _of_file(code: str, row: Mapping[str, Any], example: str, message: str) -> Finding:
+    return Finding(
+        code=code,
+        table="",
+        source=row["source"],
+        rows=row["records"],
+        share=None,
+        example=f"{row['path']}: {example}",
+        message=message,
+    )
+
+
+def _alike(store: Store) -> Iterator[Finding]:
+    """Yield ids that differ only by case or surrounding space."""
+    ids = store.backend.table("references").select(_id="customer_id").distinct()
+    alike = ids.group_by(_same=ids._id.strip().upper()).aggregate(n=_.count()).filter(_.n > 1)
+    count = engine.run(alike.n.sum()) or 0
+    if count:
+        yield Finding(
+            code="ids_alike",
+            table="customers",
+            source="",
+            rows=int(count),
+            share=int(count) / engine.run(ids.count()),
+            example="",
+            message=f"{count:,} customers' ids differ from another one only by case or space.",
+            biases=(Bias(kpis=_CUSTOMER_KPIS, direction="down", why="one customer may count as two"),),
+        )
+
+
+def _aliases(store: Store, look: Look) -> Iterator[Finding]:
+    """Yield aliases that stand for several customers, or for each other in a circle."""
+    given = look.landed("_identity").filter(_["alias"] != _.customer_id)
+    direct = given.group_by("alias").aggregate(customer_id=_.customer_id.min(), n=_.customer_id.nunique())
+    several = engine.run(direct.count(where=direct.n > 1))
+    circular = engine.run(given.semi_join(look.aliases.select(alias="customer_id"), "alias")["alias"].nunique())
+    for code, count, words in (
+        ("alias_of_several", several, "stand for several customers; each counts for the first by id"),
+        ("aliases_in_circle", circular, "stand for each other in a circle; each counts for the first of it"),
+    ):
+        if count:
+            yield Finding(
+                code=code,
+                table="identity",
+                source="",
+                rows=count,
+                share=None,
+                example="",
+                message=f"{count:,} aliases {words}.",
+                biases=(Bias(kpis=_CUSTOMER_KPIS, direction="unclear", why="customers may be merged wrongly"),),
+            )
+
+
+#: A stretch of so many days without any record is worth a word, unless half of all pauses are that long.
+_LONG_PAUSE = 4
+
+
+def _gaps(name: str, look: Look) -> Iterator[Finding]:
+    """Yield stretches of days without any record."""
+    rows = look.tables[name]
+    column = day_column(str(TABLES[name].instant))
+    last = day_number(look.as_of) if look.as_of else 0
+    seen = sorted(row[column] for row in engine.run(rows.filter(rows[column] < last).select(column).distinct()))
+    pauses = [(after - before - 1, before + 1) for before, after in zip(seen, seen[1:], strict=False)]
+    usual = sorted(length for length, _start in pauses)[len(pauses) // 2] if pauses else 0
+    long = [(length, start) for length, start in pauses if length >= max(_LONG_PAUSE, 3 * usual + 1)]
+    if long:
+        length, start = max(long)
+        yield Finding(
+            code="days_without_records",
+            table=name,
+            source="",
+            rows=sum(days for days, _start in long),
+            share=sum(days for days, _start in long) / (seen[-1] - seen[0] + 1),
+            example=f"{day_of(start)}..{day_of(start + length)}",
+            message=f"{name} has {len(long)} stretches of {_LONG_PAUSE} or more days without a record, "
+            f"the longest of {length} days from {day_of(start)}.",
+            biases=(Bias(kpis="all per period", direction="down", why="records may be missing"),),
+        )
+
+
+def _unfinished(look: Look) -> Iterator[Finding]:
+    """Yield that the last month is not over."""
+    if look.as_of is None or look.as_of.day == 1:
+        return
+    start = Grain.MONTH.floor(look.as_of)
+    days, of = (look.as_of - start).days, (Grain.MONTH.next(start) - start).days
+    yield Finding(
+        code="month_unfinished",
+        table="",
+        source="",
+        rows=days,
+        share=days / of,
+        example=f"{start}..{look.as_of}",
+        message=f"The last month has {days} of {of} days: its totals cannot be compared with whole months.",
+        biases=(Bias(kpis="all per month", direction="down", why="the rest of the month is to come"),),
+    )

@@ -1,0 +1,144 @@
+"""Surveys and tickets: which question was asked, on what scale, and what changed when."""
+
+from collections.abc import Mapping
+
+from regulars.data.guessing.filling import Dish, chosen, has_gaps, plain
+from regulars.data.guessing.matching import Candidate, Pick
+from regulars.data.guessing.names import words_of
+from regulars.data.guessing.phrases import built, filled, quoted, read, ref, why
+from regulars.data.guessing.profile import Column, File
+from regulars.data.guessing.proposal import Feed, Mapped
+from regulars.data.tables import Kind
+
+
+def responses(file: File, found: Mapping[str, Candidate]) -> Dish:
+    """Make survey responses; question and scale from the score's name and range."""
+    picks = dict(found["responses"].picks)
+    score = picks["score"].column
+    made = _question(file, score) if not _says_question(picks) else []
+    if "scale_max" in picks:
+        made = [mapped for mapped in made if mapped.column != "scale_max"]
+    if "response_id" not in picks:
+        expression, reason = built(quoted(file.name), "__line__"), "no column identifies an answer: built of the line"
+        made.append(Mapped(column="response_id", expression=expression, reason=reason, confidence=0.6))
+    order = next(
+        (picks[name].column for name in ("_order", "customer_id") if name in picks and _is_order(picks[name])), None
+    )
+    if order is not None:
+        reason = f"asked about an order (`{order.name}`)"
+        made.append(Mapped(column="touchpoint", expression="'transactional'", reason=reason, confidence=0.8))
+        picks.pop("touchpoint", None)
+    where = filled(score) if has_gaps(score) else ""
+    feed = Feed(
+        table="responses",
+        columns=plain("responses", picks, made),
+        where=where,
+        where_reason="rows without an answer are none" if where else "",
+    )
+    return Dish(feeds=(feed,))
+
+
+def invitations(file: File, found: Mapping[str, Candidate]) -> Dish:
+    """Make invitations; NPS where the file does not say to what."""
+    picks = found["invitations"].picks
+    made = []
+    if not _says_question(picks):
+        made.append(
+            Mapped(column="question", expression="'nps'", reason="the file does not say which question", confidence=0.5)
+        )
+    return Dish(feeds=(Feed(table="invitations", columns=plain("invitations", picks, made)),))
+
+
+def tickets(file: File, found: Mapping[str, Candidate]) -> Dish:
+    """Make tickets, the changes of state that their columns tell, and answers about them."""
+    picks = found["tickets"].picks
+    feeds = [
+        Feed(table="tickets", columns=plain("tickets", picks)),
+        _change(picks, "opened_at", "open", "customer", ""),
+    ]
+    more = {}
+    for name, end, state in (("_answered_at", "answered", "pending"), ("_solved_at", "solved", "solved")):
+        if name in picks:
+            column = picks[name].column
+            more[end] = _change(picks, name, state, "agent", filled(column) if has_gaps(column) else "")
+    if "_score" in picks:
+        feeds.append(_ticket_score(file, picks))
+    return Dish(feeds=tuple(feeds), more=more)
+
+
+def _is_order(pick: Pick) -> bool:
+    return bool({"order", "invoice"} & set(words_of(pick.column.name)))
+
+
+def _says_question(picks: Mapping[str, Pick]) -> bool:
+    return "question" in picks and chosen(picks["question"].column, "responses", "question") is not None
+
+
+def _question(file: File, score: Column, *, question: str = "") -> list[Mapped]:
+    words = {*words_of(score.name), *words_of(file.name)}
+    least, most = score.least or 0, score.most or 0
+    reason = f"`{score.name}` runs from {least:g} to {most:g}"
+    if words & {"nps", "recommend", "promoter", "likelihood", "weiterempfehlung"} or (
+        not question and least == 0 and most == 10
+    ):
+        name, top = "nps", 10
+    else:
+        name = "ces" if words & {"effort", "ces"} else "pmf" if words & {"disappointed", "pmf"} else "csat"
+        top = next((top for top in (5, 7, 10, 100) if most <= top), int(most))
+    return [
+        Mapped(column="question", expression=quoted(name), reason=reason, confidence=0.8),
+        Mapped(column="scale_max", expression=str(top), reason=reason, confidence=0.8),
+    ]
+
+
+def _change(picks: Mapping[str, Pick], name: str, state: str, actor: str, where: str) -> Feed:
+    column = picks[name].column
+    made = [
+        Mapped(
+            column="occurred_at",
+            expression=read(column, Kind.INSTANT),
+            reason=why(column, Kind.INSTANT),
+            uses=(column.name,),
+        ),
+        Mapped(column="state", expression=quoted(state), reason=f"what `{column.name}` is the time of"),
+        Mapped(column="actor", expression=quoted(actor), reason=f"who usually does it: {actor}", confidence=0.6),
+    ]
+    ticket = picks["ticket_id"].column
+    first = Mapped(
+        column="ticket_id", expression=read(ticket, Kind.TEXT), reason=why(ticket, Kind.TEXT), uses=(ticket.name,)
+    )
+    reason = f"only tickets with a `{column.name}`" if where else ""
+    return Feed(table="ticket_events", columns=(first, *made), where=where, where_reason=reason)
+
+
+def _ticket_score(file: File, picks: Mapping[str, Pick]) -> Feed:
+    score = picks["_score"].column
+    when = picks.get("_solved_at") or picks["opened_at"]
+    ticket = picks["ticket_id"].column
+    made = [
+        Mapped(
+            column="response_id",
+            expression=read(ticket, Kind.TEXT),
+            reason="one answer per ticket",
+            uses=(ticket.name,),
+        ),
+        Mapped(
+            column="responded_at",
+            expression=read(when.column, Kind.INSTANT),
+            reason=f"the answer's own time is not known: `{when.column.name}`",
+            confidence=0.5,
+            uses=(when.column.name,),
+        ),
+        *_question(file, score, question="csat"),
+        Mapped(column="score", expression=ref(score.name), reason=why(score, Kind.NUMBER), uses=(score.name,)),
+        Mapped(column="touchpoint", expression="'transactional'", reason="asked about a ticket"),
+    ]
+    kept = {"customer_id": picks["customer_id"]} if "customer_id" in picks else {}
+    columns = plain("responses", kept, made)
+    conditions = [filled(column) for column in (score, when.column) if has_gaps(column)]
+    return Feed(
+        table="responses",
+        columns=columns,
+        where=" and ".join(conditions),
+        where_reason="rows without an answer are none",
+    )

@@ -1,0 +1,238 @@
+"""Files into the landing: each file in one transaction, once, with nothing lost.
+
+A file is known by its content and by what shapes its rows. Known ones are left alone; changed ones are replaced; gone ones
+are removed. Rows, quarantined cells and the ledger's line are written together or not at all, and always
+
+    records = accepted + quarantined + skipped + duplicates.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import ibis
+from ibis import _
+
+from regulars.core.errors import DataError, SourceError, StoreError, nearest
+from regulars.core.settings import Settings, SourceSettings
+from regulars.data import contract, engine, rates, records, resolve
+from regulars.data.landing import Counts, Landing
+from regulars.data.store import FORMAT, LEDGER, Store
+from regulars.data.tables import TABLES
+
+#: Told what is being done, how many bytes of files are done, and how many there are.
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A file that was read in this run, and what became of its records."""
+
+    source: str
+    path: str
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A file that was not read; rows of an earlier version of it stay."""
+
+    source: str
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadReport:
+    """What a load did.
+
+    Attributes:
+        loaded: files read, in order.
+        unchanged: how many files were known already.
+        removed: paths whose rows were removed.
+        refused: files that could not be taken.
+        changed: canonical tables that were made anew.
+        state: digest of everything the canonical tables were made of.
+    """
+
+    loaded: tuple[Loaded, ...]
+    unchanged: int
+    removed: tuple[str, ...]
+    refused: tuple[Refused, ...]
+    changed: frozenset[str]
+    state: str
+
+    @property
+    def error(self) -> DataError | None:
+        """The error to end with where files were refused; what could be loaded, was."""
+        if not self.refused:
+            return None
+        lines = "\n".join(f"  `{one.path}`: {one.why}" for one in self.refused)
+        return DataError(f"{len(self.refused)} files were refused; all others were loaded:\n{lines}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """A file as it is found: where, whose, and what would shape its rows."""
+
+    source: SourceSettings
+    path: Path
+    name: str
+    sha256: str
+    fingerprint: str
+
+    @property
+    def id(self) -> tuple[str, str]:
+        return self.source.name, self.name
+
+
+def load(store: Store, settings: Settings, workspace: Path, *, progress: Progress = lambda *_: None) -> LoadReport:
+    """Bring the store in line with the files; does nothing for what has not changed.
+
+    Raises:
+        SettingsError: a mapping, or the file of rates, is wrong.
+        StoreError: records do not add up; nothing of that file is kept.
+        Busy: no room on the disk.
+    """
+    by_day = rates.read(workspace / settings.rates.file) if settings.rates else rates.none()
+    found, refused = _find(settings, workspace, _digest(str(by_day.to_pylist())) if settings.rates else "")
+    known = _ledger(store)
+    engine.create(store.backend, "_rates", ibis.memtable(by_day), temp=True, replace=True)
+    gone = [
+        known[key] for key in known if key not in {file.id for file in found} | {(r.source, r.path) for r in refused}
+    ]
+    wanted = [file for file in found if not _is_known(file, known, found)]
+    for row in gone:
+        with engine.transaction(store.backend):
+            _forget(store, row["file"])
+    total, done, loaded = sum(file.path.stat().st_size for file in wanted), 0, []
+    landings = {source.name: Landing(store, settings, source) for source in settings.sources}
+    for file in wanted:
+        progress(f"{file.source.name}: {file.name}", done, total)
+        try:
+            loaded.append(_load_file(store, landings[file.source.name], file, known, found))
+        except SourceError as cause:
+            refused.append(Refused(source=file.source.name, path=file.name, why=str(cause)))
+        done += file.path.stat().st_size
+    progress("canonical tables", total, total)
+    outcome = resolve.resolve(store, settings)
+    return LoadReport(
+        loaded=tuple(loaded),
+        unchanged=len(found) - len(wanted),
+        removed=tuple(row["path"] for row in gone),
+        refused=tuple(refused),
+        changed=outcome.changed,
+        state=outcome.state,
+    )
+
+
+def _find(settings: Settings, workspace: Path, rates_digest: str) -> tuple[list[_File], list[Refused]]:
+    """Return every file of every source in a fixed order, and those that cannot be read."""
+    found, refused = [], []
+    for source in settings.sources:
+        shape = _digest(
+            f"{FORMAT} {source.fingerprint()} {settings.company.time_zone} {settings.company.currency} {rates_digest} "
+            + (settings.rules.model_dump_json() if "order_lines" in source.tables else "")
+        )
+        for path in source.paths(workspace):
+            name = Path(os.path.relpath(path, workspace)).as_posix()
+            try:
+                found.append(
+                    _File(source=source, path=path, name=name, sha256=records.fingerprint(path), fingerprint=shape)
+                )
+            except SourceError as cause:
+                refused.append(Refused(source=source.name, path=name, why=str(cause)))
+    return found, refused
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _ledger(store: Store) -> dict[tuple[str, str], dict[str, Any]]:
+    rows = store.landed("_files").to_pyarrow().to_pylist()
+    return {(row["source"], row["path"]): row for row in rows}
+
+
+def _original(file: _File, found: Sequence[_File]) -> str:
+    """Return the path whose content `file` repeats within its source, or empty."""
+    same = min(other.name for other in found if other.source.name == file.source.name and other.sha256 == file.sha256)
+    return "" if same == file.name else same
+
+
+def _is_known(file: _File, known: dict[tuple[str, str], dict[str, Any]], found: Sequence[_File]) -> bool:
+    row = known.get(file.id)
+    stands = {"sha256": file.sha256, "fingerprint": file.fingerprint, "copy_of": _original(file, found)}
+    return row is not None and all(row[name] == value for name, value in stands.items())
+
+
+def _forget(store: Store, file: object) -> None:
+    """Remove all that came in a file."""
+    for name in (*TABLES, "_identity", "_quarantine", "_files"):
+        engine.delete(store.backend, name, _.file == file, catalog="landing")
+
+
+def _load_file(
+    store: Store,
+    landing: Landing,
+    file: _File,
+    known: dict[tuple[str, str], dict[str, Any]],
+    found: Sequence[_File],
+) -> Loaded:
+    layout = _layout(file)
+    columns = records.header(file.path, layout)
+    _check_columns(file, columns)
+    original = _original(file, found)
+    number = _next_number(store)
+    with engine.transaction(store.backend):
+        if file.id in known:
+            _forget(store, known[file.id]["file"])
+        if original:
+            counts = _count_copy(file, layout)
+        else:
+            counts = landing.land(columns, records.read(file.path, layout), number)
+        if counts.records != counts.accepted + counts.quarantined + counts.skipped + counts.duplicates:
+            raise StoreError(f"`{file.name}`: records do not add up: {counts}. Nothing of it was kept; report this.")
+        line = {
+            "file": number,
+            "source": file.source.name,
+            "path": file.name,
+            "sha256": file.sha256,
+            "fingerprint": file.fingerprint,
+            "bytes": file.path.stat().st_size,
+            "copy_of": original,
+            "columns": json.dumps(columns, ensure_ascii=False),
+            **asdict(counts),
+        }
+        engine.insert(store.backend, "_files", ibis.memtable([line], schema=LEDGER), catalog="landing")
+    return Loaded(source=file.source.name, path=file.name, counts=counts)
+
+
+def _next_number(store: Store) -> int:
+    return 1 + int(engine.run(store.landed("_files").file.max()) or 0)
+
+
+def _layout(file: _File) -> records.Layout:
+    stated = {name: getattr(file.source, name) for name in ("format", "delimiter", "encoding", "sheet", "header_row")}
+    return records.sniff(file.path, **{name: value for name, value in stated.items() if value is not None})
+
+
+def _count_copy(file: _File, layout: records.Layout) -> Counts:
+    """Count the records of a file whose content came under another path: all are duplicates."""
+    pieces = records.read(file.path, layout)
+    count = sum(piece.rows.num_rows + len(piece.broken) for piece in pieces)
+    return Counts(records=count, accepted=0, quarantined=0, skipped=0, duplicates=count)
+
+
+def _check_columns(file: _File, columns: Sequence[str]) -> None:
+    """Refuse a file without a column that mappings read, unless its source says `drift = "evolve"`."""
+    used = contract.columns_used(file.source)
+    missing = sorted(used.difference(columns, (records.LINE,)))
+    if missing and file.source.drift == "fail":
+        unread = [name for name in columns if name not in used]
+        differing = " ".join(f"It has no column `{name}`.{nearest(name, unread)}" for name in missing)
+        raise SourceError(f'{differing} Correct the file or the mapping, or set `drift = "evolve"`.')

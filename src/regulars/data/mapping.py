@@ -1,0 +1,89 @@
+"""What settings say about tables, columns and expressions, checked all at once before any file is opened."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from regulars.core.errors import ExpressionError, nearest
+from regulars.core.settings import Settings, SourceSettings, TableMapping
+from regulars.core.toml_text import Lines, Place
+from regulars.data import expression
+from regulars.data.contract import KNOWN
+from regulars.data.tables import Column, Kind, Table
+
+_Problems = Iterator[tuple[Place, str]]
+
+
+def check(
+    settings: Settings, text: str, *, name: str = "regulars.toml", headers: Mapping[str, Collection[str]] | None = None
+) -> list[str]:
+    """Return what is wrong with the mappings, by line, each as `regulars.toml:LINE: what; what to do`.
+
+    Args:
+        settings: as read.
+        text: the file that they were read from, for the lines.
+        name: the file's name.
+        headers: the columns of each source's files, by source, where known: then expressions may name no others.
+    """
+    lines = Lines(text)
+    found = []
+    for position, source in enumerate(settings.sources):
+        columns = (headers or {}).get(source.name)
+        found += [
+            (lines.of(place), problem) for place, problem in _source(source, ("source", position, "tables"), columns)
+        ]
+    return [f"{name}:{line}: {problem}" for line, problem in sorted(found)]
+
+
+def _source(source: SourceSettings, place: Place, columns: Collection[str] | None) -> _Problems:
+    for name, mapping in source.tables.items():
+        if name not in KNOWN:
+            yield (*place, name), f"No table is called `{name}`.{nearest(name, KNOWN)}"
+            continue
+        yield from _names(KNOWN[name], mapping, (*place, name))
+        yield from _expressions(KNOWN[name], mapping, (*place, name), columns)
+
+
+def _names(table: Table, mapping: TableMapping, place: Place) -> _Problems:
+    known = [column.name for column in table.columns]
+    for name in mapping.columns:
+        if name not in known and name != "recorded_at":
+            hint = nearest(name, known)
+            more = " Attributes of your own go under [source.tables.customers.attributes]." if table.open else ""
+            yield (*place, name), f"`{table.name}` has no column `{name}`.{hint}{more}"
+    for name in table.required:
+        if name not in mapping.columns:
+            yield place, f"`{table.name}` needs `{name}` ({table.column(name).meaning}); map it."
+    if mapping.attributes and not table.open:
+        yield (*place, "attributes"), f"`{table.name}` takes no attributes; only `customers` does. Remove them."
+    if mapping.lines and table.name != "orders":
+        yield (*place, "lines"), f"`lines` means something for `orders` only. Remove it from `{table.name}`."
+    for name in mapping.attributes:
+        if name in known or not name.isidentifier():
+            yield (
+                (*place, "attributes", name),
+                f"`{name}` cannot be an attribute's name; use small letters, digits and `_`.",
+            )
+
+
+def _expressions(table: Table, mapping: TableMapping, place: Place, columns: Collection[str] | None) -> _Problems:
+    for name, text in mapping.columns.items():
+        yield from _expression(text, _column(table, name), (*place, name), columns)
+    for name, text in mapping.attributes.items():
+        yield from _expression(text, None, (*place, "attributes", name), columns)
+    if mapping.where is not None:
+        condition = Column(name="where", kind=Kind.BOOLEAN, meaning="which rows count")
+        yield from _expression(mapping.where, condition, (*place, "where"), columns)
+
+
+def _column(table: Table, name: str) -> Column | None:
+    if name == "recorded_at":
+        return Column(name=name, kind=Kind.INSTANT, meaning="when we came to know it")
+    return next((column for column in table.columns if column.name == name), None)
+
+
+def _expression(text: str, column: Column | None, place: Place, columns: Collection[str] | None) -> _Problems:
+    known = None if columns is None else {*columns, "__line__"}
+    try:
+        read = expression.parse(text)
+        expression.check(read, column.kind if column else Kind.TEXT, known)
+    except ExpressionError as cause:
+        yield place, f"`{place[-1]}`: {cause}"

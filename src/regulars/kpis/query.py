@@ -1,0 +1,260 @@
+"""Answer questions: statistics from the plan, estimates, honesty about what is unfinished, small or not known."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+import ibis.expr.types as ir
+
+from regulars.core.errors import QueryError, UnknownName, nearest
+from regulars.core.estimate import Estimate, Interval, unknown
+from regulars.core.periods import Period, day_of
+from regulars.core.settings import Definitions
+from regulars.kpis import groups
+from regulars.kpis.aggregations import Statistics
+from regulars.kpis.answer import Change, Row
+from regulars.kpis.frame import Scope
+from regulars.kpis.kpi import KPI
+from regulars.kpis.plan import Group, Run, Split, read
+from regulars.kpis.question import Question
+from regulars.kpis.timeline import Timeline
+from regulars.stats import contrasts
+
+#: Columns of `people` that are no attributes.
+_NO_ATTRIBUTES = frozenset(
+    "customer customer_id signed_day first_order_day first_event_day first_contract_day entered_day".split()
+)
+#: Quality flags by KPI name, from findings in the data.
+Flags = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Records:
+    """What questions are asked of: one generation.
+
+    Attributes:
+        tables: facts and canonical tables by name.
+        run: runs an expression and returns its rows.
+        as_of: local day before which records count.
+        known_at: the same as an instant, UTC.
+        covered: first and last local day of records, by canonical table.
+        definitions: the company's parameters.
+        flags: what findings say about KPIs.
+    """
+
+    tables: Mapping[str, ir.Table]
+    run: Run
+    as_of: date
+    known_at: datetime
+    covered: Mapping[str, Period]
+    definitions: Definitions
+    flags: Flags
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Names of the attributes by which customers may be split."""
+        return tuple(name for name in self.tables["people"].columns if name not in _NO_ATTRIBUTES)
+
+
+def available(kpi: KPI, records: Records) -> str:
+    """Return "" where `kpi` can be answered, else why not."""
+    missing = kpi.frame.missing(frozenset(records.covered))
+    return f"needs {' and '.join(f'`{name}`' for name in missing)}" if missing else ""
+
+
+def answer(question: Question, kpis: Mapping[str, KPI], records: Records) -> list[Row]:
+    """Answer `question`, rows in a fixed order: by KPI as asked, group, period.
+
+    Raises:
+        UnknownName: no such KPI.
+        QueryError: a split or period that cannot be.
+    """
+    chosen = [_chosen(name, kpis) for name in question.kpis]
+    split = _split(question, chosen, records)
+    present = [kpi for kpi in chosen if not available(kpi, records)]
+    timeline = _timeline(question, records)
+    found = _estimates(present, timeline, split, question, records)
+    rows: list[Row] = []
+    for kpi in chosen:
+        if why := available(kpi, records):
+            rows += [_unavailable(kpi, period, why, question, records) for period in timeline.periods]
+        else:
+            rows += found[kpi.name]
+    return rows
+
+
+def _chosen(name: str, kpis: Mapping[str, KPI]) -> KPI:
+    if name not in kpis:
+        raise UnknownName("KPI", name, kpis)
+    return kpis[name]
+
+
+def _split(question: Question, chosen: Sequence[KPI], records: Records) -> Split:
+    attributes = records.attributes
+    by = tuple(name for name in question.by if name in attributes)
+    own = tuple(name for name in question.by if name not in attributes)
+    for name in own:
+        for kpi in chosen:
+            if name not in kpi.frame.splits:
+                known = (*attributes, *kpi.frame.splits)
+                raise QueryError(f"`{kpi.name}` cannot be split by `{name}`.{nearest(name, known)}")
+    people = records.tables["people"]
+    if question.where is not None:
+        people = people.filter(question.where(people))
+    return Split(by=by, rows_by=own, people=people if by or question.where is not None else None)
+
+
+def _timeline(question: Question, records: Records) -> Timeline:
+    period = question.period
+    if period.start >= records.as_of:
+        raise QueryError(
+            f"The period `{period}` begins after the records end (`{records.as_of}`). Choose an earlier one."
+        )
+    whole = Timeline.of(period, records.as_of, question.grain)
+    begun = sum(1 for part in whole.periods if part.start < records.as_of)
+    return replace(whole, bounds=whole.bounds[: begun + 2])
+
+
+def _estimates(
+    kpis: Sequence[KPI], timeline: Timeline, split: Split, question: Question, records: Records
+) -> dict[str, list[Row]]:
+    level = question.level or records.definitions.level
+    now = _statistics(kpis, timeline, split, records)
+    earlier = _earlier(kpis, timeline, split, records) if question.compare else {}
+    rows: dict[str, list[Row]] = {}
+    for kpi in kpis:
+        found = sorted({group for (name, group, _period) in now if name == kpi.name}, key=_order)
+        if not split.columns:
+            found = [()]
+        cells = [
+            _row(kpi, group, index, now, earlier, timeline, split, level, records)
+            for group in found
+            for index in range(timeline.count)
+        ]
+        if split.columns:
+            cells = [
+                row
+                for index, period in enumerate(timeline.periods)
+                for row in groups.beside_each_other(
+                    [row for row in cells if row.estimate.period == period],
+                    [now.get((kpi.name, group, index), ()) for group in found],
+                    level,
+                    records.definitions,
+                )
+            ]
+        rows[kpi.name] = cells
+    return rows
+
+
+_Cells = Mapping[tuple[str, Group, int], tuple[Statistics, ...]]
+
+
+def _statistics(kpis: Sequence[KPI], timeline: Timeline, split: Split, records: Records) -> _Cells:
+    scope = Scope(tables=records.tables, timeline=timeline, definitions=records.definitions, columns=split.rows_by)
+    return {(r.kpi.name, r.group, r.period): r.rows for r in read(kpis, scope, split, records.run)}
+
+
+def _earlier(kpis: Sequence[KPI], timeline: Timeline, split: Split, records: Records) -> _Cells:
+    """Return the statistics of the period before each, the last cut to the part that has elapsed of its successor."""
+    before = Timeline(bounds=(_before(timeline), *timeline.bounds[:-1]), as_of=timeline.as_of)
+    found = dict(_statistics(kpis, before, split, records))
+    last = timeline.count - 1
+    elapsed, length = timeline.elapsed(last), timeline.bounds[-1] - timeline.bounds[-2]
+    if elapsed < length:
+        start, end = timeline.bounds[-3], timeline.bounds[-2]
+        ahead = timeline.bounds[-4] if timeline.count > 1 else _before(timeline)
+        cut = Timeline(bounds=(ahead, start, min(start + elapsed, end)), as_of=timeline.as_of)
+        for key in [key for key in found if key[2] == last]:
+            del found[key]
+        partial = _statistics([kpi for kpi in kpis if not kpi.frame.whole], cut, split, records)
+        found |= {(name, group, last): rows for (name, group, _index), rows in partial.items()}
+    return found
+
+
+def _before(timeline: Timeline) -> int:
+    first, second = timeline.bounds[0], timeline.bounds[1]
+    return first - (second - first)
+
+
+def _row(
+    kpi: KPI,
+    group: Group,
+    index: int,
+    now: _Cells,
+    earlier: _Cells,
+    timeline: Timeline,
+    split: Split,
+    level: float,
+    records: Records,
+) -> Row:
+    period = timeline.periods[index]
+    interval = _interval(kpi, now.get((kpi.name, group, index), ()), period, level, records)
+    change = None
+    if earlier:
+        start = timeline.bounds[index]
+        past = Period(day_of(start), period.start)
+        before = _interval(kpi, earlier.get((kpi.name, group, index), ()), past, level, records)
+        change = _change(interval, before, level)
+    return Row(
+        kpi=kpi,
+        group=dict(zip(split.columns, group, strict=True)),
+        estimate=Estimate(
+            interval=interval,
+            period=period,
+            as_of=records.known_at,
+            version=kpi.versioned(records.definitions),
+            flags=_flags(kpi, interval, period, split, records),
+        ),
+        change=change,
+    )
+
+
+def _change(interval: Interval, before: Interval, level: float) -> Change:
+    difference = contrasts.difference(interval, before)
+    return Change(difference=difference, detectable=contrasts.detectable(difference), before=before)
+
+
+def _interval(kpi: KPI, rows: Sequence[Statistics], period: Period, level: float, records: Records) -> Interval:
+    if kpi.frame.whole and period.end > records.as_of:
+        return unknown("the period is not over", level=level)
+    covered = _covered(kpi, records)
+    if covered is not None and period.end <= covered.start:
+        return unknown(f"records begin on {covered.start}", level=level)
+    return kpi.estimate(rows, level)
+
+
+def _covered(kpi: KPI, records: Records) -> Period | None:
+    spans = []
+    for need in kpi.frame.needs:
+        names = need if isinstance(need, tuple) else (need,)
+        spans += [records.covered[name] for name in names if name in records.covered]
+    return min(spans, key=lambda span: span.start, default=None)
+
+
+def _flags(kpi: KPI, interval: Interval, period: Period, split: Split, records: Records) -> tuple[str, ...]:
+    flags = set(records.flags.get(kpi.name, ()))
+    covered = _covered(kpi, records)
+    if period.end > records.as_of:
+        flags.add("unfinished")
+    if covered is not None and period.start < covered.start:
+        flags.add("before_records")
+    if not interval.why_not and interval.n < records.definitions.small_n:
+        flags.add("small_n")
+    if split.rows_by:
+        flags.add("split_finer_than_customer")
+    return tuple(sorted(flags))
+
+
+def _unavailable(kpi: KPI, period: Period, why: str, question: Question, records: Records) -> Row:
+    level = question.level or records.definitions.level
+    estimate = Estimate(
+        interval=unknown(why, level=level),
+        period=period,
+        as_of=records.known_at,
+        version=kpi.versioned(records.definitions),
+    )
+    return Row(kpi=kpi, estimate=estimate)
+
+
+def _order(group: Group) -> tuple[tuple[bool, str], ...]:
+    return tuple((value is None, str(value)) for value in group)

@@ -1,0 +1,89 @@
+"""How values are written: the only place where numbers are rounded."""
+
+import math
+
+from regulars.core.estimate import Interval
+from regulars.kpis.answer import Change
+from regulars.kpis.kpi import KPI, Better, Shows
+
+#: What quality flags mean, for people.
+FLAGS = {
+    "unfinished": "the period is not over",
+    "before_records": "the period begins before the records do",
+    "small_n": "too few customers to trust the value",
+    "shrunk": "few customers: drawn towards the other groups",
+    "split_finer_than_customer": "a customer can be in several groups: groups do not add up",
+}
+
+
+def value(number: float | None, shows: Shows, currency: str) -> str:
+    """Write a number in a KPI's unit, with as many digits as help.
+
+    >>> value(0.1234, Shows.SHARE, "EUR"), value(1234567.8, Shows.MONEY, "EUR"), value(None, Shows.COUNT, "EUR")
+    ('12.3 %', 'EUR 1,234,568', '-')
+    """
+    if number is None:
+        return "-"
+    if math.isinf(number):
+        return "unbounded"
+    match shows:
+        case Shows.SHARE:
+            return f"{number * 100:.1f} %"
+        case Shows.MONEY:
+            return f"{currency} {_rounded(number)}"
+        case Shows.DAYS:
+            return f"{_rounded(number)} d"
+        case Shows.SECONDS:
+            return f"{number:.0f} s" if abs(number) < 120 else f"{number / 60:.1f} min"
+        case _:
+            return _rounded(number)
+
+
+def _rounded(number: float) -> str:
+    size = abs(number)
+    if number == int(number) and size < 1e15:
+        return f"{int(number):,}"
+    digits = 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 1 else 3
+    return f"{number:,.{digits}f}"
+
+
+def interval(found: Interval, shows: Shows, currency: str) -> str:
+    """Write an interval's limits."""
+    if found.why_not:
+        return "-"
+    return f"{value(found.low, shows, currency)} to {value(found.high, shows, currency)}"
+
+
+def difference(number: float | None, shows: Shows, currency: str) -> str:
+    """Write a difference with its sign; of shares, in percentage points."""
+    if number is None:
+        return "-"
+    sign = "+" if number > 0 else "-" if number < 0 else ""
+    if shows is Shows.SHARE:
+        return f"{sign}{abs(number) * 100:.1f} points"
+    return sign + value(abs(number), shows, currency)
+
+
+def verdict(kpi: KPI, change: Change, currency: str) -> str:
+    """Say what a change means, or that none can be told from chance."""
+    found = change.difference
+    if found.why_not:
+        return f"cannot be compared: {found.why_not}"
+    if found.low is None or found.high is None or found.value is None:
+        return "cannot be compared"
+    if found.low <= 0 <= found.high:
+        seen = difference(change.detectable, kpi.shows, currency).lstrip("+")
+        return f"no detectable change; we could have seen {seen}"
+    direction = "up" if found.value > 0 else "down"
+    span = f"{difference(found.low, kpi.shows, currency)} to {difference(found.high, kpi.shows, currency)}"
+    good = (
+        ""
+        if kpi.better is Better.NEITHER
+        else (", better" if (found.value > 0) == (kpi.better is Better.HIGHER) else ", worse")
+    )
+    return f"{direction} {difference(abs(found.value), kpi.shows, currency).lstrip('+')} ({span}){good}"
+
+
+def flag(name: str) -> str:
+    """Say what a quality flag means; flags of findings explain themselves."""
+    return FLAGS.get(name, name.replace("_", " "))

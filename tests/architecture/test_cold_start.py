@@ -1,0 +1,46 @@
+"""Help comes at once: neither it nor `import regulars` loads an engine."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"duckdb", "ibis", "numpy", "pandas", "polars", "pyarrow", "scipy", "sqlglot"}
+COMMAND = """
+import contextlib, io, json, sys
+sys.argv = ["regulars", *{arguments!r}]
+from regulars.cli.main import main
+with contextlib.redirect_stdout(io.StringIO()) as said:
+    try:
+        main()
+    except SystemExit as end:
+        status = end.code
+print(json.dumps([status, len(said.getvalue()), sorted(sys.modules)]))
+"""
+
+
+def run(code: str) -> list:
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return json.loads(found.stdout.splitlines()[-1])
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    loaded = run("import json, sys, regulars; print(json.dumps(sorted(sys.modules)))")
+    assert not HEAVY.intersection(loaded)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["kpi", "--help"], ["settings", "schema"]], ids=lambda arguments: " ".join(arguments)
+)
+def test_help_and_schema_load_nothing_heavy(arguments):
+    status, length, loaded = run(COMMAND.format(arguments=arguments))
+    assert not status
+    assert length > 100
+    assert not HEAVY.intersection(loaded)
+
+
+def test_public_names_are_there():
+    names = run("import json, regulars; print(json.dumps([n for n in regulars.__all__ if getattr(regulars, n)]))")
+    assert "open" in names
+    assert "KPI" in names
