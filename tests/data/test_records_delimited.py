@@ -210,7 +210,7 @@ _TEXT = st.lists(st.sampled_from(_PIECES), max_size=8).map("".join)
 _SIZE = st.sampled_from([1, 2, 3, 7, 64, 1 << 20])
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(
     rows=st.integers(1, 4).flatmap(lambda n: st.lists(st.lists(_TEXT, min_size=n, max_size=n), max_size=12)),
     style=st.sampled_from(  # before Python 3.13 a lone \r is only quoted where it is in the line end
@@ -248,7 +248,7 @@ def _mutated(draw: st.DrawFn) -> bytes:
     return content
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=250)
 @given(content=_mutated(), size=_SIZE)
 @example(content=b'c,d\n1,"\n', size=2)
 @example(content=b"c,d\r1,2\r\n", size=1 << 20)
@@ -272,7 +272,7 @@ def test_whatever_the_bytes_every_line_is_accounted_for(path: Path, content: byt
     assert [line for line, _ in broken] == sorted(line for line, _ in broken)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(content=_mutated(), size=_SIZE)
 def test_many_lines_together_read_as_each_alone(content: bytes, size: int, path: Path) -> None:
     try:

@@ -5,12 +5,14 @@ from datetime import date, timedelta
 
 import ibis.expr.types as ir
 
-from regulars.core.errors import ExpressionError, QueryError, nearest
+from regulars.core.errors import ExpressionError, QueryError, UnknownName, nearest
 from regulars.core.periods import Grain, Period
 from regulars.data import casts, expression
 from regulars.data.tables import Kind
+from regulars.kpis import cohorts as cohort_tables
 from regulars.kpis import query
 from regulars.kpis.answer import Row
+from regulars.kpis.cohorts import Cohort, CohortTable
 from regulars.kpis.kpi import KPI
 from regulars.kpis.query import Records
 from regulars.kpis.question import Question
@@ -61,6 +63,40 @@ def ask(
         level=_level(level),
     )
     return query.answer(question, kpis, records)
+
+
+def cohorts(
+    name: str,
+    known: Mapping[str, Cohort],
+    records: Records,
+    *,
+    grain: str = "month",
+    start: str | date | None = None,
+    end: str | date | None = None,
+    ages: int | None = None,
+    by: Sequence[str] = (),
+    where: str | None = None,
+) -> CohortTable:
+    """Follow the cohorts that begin from `start` to before `end`, each up to `ages` (the company's number if None).
+
+    Raises:
+        UnknownName: no such table.
+        QueryError: dates, split or condition cannot be.
+    """
+    if name not in known:
+        raise UnknownName("cohort table", name, known)
+    cut = _grain(grain) or Grain.MONTH
+    period = period_of(records, cut, _day(start, "from"), _day(end, "to"))
+    return cohort_tables.cohorts(
+        known[name],
+        records,
+        grain=cut,
+        first=period.start,
+        last=period.end - timedelta(days=1),
+        ages=records.definitions.cohort_months if ages is None else ages,
+        by=by,
+        where=condition(where, records) if where else None,
+    )
 
 
 def period_of(records: Records, grain: Grain | None, start: date | None, end: date | None) -> Period:

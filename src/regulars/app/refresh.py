@@ -1,4 +1,7 @@
-"""Bring what people see in line with the files: load, make facts, publish. Killed at any moment, it is simply run again."""
+"""Bring what people see in line with the files: load, make facts, publish.
+
+Killed at any moment, it is simply run again.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

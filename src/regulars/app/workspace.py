@@ -7,20 +7,35 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
-from regulars.app import records
+from regulars.app import records, review
 from regulars.core.errors import StoreError
 from regulars.core.registry import T, discover, modules_in, modules_of
 from regulars.core.settings import Settings
 from regulars.core.settings import read as read_settings
-from regulars.data import generations
+from regulars.data import findings, generations
 from regulars.kpis.cohorts import Cohort
 from regulars.kpis.kpi import KPI
 from regulars.kpis.query import Records
 
 SETTINGS = "regulars.toml"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An open generation.
+
+    Attributes:
+        backend: the engine on it.
+        records: what questions are asked of.
+    """
+
+    backend: Any
+    records: Records
 
 
 @dataclass(frozen=True)
@@ -55,11 +70,7 @@ class Workspace:
 
     @cached_property
     def _modules(self) -> tuple[ModuleType, ...]:
-        # The catalogue is loaded here and nowhere else, and only when something is asked.
-        from regulars import catalogue
-
-        own = modules_in(self.folder / "kpis", "regulars_workspace.kpis")
-        return (*modules_of(catalogue), *own)
+        return (*packaged(), *modules_in(self.folder / "kpis", "regulars_workspace.kpis"))
 
     def declared(self, kind: type[T]) -> Mapping[str, T]:
         """Return every declaration of `kind`, of the package and of the workspace's own folder, by name."""
@@ -76,7 +87,7 @@ class Workspace:
         return self.declared(Cohort)
 
     @contextmanager
-    def records(self) -> Iterator[Records]:
+    def opened(self) -> Iterator[Opened]:
         """Open the current generation for questions.
 
         Raises:
@@ -88,6 +99,15 @@ class Workspace:
             raise StoreError(f"`{self.folder}` holds no records yet. Run `regulars run` there first.")
         generation, backend = found
         try:
-            yield records.of(generation, backend, self.settings)
+            flags = review.flags(findings.read(backend), self.kpis)
+            yield Opened(backend, records.of(generation, backend, self.settings, flags))
         finally:
             backend.disconnect()
+
+
+def packaged() -> tuple[ModuleType, ...]:
+    """Return the modules of the package's own catalogue.
+
+    Nobody imports the catalogue by name; it is found here and nowhere else, and only when something is asked.
+    """
+    return tuple(modules_of(import_module("regulars.catalogue")))

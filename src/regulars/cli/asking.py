@@ -44,7 +44,9 @@ def _answers(shown: Shown) -> Table:
     several = len({row.kpi.name for row in rows}) > 1
     heads = [*(["KPI"] if several else []), *groups, "Period", "Value", "95 % interval", "n", ""]
     heads[-3] = f"{_level(rows):g} % interval"
-    table = Table(*heads, *(["Change"] if compared else []), *(["Against others"] if contrasted else []), "Flags", box=None)
+    table = Table(
+        *heads, *(["Change"] if compared else []), *(["Against others"] if contrasted else []), "Flags", box=None
+    )
     largest = max((abs(row.estimate.interval.value or 0.0) for row in rows), default=0.0) or 1.0
     for row in rows:
         found = row.estimate.interval
@@ -60,7 +62,8 @@ def _answers(shown: Shown) -> Table:
         table.add_row(*cells, ", ".join(words.flag(flag) for flag in row.estimate.flags))
     if not several and rows:
         table.title = rows[0].kpi.question
-        table.caption = f"{rows[0].kpi.caveat} Definition {rows[0].estimate.version}; records before {rows[0].estimate.as_of:%Y-%m-%d %H:%M} UTC."
+        known = f"records before {rows[0].estimate.as_of:%Y-%m-%d %H:%M} UTC"
+        table.caption = f"{rows[0].kpi.caveat} Definition {rows[0].estimate.version}; {known}."
         table.title_justify = table.caption_justify = "left"
     return table
 
@@ -84,7 +87,9 @@ def _against(row: Row, currency: str) -> str:
 
 def summary(company: Company, rows: Sequence[Row]) -> Table:
     """Return one line per KPI: its latest answer over a finished period, how it moved, its course."""
-    table = Table("KPI", "Month", "Value", "95 % interval", "n", "Against the month before", "12 months", box=None)
+    table = Table("KPI", "Month", "Value", "95 % interval", "n", box=None)
+    table.add_column("12 months", no_wrap=True)
+    table.add_column("Against the month before")
     family = ""
     by_kpi: dict[str, list[Row]] = {}
     for row in rows:
@@ -111,6 +116,6 @@ def _line(kpi: KPI, course: Sequence[Row], currency: str) -> list[str]:
         words.value(found.value, kpi.shows, currency),
         found.why_not or words.interval(found, kpi.shows, currency),
         f"{found.n:,}" if found.value is not None else "",
-        words.verdict(kpi, latest.change, currency) if latest.change and found.value is not None else "",
         terminal.sparkline([row.estimate.interval.value for row in finished]),
+        words.verdict(kpi, latest.change, currency) if latest.change and found.value is not None else "",
     ]

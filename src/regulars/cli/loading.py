@@ -8,9 +8,11 @@ from typing import Any
 from rich.table import Table
 
 from regulars.app.refresh import Refreshed
+from regulars.app.review import Review
 from regulars.app.workspace import Workspace
 from regulars.cli import asking, terminal
 from regulars.data.findings import Finding
+from regulars.data.reconciliation import Step
 from regulars.views.company import Company
 
 
@@ -69,15 +71,16 @@ def check(directory: Path, output_format: str) -> None:
     with Company(Workspace.at(directory)) as company:
         found = company.check()
     if output_format == "table":
-        for table in _check_tables(found):
+        for table in _check_tables(found, company.currency):
             terminal.out.print(table)
             terminal.out.print()
         return
     terminal.show(found.records(), Table, output_format, flat=[asdict(one) for one in found.findings])
 
 
-def _check_tables(found: Any) -> list[Table]:
-    return [_files(found.files), *_reconciliations(found.reconciliation), _findings(found.findings)]
+def _check_tables(found: Review, currency: str) -> list[Table]:
+    reconciled = [_reconciliation(found.reconciliation, currency)] if found.reconciliation else []
+    return [_files(found.files), *reconciled, _findings(found.findings)]
 
 
 def _files(files: Sequence[dict[str, Any]]) -> Table:
@@ -88,18 +91,12 @@ def _files(files: Sequence[dict[str, Any]]) -> Table:
     return table
 
 
-def _reconciliations(rows: Sequence[dict[str, Any]]) -> list[Table]:
-    if not rows:
-        return []
-    names = ("source", "what", "lines", "orders", "customers", "amount")
-    table = Table(*names, title="Reconciliation", title_justify="left", box=None)
-    for one in rows:
-        table.add_row(*(_figure(one[name]) for name in names))
-    return [table]
-
-
-def _figure(value: Any) -> str:
-    return "" if value is None else value if isinstance(value, str) else f"{value:,}"
+def _reconciliation(steps: Sequence[Step], currency: str) -> Table:
+    table = Table("Source", "Sales and refunds", "Lines", "Orders", "Customers", f"Amount ({currency})", box=None)
+    table.title, table.title_justify = "Reconciliation, before rules for lines that are no product", "left"
+    for one in steps:
+        table.add_row(one.source, one.name, f"{one.rows:,}", f"{one.orders:,}", f"{one.customers:,}", f"{one.amount:,}")
+    return table
 
 
 def _findings(findings: Sequence[Finding]) -> Table:
@@ -110,9 +107,7 @@ def _findings(findings: Sequence[Finding]) -> Table:
     return table
 
 
-def quarantine(
-    directory: Path, *, reason: str | None, limit: int, output_format: str, output: Path | None
-) -> None:
+def quarantine(directory: Path, *, reason: str | None, limit: int, output_format: str, output: Path | None) -> None:
     """List quarantined cells; exports hold all of them, tables at most `limit`."""
     with Company(Workspace.at(directory)) as company:
         rows = company.quarantine(reason=reason)
@@ -139,5 +134,3 @@ def doctor(directory: Path) -> None:
 
     for line in health.look(directory):
         terminal.out.print(line, soft_wrap=True)
-
-

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import typer
 
-from regulars.app.workspace import SETTINGS, Workspace, sources
+from regulars.app.workspace import SETTINGS, Workspace, packaged
 from regulars.cli import loading, terminal
 from regulars.core.errors import QueryError, SettingsError, UnknownName
+from regulars.core.registry import discover
 from regulars.data import guess
 from regulars.data.guess import Doubt, Proposal
+from regulars.data.source import Source
 from regulars.views.templates import TEMPLATES
 
 
@@ -85,7 +87,7 @@ def demo(directory: Path, name: str) -> None:
     Raises:
         StoreError: the folder holds something else.
     """
-    source = sources()[name]
+    source = discover(packaged(), Source)[name]
     if not (directory / SETTINGS).exists():
         terminal.err.print(source.what, soft_wrap=True, markup=False)
         with terminal.progress() as progress:
@@ -103,7 +105,8 @@ def demo(directory: Path, name: str) -> None:
 
 
 def _attribute(directory: Path) -> str:
-    with Workspace.at(directory).records() as records:
+    with Workspace.at(directory).opened() as opened:
+        records = opened.records
         known = records.attributes
         people = records.tables["people"]
         counts = records.run(people.aggregate(**{name: people[name].nunique() for name in known}))[0]

@@ -19,7 +19,10 @@ from regulars.views.shown import cell
 FORMATS = ("table", "json", "csv", "parquet")
 _SPARKS = "▁▂▃▄▅▆▇█"
 
-out = Console(highlight=False)
+#: Wide enough for a KPI, its interval and its course where the output is no terminal.
+_WIDE = 180
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
 err = Console(stderr=True, highlight=False)
 
 

@@ -16,8 +16,8 @@ from regulars.data.tables import TABLES
 
 #: Every fact, in the order in which they are made.
 NAMES = (
-    "purchase_days",
     "purchase_channels",
+    "purchase_days",
     "activity_days",
     "event_days",
     "contracts",
@@ -141,8 +141,8 @@ def _expressions(tables: Tables, keys: ir.Table, shape: Shape, made: Mapping[str
     """Yield the name and expression of every fact that the tables allow; `made` holds those made so far."""
     numbers = keys.select("reference", "customer")
     if "orders" in tables:
-        yield "purchase_days", facts.purchase_days(tables, numbers, with_costs=shape.with_costs)
         yield "purchase_channels", facts.purchase_channels(tables, numbers)
+        yield "purchase_days", facts.purchase_days(made["purchase_channels"], with_costs=shape.with_costs)
     if "events" in tables:
         yield "activity_days", facts.activity_days(tables, numbers, shape.session_minutes)
         yield "event_days", facts.event_days(tables, numbers)

@@ -73,9 +73,7 @@ class Compiled:
     faults: tuple[Fault, ...]
 
 
-def compile(
-    expression: Expression, table: ir.Table, kind: Kind, rules: Reading, *, prose: bool = True
-) -> Compiled:
+def compile(expression: Expression, table: ir.Table, kind: Kind, rules: Reading, *, prose: bool = True) -> Compiled:
     """Return what `expression` gives as a column of `kind`.
 
     TEXT is string, INTEGER int64, NUMBER and MONEY decimal(18,4), INSTANT timestamp(6) in UTC, DATE date.
@@ -546,7 +544,7 @@ class _Compiler:
         arms, open_rows = [], asked
         for part, condition in self.conditions(node, asked):
             chosen = None if condition is None else condition.fill_null(False)
-            # A coalesce chooses by the value itself, and what cannot be read has none: it is asked wherever it is its turn.
+            # Whether `coalesce` takes a part depends on the part: one that cannot be read is asked at its turn.
             asks = chosen is not None and node.name != "coalesce" and _reads(part)
             arms.append(_Arm(node=part, chosen=chosen, asked=_both(open_rows, chosen) if asks else open_rows))
             open_rows = open_rows if chosen is None else _both(open_rows, ~chosen)

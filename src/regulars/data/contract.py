@@ -66,9 +66,7 @@ IDENTITY = Table(
 )
 KNOWN: Mapping[str, Table] = {**TABLES, IDENTITY.name: IDENTITY}
 
-# Controls and the marks that turn the direction of writing; free text may have tabs and line ends.
-_CONTROL = "[\\x{0}-\\x{1F}\\x{7F}-\\x{9F}\\x{200E}\\x{200F}\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}]"
-_CONTROL_IN_PROSE = _CONTROL.replace("\\x{0}-\\x{1F}", "\\x{0}-\\x{8}\\x{B}\\x{C}\\x{E}-\\x{1F}")
+#: Columns of free text, which may have line ends.
 _PROSE = ("comment",)
 
 
@@ -194,9 +192,9 @@ class _Reader:
     reading: casts.Reading
     faults: list[Fault] = field(default_factory=list)
 
-    def read(self, kind: Kind, text: str) -> tuple[ir.Value, ir.BooleanValue]:
+    def read(self, kind: Kind, text: str, *, prose: bool = False) -> tuple[ir.Value, ir.BooleanValue]:
         """Return the value, and in which records its texts could not be read."""
-        made = casts.compile(expression.parse(text), self.rows, kind, self.reading)
+        made = casts.compile(expression.parse(text), self.rows, kind, self.reading, prose=prose)
         failed = [fault.failed.fill_null(False) for fault in made.faults]
         for fault, where in zip(made.faults, failed, strict=True):
             self.faults.append(
@@ -206,12 +204,9 @@ class _Reader:
 
     def column(self, column: Column, text: str, key: tuple[str, ...] = ()) -> ir.Value:
         """Return the value of a canonical column, held to the column's rules."""
-        value, unread = self.read(column.kind, text)
+        value, unread = self.read(column.kind, text, prose=column.name in _PROSE)
         if column.required or (column.name in key and column.name == "line"):
             self.add(text, value.isnull() & ~unread, "missing_value", ibis.literal(""))
-        if column.kind is Kind.TEXT:
-            pattern = _CONTROL_IN_PROSE if column.name in _PROSE else _CONTROL
-            self.add(text, value.re_search(pattern), "control_character", value)
         if column.choices:
             self.add(text, value.notin(column.choices), "not_a_choice", value)
         if column.least is not None:

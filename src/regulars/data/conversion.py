@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from regulars.core.settings import Settings, SourceSettings
-from regulars.data import engine
+from regulars.data import engine, instants
 from regulars.data.contract import Part, line_kind
 from regulars.data.store import day_column
 from regulars.data.tables import Kind
@@ -69,18 +69,12 @@ def _dated(rows: ir.Table, parts: Sequence[Part], zone: str) -> ir.Table:
     return rows.mutate(**days, **known)
 
 
-def local_day(instant: ir.TimestampValue, zone: str) -> ir.IntegerValue:
-    """Return the day number of an instant (timestamp, UTC) in `zone`."""
-    known = engine.instant(engine.stamp_micros(instant.cast("timestamp(6)")))
-    return _number(engine.to_local(zone, known).date())
-
-
 def _number(day: ir.DateValue) -> ir.IntegerValue:
     return day.delta(ibis.date(1970, 1, 1), unit="day").cast("int32")
 
 
 def _day(value: ir.Value, kind: Kind, zone: str) -> ir.IntegerValue:
-    return local_day(value, zone) if kind is Kind.INSTANT else _number(value)
+    return instants.local_day(value, zone) if kind is Kind.INSTANT else _number(value)
 
 
 def _known(rows: ir.Table, part: Part, parts: Sequence[Part], zone: str) -> ir.TimestampValue:
@@ -90,9 +84,10 @@ def _known(rows: ir.Table, part: Part, parts: Sequence[Part], zone: str) -> ir.T
     if "spent_on" in part.values:
         midnight = rows[f"{part.table.name}.spent_on"].cast("timestamp(6)")
         return engine.stamp(engine.instant_micros(engine.from_local(zone, midnight)))
-    for other in parts:
-        if other.table.instant in other.values:
-            return rows[f"{other.table.name}.{other.table.instant}"].cast("timestamp(6)")
+    told = [f"{other.table.name}.recorded_at" for other in parts if "recorded_at" in other.values]
+    told += [f"{other.table.name}.{other.table.instant}" for other in parts if other.table.instant in other.values]
+    if told:
+        return rows[told[0]].cast("timestamp(6)")
     return ibis.null("timestamp(6)")
 
 

@@ -270,6 +270,15 @@ def from_arrow(backend: BaseBackend, reader: "pa.RecordBatchReader", name: str) 
     return table
 
 
+def once(value: ibis.Value, use: Callable[..., ibis.Value]) -> ibis.Value:
+    """Return `use(value)` with `value` computed once, however often `use` needs it (70 ns a text, 30 ns a number).
+
+    TRICKY: DuckDB computes a repeated expression anew in every branch of a CASE. Nested uses need parameters of
+    different names: they become the engine's own lambda.
+    """
+    return ibis.array([value]).map(use)[0]
+
+
 # --- functions of DuckDB that Ibis lacks -------------------------------------------------------------------------
 
 _STAMP = "timestamp(6)"

@@ -31,25 +31,16 @@ def json_text(document: str, path: str) -> str:  # type: ignore[empty-body]
 
 Tables = Mapping[str, ir.Table]
 
-#: Facts and the canonical tables each is made of; a fact is there where its first table is.
-FACTS: Mapping[str, tuple[str, ...]] = {
-    "purchase_days": ("orders", "order_lines"),
-    "activity_days": ("events",),
-    "event_days": ("events",),
-    "contracts": ("subscriptions",),
-    "contract_spells": ("subscriptions",),
-}
-
 
 def units(amount: ir.DecimalValue) -> ir.IntegerValue:
     """Return money as a whole number of 1/10,000."""
     return (amount * UNITS).cast("int64")
 
 
-def purchase_days(tables: Tables, keys: ir.Table, *, with_costs: bool) -> ir.Table:
-    """Return orders and refunds per customer and day; `keys` maps `reference` to `customer`.
+def purchase_channels(tables: Tables, keys: ir.Table) -> ir.Table:
+    """Return orders and refunds per customer, day and channel; `keys` maps `reference` to `customer`.
 
-    `value` is contribution margin where costs are known, else net revenue; `worth_after` its running total.
+    An order without a customer has a negative number of its own.
     """
     orders = _with_lines(tables["orders"], tables.get("order_lines"))
     known = orders.join(keys, orders.customer_id == keys.reference)
@@ -57,30 +48,27 @@ def purchase_days(tables: Tables, keys: ir.Table, *, with_costs: bool) -> ir.Tab
     numbered = nameless.mutate(customer=(-1 - ibis.row_number().over(order_by=nameless.order_id)).cast("int32"))
     wanted = ["customer", *_ORDER_COLUMNS]
     rows = known.select(wanted).union(numbered.select(wanted))
-    days = rows.group_by("customer", day=_.ordered_day).aggregate(**_per_day())
-    mine = {"group_by": "customer", "order_by": "day"}
+    return rows.group_by("customer", "channel", day=_.ordered_day).aggregate(**_per_day()).order_by("customer", "day")
+
+
+def purchase_days(channels: ir.Table, *, with_costs: bool) -> ir.Table:
+    """Return orders and refunds per customer and day, linked.
+
+    `value` is contribution margin where costs are known, else net revenue; `worth_after` its running total.
+    """
+    counted = [name for name in channels.columns if name not in ("customer", "day", "channel")]
+    sums = {name: channels[name].sum().cast(channels[name].type()) for name in counted}
+    days = channels.group_by("customer", "day").aggregate(**sums)
     worth = _.costed - _.cost if with_costs else _.sales - _.refunded
-    valued = days.mutate(value=worth).mutate(
+    valued = days.mutate(value=worth)
+    mine = {"group_by": "customer", "order_by": "day"}
+    running = valued.mutate(
         worth_after=_.value.sum().over(**mine, rows=(None, 0)).cast("int64"), row_after=_.day.lead().over(**mine)
     )
-    return _linked(valued, _.orders > 0)
+    return _linked(running, _.orders > 0)
 
 
-def purchase_channels(tables: Tables, keys: ir.Table) -> ir.Table:
-    """Return orders and refunds per customer, day and channel, for questions that split by channel."""
-    orders = _with_lines(tables["orders"], tables.get("order_lines"))
-    known = orders.left_join(keys, orders.customer_id == keys.reference)
-    rows = known.mutate(
-        customer=_.customer.fill_null(-1 - ibis.row_number().over(order_by=known.order_id)).cast("int32")
-    )
-    return (
-        rows.group_by("customer", "channel", day=_.ordered_day)
-        .aggregate(**_per_day())
-        .order_by("customer", "day", "channel")
-    )
-
-
-_ORDER_COLUMNS = ("ordered_day", "kind", "amount", "cost", "discount", "items", "crossed")
+_ORDER_COLUMNS = ("ordered_day", "channel", "kind", "amount", "cost", "discount", "items", "crossed")
 
 
 def _with_lines(orders: ir.Table, lines: ir.Table | None) -> ir.Table:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from regulars.core.toml_text import Noted
 from regulars.data.guessing.aliases import with_identity
 from regulars.data.guessing.files import layout_settings, look_at, patterns
 from regulars.data.guessing.hints import HINTS
@@ -20,6 +21,7 @@ from regulars.data.guessing.proposal import Doubt, Feed, Mapped, Proposal, Propo
 from regulars.data.guessing.questions import (
     ask_company,
     ask_dates,
+    ask_duplicates,
     ask_leaving,
     ask_table,
     sources_of,
@@ -100,7 +102,8 @@ def _decide(
     sources = sources_of(base, RECIPES[best.table](file, found))
     fed = {feed.table for source in sources for feed in source.feeds}
     close = [other for other in good[1:] if best.confidence - other.confidence < _CLOSE and other.table not in fed]
-    questions = [*ask_dates(sources[0], file), *([ask_table(sources[0], best, close, file, found)] if close else [])]
+    asked = [*ask_dates(sources[0], file), *ask_duplicates(sources[0], file)]
+    questions = [*asked, *([ask_table(sources[0], best, close, file, found)] if close else [])]
     return sources, questions
 
 
@@ -192,7 +195,9 @@ def _as_called(column: Column, kind: Kind) -> Mapped:
 
 def _finished(source: ProposedSource, file: File, currency: str) -> ProposedSource:
     decimals = money_decimals(source.feeds, file, currency)
-    layout = source.layout if decimals is None else {**source.layout, "money_decimals": decimals}
+    layout = dict(source.layout) if decimals is None else {**source.layout, "money_decimals": decimals}
+    if source.by_line:
+        layout["duplicates"] = Noted(value="keep", beside="rows have no id of their own: equal ones are two")
     notes = [*source.notes, *_repeats(source, file)]
     if file.broken:
         notes.append(f"{file.broken:,} records could not be split into columns.")

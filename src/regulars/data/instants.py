@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import ibis
@@ -18,7 +17,8 @@ import ibis.expr.types as ir
 from regulars.data import engine
 
 STAMP = "timestamp(6)"
-_SECOND, _DAY = 1_000_000, 86_400_000_000  # microseconds
+_SECOND, _MINUTE, _DAY = 1_000_000, 60_000_000, 86_400_000_000  # microseconds
+_DAY_SECONDS = 86_400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: Years that are believed: from the first up to, not including, the second.
 YEARS = (1900, 2100)
@@ -28,7 +28,7 @@ _TIME = r"(?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
 _OFFSET = r"(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
 ISO_DATE = _DATE
 ISO_INSTANT = f"{_DATE}(?:[T ]{_TIME}{_OFFSET}?)?"
-_LONGEST_LOCAL = len("2024-01-31 10:00")
+_LOCAL, _AWARE = f"{_DATE}(?:[T ]{_TIME})?", f"{_DATE}[T ]{_TIME}{_OFFSET}"
 
 
 def believed(shape: str) -> str:
@@ -48,7 +48,7 @@ class Zone:
         name: IANA name.
         least, greatest: offsets from UTC, microseconds; equal where the zone never changed.
         days: local day numbers on which some wall-clock time happens twice or never.
-        from_time, to_time: the part of those days in which it happens, microseconds since midnight.
+        from_time, to_time: the part of the day in which it does, since 1970; microseconds since midnight.
     """
 
     name: str
@@ -70,15 +70,18 @@ def zone(name: str) -> Zone:
     changes = list(_changes(ZoneInfo(name)))
     offsets = {offset for _, before, after in changes for offset in (before, after)}
     spans = [(at + min(before, after), at + max(before, after)) for at, before, after in changes[1:]]
-    days = sorted({day for start, end in spans for day in range(start // 86_400, (end - 1) // 86_400 + 1)})
-    within = all(start // 86_400 == (end - 1) // 86_400 for start, end in spans)
+    days = sorted({day for start, end in spans for day in range(start // _DAY_SECONDS, (end - 1) // _DAY_SECONDS + 1)})
+    recent = [(start % _DAY_SECONDS, start % _DAY_SECONDS + end - start) for start, end in spans if start >= 0]
+    from_time, to_time = min((start for start, _ in recent), default=0), max((end for _, end in recent), default=0)
+    if to_time > _DAY_SECONDS:  # a span goes past midnight
+        from_time, to_time = 0, _DAY_SECONDS
     return Zone(
         name=name,
         least=min(offsets) * _SECOND,
         greatest=max(offsets) * _SECOND,
         days=tuple(days),
-        from_time=min((start % 86_400 for start, _ in spans), default=0) * _SECOND if within else 0,
-        to_time=max(((end - 1) % 86_400 + 1 for _, end in spans), default=0) * _SECOND if within else _DAY,
+        from_time=from_time * _SECOND,
+        to_time=to_time * _SECOND,
     )
 
 
@@ -92,7 +95,7 @@ def _changes(info: ZoneInfo) -> Iterator[tuple[int, int, int]]:
     first, last = (int((datetime(year, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds()) for year in YEARS)
     before, known = first, offset(first)
     yield first, known, known
-    for second in range(first, last, 7 * 86_400):  # no zone changed and changed back within a week
+    for second in range(first, last, 7 * _DAY_SECONDS):  # no zone changed and changed back within a week
         if (now := offset(second)) != known:
             low, high = before, second
             while high - low > 1:
@@ -107,19 +110,31 @@ def _changes(info: ZoneInfo) -> Iterator[tuple[int, int, int]]:
 
 def read_iso(text: ir.StringValue, place: Zone) -> ir.TimestampValue:
     """Return the instant that an ISO text says, NULL where it says none; without an offset it is local in `place`."""
-    long = text.length() > _LONGEST_LOCAL
-    zulu = long & text.endswith("Z")
-    signed = long & text.substr(text.length() - 6, 1).isin(("+", "-"))
-    tail = ibis.cases((zulu, 1), (signed, 6), else_=0)
-    bare = ibis.ifelse(tail > 0, text.left(text.length() - tail), text)
-    local = ibis.ifelse(engine.regexp_full_match(text, believed(ISO_INSTANT)), bare, ibis.null("string")).try_cast(
-        STAMP
+    return engine.stamp(engine.once(text, lambda iso: _micros(iso, place)))
+
+
+def _micros(text: ir.StringValue, place: Zone) -> ir.IntegerValue:
+    plain = engine.regexp_full_match(text, believed(_LOCAL))
+    aware = engine.regexp_full_match(text, believed(_AWARE))
+    return ibis.cases(
+        (plain, _utc(_read(text), place)),
+        (aware & text.endswith("Z"), _read(_without(text, 1))),
+        (aware, _shifted(text)),
     )
-    hours, minutes = (text.substr(text.length() - back, 2).try_cast("int64") for back in (5, 2))
-    sign = ibis.ifelse(text.substr(text.length() - 6, 1) == "-", -1, 1)
-    stated = sign * (hours * 3_600 + minutes * 60) * _SECOND
-    offset = ibis.cases((zulu, ibis.literal(0, "int64")), (signed, stated), else_=_offset(local, place))
-    return _minus(local, offset)
+
+
+def _shifted(text: ir.StringValue) -> ir.IntegerValue:
+    offset = text.right(6)
+    minutes = offset.substr(1, 2).try_cast("int64") * 60 + offset.right(2).try_cast("int64")
+    return _read(_without(text, 6)) - ibis.ifelse(offset.startswith("-"), -minutes, minutes) * _MINUTE
+
+
+def _without(text: ir.StringValue, tail: int) -> ir.StringValue:
+    return text.left(text.length() - tail)
+
+
+def _read(text: ir.StringValue) -> ir.IntegerValue:
+    return engine.stamp_micros(text.try_cast(STAMP))
 
 
 def read_format(text: ir.StringValue, form: str, shape: str, place: Zone) -> ir.TimestampValue:
@@ -137,8 +152,6 @@ def in_gap(text: ir.StringValue, form: str | None = None) -> ir.BooleanValue:
 
 
 # --- wall clocks -------------------------------------------------------------------------------------------------
-# TRICKY: the engine computes an expression once that stands both outside and inside a CASE, but twice when it only
-# stands in two CASEs. Hence "local minus offset", and not a CASE around all.
 
 
 def to_utc(local: ir.TimestampValue, place: Zone) -> ir.TimestampValue:
@@ -146,27 +159,30 @@ def to_utc(local: ir.TimestampValue, place: Zone) -> ir.TimestampValue:
 
     Midnight always exists: it stands for the day, which begins after the gap.
     """
-    return _minus(local, _offset(local, place))
+    return engine.stamp(_utc(engine.stamp_micros(local), place))
 
 
-def _minus(local: ir.TimestampValue, offset: Any) -> ir.TimestampValue:
-    return engine.stamp(engine.stamp_micros(local) - offset)
-
-
-def _offset(local: ir.TimestampValue, place: Zone) -> ir.IntegerValue:
-    """Return what `local` is ahead of UTC, microseconds; NULL where clocks left it out."""
+def _utc(micros: ir.IntegerValue, place: Zone) -> ir.IntegerValue:
     if place.fixed:
-        return ibis.literal(place.least, "int64")
-    micros = engine.stamp_micros(local)
-    later = _utc_by_icu(micros, place)
-    daybreak = micros - _DAY
-    earlier = micros - (daybreak - _utc_by_icu(daybreak, place))  # by the offset of the day before
-    first = ibis.ifelse(_local_by_icu(earlier, place) == micros, earlier, later)
-    time = _time_of_day(micros)
-    exists = (_local_by_icu(later, place) == micros) | (time == 0)
-    looked_at = ibis.ifelse(exists, micros - first, ibis.null("int64"))
-    suspect = ibis.ifelse(time.between(place.from_time, place.to_time - 1), _day_number(micros).isin(place.days), False)
-    return ibis.ifelse(suspect, looked_at, micros - later)
+        return micros - place.least
+
+    def look(local: ir.IntegerValue, later: ir.IntegerValue) -> ir.IntegerValue:
+        time = _time_of_day(local)
+        near = time.between(place.from_time, place.to_time - 1) | (local < 0)
+        suspect = ibis.ifelse(near, _day_number(local).isin(place.days), False)
+        return ibis.ifelse(suspect, _checked(local, later, time, place), later)
+
+    return engine.once(micros, lambda local: engine.once(_utc_by_icu(local, place), lambda later: look(local, later)))
+
+
+def _checked(local: ir.IntegerValue, later: ir.IntegerValue, time: ir.IntegerValue, place: Zone) -> ir.IntegerValue:
+    exists = (_local_by_icu(later, place) == local) | (time == 0)
+    before = local - _DAY
+    by_day_before = local - before + _utc_by_icu(before, place)
+    first = engine.once(
+        by_day_before, lambda earlier: ibis.ifelse(_local_by_icu(earlier, place) == local, earlier, later)
+    )
+    return ibis.ifelse(exists, first, ibis.null("int64"))
 
 
 def _utc_by_icu(micros: ir.IntegerValue, place: Zone) -> ir.IntegerValue:
@@ -193,11 +209,14 @@ def local_day(instant: ir.TimestampValue, zone_name: str) -> ir.IntegerValue:
     """
     place = zone(zone_name)
     micros = engine.stamp_micros(instant.cast(STAMP))
-    least = _day_number(micros + place.least) if place.least else _day_number(micros)
     if place.fixed:
-        return least.cast("int32")
-    exact = _day_number(_local_by_icu(micros, place))
-    return ibis.ifelse(least == _day_number(micros + place.greatest), least, exact).cast("int32")
+        return _day_number(micros + place.least).cast("int32")
+
+    def look(utc: ir.IntegerValue) -> ir.IntegerValue:
+        least, greatest = (_day_number(utc + offset) for offset in (place.least, place.greatest))
+        return ibis.ifelse(least == greatest, least, _day_number(_local_by_icu(utc, place)))
+
+    return engine.once(micros, look).cast("int32")
 
 
 def add_days(instant: ir.TimestampValue, days: ir.IntegerValue, place: Zone) -> ir.TimestampValue:

@@ -17,6 +17,7 @@ from regulars.data.contest import content, losers, occurrence
 from regulars.data.contract import MERGED, Fault, Part
 from regulars.data.layout import LINE, Broken, Records
 from regulars.data.masking import mask
+from regulars.data.sharing import share
 from regulars.data.statements import Statements
 from regulars.data.store import BOOKKEEPING, IDENTITY_COLUMNS, Store, landed_columns_of
 
@@ -152,7 +153,11 @@ class Landing:
         """Type and judge every record: `_fault` is the place of its first fault, null where there is none."""
         values = {f"{part.table.name}.{name}": value for part in self._parts for name, value in part.values.items()}
         fed = {f"{part.table.name}?": part.fed for part in self._parts}
-        typed = self._texts().select(_LINE, _FILE, _DIGEST, **values, **fed, _fault=_first(self._faults))
+        rows = self._texts()
+        failed = {_flag(place): fault.failed for place, fault in enumerate(self._faults)}
+        own = {name: rows[name] for name in (_LINE, _FILE, _DIGEST)}
+        flagged = share(rows, {**own, **values, **fed, **failed})
+        typed = flagged.mutate(_fault=_first([flagged[name] for name in failed])).drop(*failed)
         daily = self._temp("_rates")
         return conversion.complete(typed, self._parts, daily, self._source, self._settings, len(self._faults))
 
@@ -175,7 +180,13 @@ class Landing:
         rows = self._texts().join(bad, _LINE)
         parts = contract.read_parts(rows, self._source, self._settings)
         rules = contract.in_order(fault for part in parts for fault in part.faults)
-        cells = rows.select(_LINE, "_fault", _cell=ibis.array([_cell(place, rule) for place, rule in enumerate(rules)]))
+        own = {_LINE: rows[_LINE], "_fault": rows["_fault"]}
+        failed = {_flag(place): rule.failed for place, rule in enumerate(rules)}
+        values = {f"{_flag(place)}!": rule.value for place, rule in enumerate(rules)}
+        flagged = share(rows, {**own, **failed, **values})
+        cells = flagged.select(
+            *own, _cell=ibis.array([_cell(place, rule, flagged) for place, rule in enumerate(rules)])
+        )
         failing = cells.mutate(_cell=cells._cell.unnest()).filter(_._cell.notnull()).unpack("_cell")
         once = failing.group_by(_LINE, "column", "reason").aggregate(
             place=_.place.min(), table=_.table.argmin(_.place), value=_.value.argmin(_.place), _fault=_._fault.min()
@@ -346,22 +357,26 @@ def _named(table: str, column: str, reason: str) -> dict[str, ir.Value]:
     return {name: ibis.literal(text) for name, text in texts.items()} | {"first": ibis.literal(True)}
 
 
-def _first(faults: Sequence[Fault]) -> ir.IntegerValue:
-    branches = [(fault.failed, place) for place, fault in enumerate(faults)]
+def _flag(place: int) -> str:
+    return f"_fails {place}"
+
+
+def _first(failed: Sequence[ir.BooleanValue]) -> ir.IntegerValue:
+    branches = [(flag, place) for place, flag in enumerate(failed)]
     return ibis.cases(*branches, else_=ibis.null("int32")).cast("int32") if branches else ibis.null("int32")
 
 
-def _cell(place: int, rule: Fault) -> ir.Value:
+def _cell(place: int, rule: Fault, flagged: ir.Table) -> ir.Value:
     cell = ibis.struct(
         {
             "place": ibis.literal(place, type="int32"),
             "table": ibis.literal(rule.table),
             "column": ibis.literal(rule.column),
-            "value": rule.value,
+            "value": flagged[f"{_flag(place)}!"],
             "reason": ibis.literal(rule.reason),
         }
     )
-    return ibis.ifelse(rule.failed, cell, ibis.null(cell.type()))
+    return ibis.ifelse(flagged[_flag(place)], cell, ibis.null(cell.type()))
 
 
 def _numbered(rows: ir.Table) -> ir.Table:
@@ -374,8 +389,9 @@ def _numbered(rows: ir.Table) -> ir.Table:
     said = rows.mutate(_said=content(rows, told).hexdigest("md5"))
     again = occurrence(said, "_said", "record").rename(_record="record")
     counted = said.left_join(again, said.record == again._record)
-    text = counted._said + "/" + counted.occurrence.fill_null(0).cast("string")
-    return counted.mutate(line=("0x" + text.hexdigest("md5").left(15)).cast("int64")).select(rows.columns)
+    other = (counted._said + "/" + counted.occurrence.cast("string")).hexdigest("md5")
+    digest = ibis.ifelse(counted.occurrence.isnull(), counted._said, other)
+    return counted.mutate(line=(ibis.literal("0x") + digest.left(15)).cast("int64")).select(rows.columns)
 
 
 def _grouped(rows: ir.Table) -> ir.Table:

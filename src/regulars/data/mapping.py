@@ -7,7 +7,7 @@ from regulars.core.settings import Settings, SourceSettings, TableMapping
 from regulars.core.toml_text import Lines, Place
 from regulars.data import expression
 from regulars.data.contract import KNOWN
-from regulars.data.tables import Column, Kind, Table
+from regulars.data.tables import Kind, Table
 
 _Problems = Iterator[tuple[Place, str]]
 
@@ -65,25 +65,20 @@ def _names(table: Table, mapping: TableMapping, place: Place) -> _Problems:
 
 
 def _expressions(table: Table, mapping: TableMapping, place: Place, columns: Collection[str] | None) -> _Problems:
+    kinds = {column.name: column.kind for column in table.columns} | {"recorded_at": Kind.INSTANT}
     for name, text in mapping.columns.items():
-        yield from _expression(text, _column(table, name), (*place, name), columns)
-    for name, text in mapping.attributes.items():
-        yield from _expression(text, None, (*place, "attributes", name), columns)
+        if name in kinds:
+            yield from _expression(text, kinds[name], (*place, name), columns)
+    for name, text in mapping.attributes.items() if table.open else ():
+        yield from _expression(text, Kind.TEXT, (*place, "attributes", name), columns)
     if mapping.where is not None:
-        condition = Column(name="where", kind=Kind.BOOLEAN, meaning="which rows count")
-        yield from _expression(mapping.where, condition, (*place, "where"), columns)
+        yield from _expression(mapping.where, Kind.BOOLEAN, (*place, "where"), columns)
 
 
-def _column(table: Table, name: str) -> Column | None:
-    if name == "recorded_at":
-        return Column(name=name, kind=Kind.INSTANT, meaning="when we came to know it")
-    return next((column for column in table.columns if column.name == name), None)
-
-
-def _expression(text: str, column: Column | None, place: Place, columns: Collection[str] | None) -> _Problems:
+def _expression(text: str, kind: Kind, place: Place, columns: Collection[str] | None) -> _Problems:
     known = None if columns is None else {*columns, "__line__"}
     try:
         read = expression.parse(text)
-        expression.check(read, column.kind if column else Kind.TEXT, known)
+        expression.check(read, kind, known)
     except ExpressionError as cause:
         yield place, f"`{place[-1]}`: {cause}"

@@ -188,8 +188,8 @@ class _Making:
             if parent in self.mapped:
                 known = self._ids(parent, key)
                 orphans = rows.filter(rows[column.name].notnull()).anti_join(known, rows[column.name] == known[key])
-                lost = orphans.select("file", "record", value=column.name, repeated=ibis.literal(False))
-                self._withdraw(table.name, lost.mutate(value=orphans[column.name]), "unknown_reference")
+                lost = orphans.select("file", "record", value=orphans[column.name], repeated=ibis.literal(False))
+                self._withdraw(table.name, lost, "unknown_reference")
                 rows = self._without(table, rows, "unknown_reference")
         return rows
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import ibis.expr.types as ir
 
-from regulars.data import engine
+from regulars.data import engine, sharing
 
 
 class Statements:
@@ -21,7 +21,7 @@ class Statements:
     def _of(self, name: object, rows: Callable[[], ir.Table]) -> tuple[str, tuple[str, ...]]:
         if name not in self._made:
             made = rows()
-            self._made[name] = str(self._backend.compile(made)), tuple(made.columns)
+            self._made[name] = sharing.compile(self._backend, made), tuple(made.columns)
         return self._made[name]
 
     def _run(self, statement: str) -> Any:

@@ -69,7 +69,8 @@ def additive(formula: Aggregation) -> bool:
 
 def merge(first: Statistics, second: Statistics, *, sign: int = 1) -> Statistics:
     """Return the statistics of both groups together, or with `sign` -1 of `first` without its part `second`."""
-    return {name: first[name] + sign * second[name] for name in first}
+    # Engines say null for the sum over a group in which nobody is eligible.
+    return {name: (first[name] or 0) + sign * (second[name] or 0) for name in first}
 
 
 def square(x: Any, y: Any = None) -> Any:

@@ -40,7 +40,7 @@ class ByAge(Protocol):
     """How customers of a cohort become one number per age, and cohorts one curve."""
 
     def units(self, rows: ir.Table) -> ir.Table:
-        """Return one row per customer, `began` and `period` from the frame's rows."""
+        """Return `customer`, `began`, `period` and what is needed besides, one row for each of the frame."""
         ...
 
     def across(self, units: ir.Table) -> Mapping[str, Any]:
@@ -62,13 +62,13 @@ class ByAge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Active:
-    """Share of a cohort with a row in the period of that age; everybody has one at age 0.
+    """Share of a cohort with a row at that age; everybody has one at age 0.
 
     Customers come back, so ages do not chain: the pooled row is the share of those old enough, not a survival curve.
     """
 
     def units(self, rows: ir.Table) -> ir.Table:
-        return rows.select("customer", "began", "period").distinct()
+        return rows.select("customer", "began", "period")
 
     def across(self, units: ir.Table) -> Mapping[str, Any]:
         return {"yes": units.count()}
@@ -124,13 +124,9 @@ class Running:
     per: int = 1
 
     def units(self, rows: ir.Table) -> ir.Table:
-        here = rows.group_by("customer", "period").aggregate(
-            began=_.began.min(), added=self.value.sum().cast("int64")
-        )
-        # A row before the beginning (a refund of something older than the records) does not count.
-        lives = here.mutate(began=_.began.min().over(group_by="customer")).filter(_.period >= _.began)
+        added = rows.select("customer", "began", "period", added=self.value.cast("int64"))
         so_far = _.added.sum().over(group_by="customer", order_by="period", rows=(None, 0))
-        return lives.mutate(after=so_far.cast("int64"))
+        return added.mutate(after=so_far.cast("int64"))
 
     def across(self, units: ir.Table) -> Mapping[str, Any]:
         after, before = units.after, units.after - units.added
@@ -167,8 +163,7 @@ class Cohort:
         name: stable snake_case key.
         question: the business question, ending in "?".
         family: catalogue chapter; gives the owner team.
-        frame: rows with `customer`, `period` and `began`, the period in which the customer began (null on rows that do
-            not know it, as long as another of the customer's does).
+        frame: one row per customer and period, with `began`, the period in which the customer began.
         formula: how they become a number per age.
         better: which direction is good.
         shows: what the value is.

@@ -1,5 +1,6 @@
 """Groups of one table beside each other: which differ from the others, and small ones drawn towards the rest."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -66,7 +67,8 @@ def _differences(
 
 
 def _shrunken(rows: Sequence[Row], level: float, small_n: int) -> list[Row]:
-    known = [row.estimate.interval for row in rows if not row.estimate.interval.why_not]
+    drawn = [row for row in rows if _bounded(row.estimate.interval)]
+    known = [row.estimate.interval for row in drawn]
     if all(interval.n >= small_n for interval in known):
         return list(rows)
     values = [interval.value or 0.0 for interval in known]
@@ -78,7 +80,12 @@ def _shrunken(rows: Sequence[Row], level: float, small_n: int) -> list[Row]:
     if together.why_not:
         return list(rows)
     better = iter(together.segments)
-    return [row if row.estimate.interval.why_not else _replaced(row, next(better), small_n) for row in rows]
+    return [_replaced(row, next(better), small_n) if row in drawn else row for row in rows]
+
+
+def _bounded(interval: Interval) -> bool:
+    """Whether there is a value with two finite limits: an open end says nothing of the spread."""
+    return not interval.why_not and math.isfinite((interval.high or 0.0) - (interval.low or 0.0))
 
 
 def _replaced(row: Row, shrunken: Interval, small_n: int) -> Row:

@@ -1,5 +1,6 @@
 """Survival, hazards and medians: statistics kept by day or by value."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -12,16 +13,30 @@ from regulars.kpis.aggregations import Statistics, Unit
 from regulars.stats import intervals, survival
 
 
-def life_table(rows: Sequence[Statistics]) -> survival.Curve | None:
-    """Return the Kaplan-Meier curve of rows (days, late, ended, censored), or None where nobody was under observation.
+def life_table(rows: Sequence[Statistics], start: int = 0, end: float = math.inf) -> survival.Curve | None:
+    """Return the Kaplan-Meier curve of those who stayed `start` days, or None where nobody was under observation then.
 
-    `late` counts those who came under observation only after so many days (left truncation).
+    Args:
+        rows: (days, late, ended, censored); `late` counts those who came under observation only after so many days
+            (left truncation). The curve stops before the first age at which nobody was under observation.
+        start: day from which they are followed.
+        end: day before which somebody must have been under observation to count in n.
     """
     table = sorted(rows, key=lambda row: row["days"])
     days, late, ended, censored = (
         np.array([int(row[part]) for row in table], dtype=np.float64) for part in ("days", "late", "ended", "censored")
     )
-    return survival.kaplan_meier(days, ended, censored, late) if (ended + censored).sum() else None
+    exits = ended + censored
+    if not exits.sum():
+        return None
+    curve = survival.kaplan_meier(days, ended, censored, late)
+    kept = days >= start
+    unwatched = np.flatnonzero(kept & (curve.at_risk == 0))
+    if len(unwatched):
+        kept[unwatched[0] :] = False
+    n = int(exits[kept].sum() - late[kept & (days >= end - 1)].sum())
+    times, at_risk, events = curve.times[kept], curve.at_risk[kept], curve.events[kept]
+    return survival.Curve(times=times, at_risk=at_risk, events=events, n=n) if n else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +61,9 @@ class Survival:
         return {part: unit[part].sum() for part in ("late", "ended", "censored")}
 
     def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
-        curve = life_table(rows)
+        curve = life_table(rows, end=math.inf if self.at is None else self.at + 1)
         if curve is None:
-            return unknown("nobody was under observation", level=level)
+            return unknown("nobody was under observation from the first day on", level=level)
         if self.at is None:
             return survival.survival_quantile(curve, self.quantile, level=level)
         return survival.survival_at(curve, self.at, level=level)
@@ -78,15 +93,10 @@ class Hazard:
         return Survival().across(unit)
 
     def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
-        curve = life_table(rows)
+        curve = life_table(rows, self.start, self.end)
         if curve is None:
-            return unknown("nobody was under observation", level=level)
-        later = curve.times >= self.start
-        if not later.any():
-            return unknown(f"nobody was observed for as long as {self.start}", level=level)
-        times, at_risk, events = curve.times[later], curve.at_risk[later], curve.events[later]
-        part = survival.Curve(times=times, at_risk=at_risk, events=events, n=int(at_risk[0]))
-        return complement(survival.survival_at(part, self.end - 1, level=level))
+            return unknown(f"nobody was under observation on day {self.start}", level=level)
+        return complement(survival.survival_at(curve, self.end - 1, level=level))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,12 +31,14 @@ class Split:
         by: attributes of customers to split by.
         rows_by: columns of the frame's rows to split by (finer than the customer).
         people: customers that count, with `customer` and the attributes; None where all do and none is split by.
+        everyone: whether orders without a customer count too; their attributes are null.
         condition: which rows of the frame count, from a table of them; None where all do.
     """
 
     by: tuple[str, ...] = ()
     rows_by: tuple[str, ...] = ()
     people: ir.Table | None = None
+    everyone: bool = False
     condition: Callable[[ir.Table], ir.BooleanValue] | None = field(default=None)
 
     @property
@@ -86,7 +88,8 @@ def per_customer(batch: Sequence[KPI], frame: Frame, scope: Scope, split: Split)
     if split.people is None:
         return units
     people = split.people.select(person=split.people.customer, **{name: split.people[name] for name in split.by})
-    return units.join(people, units.customer == people.person).drop("person")
+    how = "left" if split.everyone else "inner"
+    return units.join(people, units.customer == people.person, how=how).drop("person")
 
 
 def _fused(batch: Sequence[KPI], units: ir.Table, by: Sequence[str], run: Run) -> Iterator[Reading]:

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 
 from regulars.core.errors import QueryError, UnknownName, nearest
 from regulars.core.estimate import Estimate, Interval, unknown
-from regulars.core.periods import Period, day_of
+from regulars.core.periods import Grain, Period, day_number, day_of
 from regulars.core.settings import Definitions
 from regulars.kpis import groups
 from regulars.kpis.aggregations import Statistics
@@ -101,7 +101,8 @@ def _split(question: Question, chosen: Sequence[KPI], records: Records) -> Split
     people = records.tables["people"]
     if question.where is not None:
         people = people.filter(question.where(people))
-    return Split(by=by, rows_by=own, people=people if by or question.where is not None else None)
+    divided = by or question.where is not None
+    return Split(by=by, rows_by=own, people=people if divided else None, everyone=question.where is None)
 
 
 def _timeline(question: Question, records: Records) -> Timeline:
@@ -120,7 +121,7 @@ def _estimates(
 ) -> dict[str, list[Row]]:
     level = question.level or records.definitions.level
     now = _statistics(kpis, timeline, split, records)
-    earlier = _earlier(kpis, timeline, split, records) if question.compare else {}
+    earlier = _earlier(kpis, timeline, split, question.grain, records) if question.compare else {}
     rows: dict[str, list[Row]] = {}
     for kpi in kpis:
         found = sorted({group for (name, group, _period) in now if name == kpi.name}, key=_order)
@@ -154,15 +155,16 @@ def _statistics(kpis: Sequence[KPI], timeline: Timeline, split: Split, records: 
     return {(r.kpi.name, r.group, r.period): r.rows for r in read(kpis, scope, split, records.run)}
 
 
-def _earlier(kpis: Sequence[KPI], timeline: Timeline, split: Split, records: Records) -> _Cells:
+def _earlier(kpis: Sequence[KPI], timeline: Timeline, split: Split, grain: Grain | None, records: Records) -> _Cells:
     """Return the statistics of the period before each, the last cut to the part that has elapsed of its successor."""
-    before = Timeline(bounds=(_before(timeline), *timeline.bounds[:-1]), as_of=timeline.as_of)
+    first = _before(timeline, grain)
+    before = Timeline(bounds=(first, *timeline.bounds[:-1]), as_of=timeline.as_of)
     found = dict(_statistics(kpis, before, split, records))
     last = timeline.count - 1
     elapsed, length = timeline.elapsed(last), timeline.bounds[-1] - timeline.bounds[-2]
     if elapsed < length:
         start, end = timeline.bounds[-3], timeline.bounds[-2]
-        ahead = timeline.bounds[-4] if timeline.count > 1 else _before(timeline)
+        ahead = timeline.bounds[-4] if timeline.count > 1 else first
         cut = Timeline(bounds=(ahead, start, min(start + elapsed, end)), as_of=timeline.as_of)
         for key in [key for key in found if key[2] == last]:
             del found[key]
@@ -171,9 +173,10 @@ def _earlier(kpis: Sequence[KPI], timeline: Timeline, split: Split, records: Rec
     return found
 
 
-def _before(timeline: Timeline) -> int:
-    first, second = timeline.bounds[0], timeline.bounds[1]
-    return first - (second - first)
+def _before(timeline: Timeline, grain: Grain | None) -> int:
+    """Return the day on which the period before the one before begins."""
+    first, second = timeline.bounds[:2]
+    return day_number(grain.previous(day_of(first))) if grain else first - (second - first)
 
 
 def _row(
@@ -218,17 +221,16 @@ def _interval(kpi: KPI, rows: Sequence[Statistics], period: Period, level: float
     if kpi.frame.whole and period.end > records.as_of:
         return unknown("the period is not over", level=level)
     covered = _covered(kpi, records)
-    if covered is not None and period.end <= covered.start:
+    if period.end <= covered.start:
         return unknown(f"records begin on {covered.start}", level=level)
     return kpi.estimate(rows, level)
 
 
-def _covered(kpi: KPI, records: Records) -> Period | None:
-    spans = []
-    for need in kpi.frame.needs:
-        names = need if isinstance(need, tuple) else (need,)
-        spans += [records.covered[name] for name in names if name in records.covered]
-    return min(spans, key=lambda span: span.start, default=None)
+def _covered(kpi: KPI, records: Records) -> Period:
+    """Return the span of the records that `kpi` is answered from; the last of them to begin decides."""
+    wanted = [need if isinstance(need, tuple) else (need,) for need in kpi.frame.needs]
+    used = [next(records.covered[name] for name in names if name in records.covered) for names in wanted]
+    return max(used, key=lambda span: span.start)
 
 
 def _flags(kpi: KPI, interval: Interval, period: Period, split: Split, records: Records) -> tuple[str, ...]:
@@ -236,7 +238,7 @@ def _flags(kpi: KPI, interval: Interval, period: Period, split: Split, records: 
     covered = _covered(kpi, records)
     if period.end > records.as_of:
         flags.add("unfinished")
-    if covered is not None and period.start < covered.start:
+    if period.start < covered.start:
         flags.add("before_records")
     if not interval.why_not and interval.n < records.definitions.small_n:
         flags.add("small_n")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, ClassVar
 
+import ibis
 from ibis import Deferred
 
 from regulars.core.estimate import Interval, unknown
@@ -17,7 +18,7 @@ _CUBED = Fraction(CUBE_SCALE) ** 3
 
 def _sums(row: Statistics, scale: Fraction) -> Sums:
     cubes = exact(row["xxx"]) * _CUBED / scale**3
-    return Sums(n=row["n"], total=row["x"] / scale, squares=exact(row["xx"]) / scale**2, cubes=cubes)
+    return Sums(n=row["n"], total=exact(row["x"]) / scale, squares=exact(row["xx"]) / scale**2, cubes=cubes)
 
 
 def _moments(x: Any) -> dict[str, Any]:
@@ -42,12 +43,14 @@ class Total:
         return {"x": self.value} if self.over is None else {"x": self.value, "over": self.over}
 
     def across(self, unit: Unit) -> Mapping[str, Any]:
-        return _moments(unit["x"]) | ({"over": unit["over"].max()} if "over" in unit else {})
+        return _moments(unit["x"]) | ({"over": unit["over"].sum()} if "over" in unit else {})
 
     def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
         if not rows or not rows[0]["n"]:
             return unknown("no records in the period", level=level)
-        return intervals.total(_sums(rows[0], Fraction(rows[0].get("over", 1) or 1)), level=level)
+        row = rows[0]
+        each = Fraction(int(row["over"]), int(row["n"])) if "over" in row else Fraction(1)
+        return intervals.total(_sums(row, each), level=level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ class Ratio:
 
     Attributes:
         top: what is summed above.
-        bottom: what is summed below; a customer with null is left out.
+        bottom: what is summed below; a customer with null in either is left out.
         part: whether `top` is a part of `bottom`, so that the ratio cannot leave [0, 1].
     """
 
@@ -96,7 +99,8 @@ class Ratio:
         return {"a": self.top, "b": self.bottom}
 
     def across(self, unit: Unit) -> Mapping[str, Any]:
-        a, b = unit["a"], unit["b"]
+        known = unit["a"].notnull() & unit["b"].notnull()
+        a, b = (ibis.ifelse(known, unit[part], ibis.null(unit[part].type())) for part in "ab")
         sums = {"n": b.count(), "a": a.sum(), "b": b.sum(), "aa": square(a), "ab": square(a, b), "bb": square(b)}
         return sums | {"aaa": cube(a, a, a), "aab": cube(a, a, b), "abb": cube(a, b, b), "bbb": cube(b, b, b)}
 

@@ -6,11 +6,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
-from regulars.app import measure, refresh
-from regulars.app.workspace import Workspace
-from regulars.core.estimate import Estimate
+from regulars.app import measure, refresh, review
+from regulars.app.workspace import Opened, Workspace
+from regulars.data.findings import Finding
+from regulars.kpis.answer import Row
 from regulars.kpis.query import Records, available
 from regulars.views.shown import Shown
+from regulars.views.triangle import Triangle
 
 
 class Company:
@@ -19,7 +21,7 @@ class Company:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self._open = ExitStack()
-        self._records: Records | None = None
+        self._opened: Opened | None = None
 
     @property
     def currency(self) -> str:
@@ -27,15 +29,20 @@ class Company:
         return self.workspace.settings.company.currency
 
     @property
+    def opened(self) -> Opened:
+        """The open generation."""
+        if self._opened is None:
+            self._opened = self._open.enter_context(self.workspace.opened())
+        return self._opened
+
+    @property
     def records(self) -> Records:
         """What questions are asked of."""
-        if self._records is None:
-            self._records = self._open.enter_context(self.workspace.records())
-        return self._records
+        return self.opened.records
 
     def close(self) -> None:
         """Let go of the files."""
-        self._records = None
+        self._opened = None
         self._open.close()
 
     def __enter__(self) -> Self:
@@ -44,10 +51,59 @@ class Company:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def refresh(self) -> refresh.Refreshed:
+    def refresh(self, *, progress: refresh.Progress = lambda *_: None) -> refresh.Refreshed:
         """Load what is new and publish it; later answers see it."""
         self.close()
-        return refresh.refresh(self.workspace)
+        return refresh.refresh(self.workspace, progress=progress)
+
+    def cohorts(
+        self,
+        name: str,
+        *,
+        grain: str = "month",
+        start: str | date | None = None,
+        end: str | date | None = None,
+        ages: int | None = None,
+        by: str | Sequence[str] = (),
+        where: str | None = None,
+    ) -> Triangle:
+        """Follow the cohorts of one table; the last twelve where no dates are given.
+
+        Raises:
+            UnknownName: no such table.
+            QueryError: dates, split or condition cannot be.
+        """
+        split = [by] if isinstance(by, str) else list(by)
+        table = measure.cohorts(
+            name,
+            self.workspace.cohorts,
+            self.records,
+            grain=grain,
+            start=start,
+            end=end,
+            ages=ages,
+            by=split,
+            where=where,
+        )
+        return Triangle(table, self.currency)
+
+    def check(self) -> review.Review:
+        """Return files, reconciliation and findings."""
+        return review.review(self.opened.backend)
+
+    def findings(self) -> Sequence[Finding]:
+        """Return what is remarkable about the records."""
+        return self.check().findings
+
+    def quarantine(self, *, reason: str | None = None) -> list[dict[str, Any]]:
+        """Return the cells of rows that were not taken, values masked."""
+        return review.quarantined(self.opened.backend, reason)
+
+    def summary(self) -> list[Row]:
+        """Answer for every KPI that can be answered, over the last twelve months, each compared with the one before."""
+        known = self.workspace.kpis
+        names = [name for name, kpi in known.items() if not available(kpi, self.records)]
+        return measure.ask(names, known, self.records, compare=True)
 
     def kpis(self) -> list[dict[str, Any]]:
         """Return every KPI with what it asks, needs, and whether it can be answered."""
@@ -106,6 +162,3 @@ def open_company(folder: str | Path = ".") -> Company:
         SettingsError: there is no `regulars.toml`, or it is wrong.
     """
     return Company(Workspace.at(Path(folder)))
-
-
-__all__ = ["Company", "Estimate", "open_company"]

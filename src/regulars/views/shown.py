@@ -25,7 +25,7 @@ def record(row: Row, currency: str) -> dict[str, Any]:
         "kpi": kpi.name,
         "group": dict(row.group),
         "period": str(estimate.period),
-        **_interval(estimate.interval),
+        **interval_record(estimate.interval),
         "unit": currency if kpi.shows == "money" else str(kpi.shows),
         "as_of": estimate.as_of.isoformat(),
         "version": estimate.version,
@@ -33,23 +33,24 @@ def record(row: Row, currency: str) -> dict[str, Any]:
     }
     if row.change is not None:
         found["change"] = {
-            **_interval(row.change.difference),
-            "before": _interval(row.change.before),
+            **interval_record(row.change.difference),
+            "before": interval_record(row.change.before),
             "detectable": _finite(row.change.detectable),
             "verdict": words.verdict(kpi, row.change, currency),
         }
     if row.contrast is not None:
         found["against_others"] = {
-            **_interval(row.contrast.difference),
+            **interval_record(row.contrast.difference),
             "q": row.contrast.q,
             "differs": row.contrast.found,
         }
     if row.raw is not None:
-        found["before_shrinkage"] = _interval(row.raw)
+        found["before_shrinkage"] = interval_record(row.raw)
     return found
 
 
-def _interval(found: Interval) -> dict[str, Any]:
+def interval_record(found: Interval) -> dict[str, Any]:
+    """Return an interval as plain values."""
     return {
         "value": _finite(found.value),
         "low": _finite(found.low),

@@ -1,7 +1,7 @@
 """What cohorts are followed by: the period in which a customer began, and the periods of what came after."""
 
-import ibis
 import ibis.expr.types as ir
+from ibis import _
 
 from regulars.catalogue.frames.activity import acting
 from regulars.kpis.frame import Frame, Scope
@@ -10,30 +10,39 @@ from regulars.kpis.frame import Frame, Scope
 def _returning(scope: Scope) -> ir.Table:
     days, index = acting(scope), scope.timeline.index
     known = days.filter(days.day < scope.timeline.as_of)
-    return known.select("customer", began=index(known.first_day), period=index(known.day))
+    placed = known.select(
+        "customer", "prev_day", before=index(known.prev_day), period=index(known.day), began=index(known.first_day)
+    )
+    return placed.filter(placed.prev_day.isnull() | (placed.before < placed.period)).drop("prev_day", "before")
 
 
 returning = Frame(
-    name="returning", needs=(("events", "orders"),), build=_returning, columns={"began": "int32"}
+    name="returning", needs=(("events", "orders"),), build=_returning, columns={"began": "int32"}, unique=True
 )
-"""Customer-days of activity (events, else orders), by the period of the first."""
+"""Periods in which a customer was active (events, else orders), by the period of the first time."""
 
 
 def _buying(scope: Scope) -> ir.Table:
     days, index = scope.tables["purchase_days"], scope.timeline.index
     known = days.filter((days.customer > 0) & (days.day < scope.timeline.as_of))
-    # A day with refunds only does not know the customer's first order; the customer's other days do.
-    began = ibis.ifelse(known.first_day.notnull(), index(known.first_day), ibis.null("int32"))
-    return known.mutate(began=began, period=index(known.day), net=known.sales - known.refunded)
+    sums = known.group_by("customer", "first_day", period=index(known.day)).aggregate(
+        orders=_.orders.sum().cast("int64"),
+        net=(_.sales.sum() - _.refunded.sum()).cast("int64"),
+        value=_.value.sum().cast("int64"),
+    )
+    lives = sums.filter(sums.first_day.notnull())
+    # What comes before (a refund of something older than the records) does not count.
+    return lives.mutate(began=index(lives.first_day)).filter(_.began <= _.period).drop("first_day")
 
 
 buying = Frame(
     name="buying",
     needs=("orders",),
     build=_buying,
-    columns={"began": "int32", "orders": "int32", "net": "int64", "value": "int64"},
+    columns={"began": "int32", "orders": "int64", "net": "int64", "value": "int64"},
+    unique=True,
 )
-"""Days with orders or refunds of known customers, by the period of the first order."""
+"""What customers bought and returned per period, by the period of the first order."""
 
 
 def _subscribing(scope: Scope) -> ir.Table:

@@ -1,7 +1,7 @@
 """By what names and looks canonical columns are known in other people's files.
 
-Phrases stand in order of strength, split by `|`; those after `;` are weak. A name that begins with `_` is an ingredient:
-no canonical column, but something of which one is made (commerce.py, service.py).
+Phrases stand in order of strength, split by `|`; those after `;` are weak. A name that begins with `_` is no canonical
+column but an ingredient: something of which one is made (commerce.py, service.py).
 """
 
 from collections.abc import Mapping

@@ -84,9 +84,11 @@ def named(name: str, hint: TableHint) -> float:
 
 
 def _context(file: File, hint: TableHint) -> frozenset[str]:
-    """Return words that say nothing in a column's name: the file's and the table's own."""
-    words = {*words_of(file.name), *(word for name in hint.names.split() for word in words_of(name))}
-    return frozenset(words | {word.removesuffix("s") for word in words})
+    """Return words that say nothing in a column's name: the table's own, and one that begins nearly every name."""
+    words = {word for name in hint.names.split() for word in words_of(name)}
+    first = [found[0] for column in file.columns if len(found := words_of(column.name)) > 1]
+    common = {word for word in first if len(file.columns) > 2 and first.count(word) >= 0.8 * len(file.columns)}
+    return frozenset(words | common | {word.removesuffix("s") for word in words})
 
 
 def _scores(file: File, hint: TableHint, context: frozenset[str]) -> dict[str, list[tuple[float, Column]]]:

@@ -14,6 +14,8 @@ _SAME = MappingProxyType(
     | {"qty": "quantity", "amt": "amount", "cust": "customer", "prod": "product", "dt": "date", "ts": "timestamp"}
 )
 _SILENT = frozenset({"utc", "gmt"})
+#: Words that say something only where they stand alone.
+_GENERIC = frozenset("id no key code name type date day time data source value total status".split())
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -59,6 +61,8 @@ def _alike(found: tuple[str, ...], phrase: tuple[str, ...]) -> float:
         return 0.0
     if found == phrase or "".join(found) == "".join(phrase):
         return 1.0
+    if len(phrase) == 1 and phrase[0] in _GENERIC:
+        return 0.0
     for start in range(len(found) - len(phrase) + 1):
         if found[start : start + len(phrase)] == phrase:
             return 0.45 + 0.45 * len(phrase) / len(found)

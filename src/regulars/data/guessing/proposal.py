@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from regulars.core.errors import QueryError, nearest
+from regulars.data.layout import LINE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,11 @@ class ProposedSource:
     rejected: tuple[Rejected, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def by_line(self) -> bool:
+        """Whether some id is built of the line's number, because the file has none."""
+        return any(LINE in mapped.expression for feed in self.feeds for mapped in feed.columns)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guess:
@@ -138,6 +144,11 @@ class Doubt:
     def best(self) -> str:
         """The answer that the proposal assumes."""
         return self.asked.options[0]
+
+    @property
+    def open(self) -> bool:
+        """Whether other answers than the options make sense."""
+        return self.asked.open
 
     def answer(self, option: str) -> "Proposal":
         """Return the proposal with this doubt settled; its other doubts stay.

@@ -102,6 +102,21 @@ def _as_table(
     return replace(proposal, sources=(*kept, *made, *left))
 
 
+def ask_duplicates(source: ProposedSource, file: File) -> Iterator[Question]:
+    """Ask whether rows that repeat are records of their own, where no id of the file tells."""
+    repeated = file.repeated_rows() if source.by_line or any(feed.lines for feed in source.feeds) else 0
+    if repeated:
+        share = f"{repeated:,} of {file.rows.num_rows:,} rows say the same as an earlier one"
+        question = f"{share}: keep them (bought twice) or drop them (exported twice)?"
+        change = partial(_with_duplicates, name=source.name)
+        yield Question(about=source.name, question=question, options=("keep", "drop"), change=change)
+
+
+def _with_duplicates(proposal: Proposal, option: str, *, name: str) -> Proposal:
+    source = proposal.source(name)
+    return with_source(proposal, replace(source, layout={**source.layout, "duplicates": option}))
+
+
 def tells_of_leaving(file: File, events: Candidate) -> bool:
     """Return whether rows say that customers left: that is no activity of theirs."""
     return bool(_LEAVING & set(words_of(file.name))) and "name" not in events.picks

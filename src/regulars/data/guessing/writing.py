@@ -16,7 +16,7 @@ def to_toml(proposal: Proposal) -> str:
 
 def _company(proposal: Proposal) -> Noted:
     values = {key: Noted(value=guess.value, beside=guess.reason) for key, guess in proposal.company.items()}
-    head = ["Proposed by `regulars init`: read it, correct what is wrong, then run `regulars ingest`."]
+    head = ["Proposed by `regulars init`: read it, correct what is wrong, then `regulars run`."]
     return Noted(value=values, above=[*head, *_asked(proposal, "company")])
 
 

@@ -1,0 +1,39 @@
+"""Is everything well? Settings, store, engine and catalogue, each with what to do where it is not."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from regulars.app.workspace import Workspace
+from regulars.core.errors import StoreError
+from regulars.data import generations
+
+
+def look(folder: Path) -> Iterator[str]:
+    """Yield one line per thing that is well.
+
+    Raises:
+        SettingsError: `regulars.toml` is missing or wrong.
+        CatalogueError: a declaration of the company's own does not import.
+        StoreError: what is stored is damaged; the message names it and says what to do.
+    """
+    for package in ("regulars", "duckdb", "ibis-framework", "sqlglot", "pyarrow"):
+        yield f"ok  {package} {version(package)}"
+    workspace = Workspace.at(folder, files_exist=True)
+    yield f"ok  settings: {len(workspace.settings.sources)} sources"
+    yield f"ok  catalogue: {len(workspace.kpis)} KPIs, {len(workspace.cohorts)} cohort tables"
+    free = shutil.disk_usage(folder).free
+    yield f"ok  disk: {free / 1e9:,.1f} GB free"
+    generation = generations.current(workspace.store)
+    if generation is None:
+        raise StoreError(f"`{folder}` holds no records yet. Run `regulars run` there first.")
+    generations.verify(generation)
+    yield f"ok  generation {generation.number}: {generation.size / 1e6:,.1f} MB, every byte as published"
+    with workspace.opened() as opened:
+        records = opened.records
+        customers = records.tables["people"].count()
+        yield f"ok  {records.run(customers):,} customers, records before {records.as_of}"
+    if not os.access(workspace.store, os.W_OK):
+        raise StoreError(f"`{workspace.store}` cannot be written by this user. Give write permission to load records.")

@@ -1,0 +1,108 @@
+"""Columns that share parts: each part is computed once, and the SQL stays as long as what is said, not exponentially so.
+
+Ibis writes a part out wherever it is used; a date that is checked in three ways is then read four times, in hundreds of
+kilobytes of SQL that take longer to parse than the file takes to load. Here shared parts become columns of subqueries.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import ibis
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+
+_LEAVES = (ops.Field, ops.Literal)
+
+
+def compile(backend: Any, rows: ir.Table) -> str:
+    """Return the SQL of a table made by `share`: its subqueries are not melted into one again."""
+    before = ibis.options.sql.fuse_selects
+    ibis.options.sql.fuse_selects = False
+    try:
+        return str(backend.compile(rows))
+    finally:
+        ibis.options.sql.fuse_selects = before
+
+
+def share(rows: ir.Table, columns: Mapping[str, ir.Value]) -> ir.Table:
+    """Return `columns` computed over `rows`, with shared parts computed once, in subqueries.
+
+    A part is only taken out where it is computed for every row anyway: what stands in one branch of a condition may fail
+    in the rows of the other.
+    """
+    roots = [value.op() for value in columns.values()]
+    order = list(_children_first(roots))
+    uses: dict[Any, int] = dict.fromkeys(roots, 1)
+    for node in order:
+        for part in _parts(node):
+            uses[part] = uses.get(part, 0) + 1
+    always = _always(roots)
+    level: dict[Any, int] = {}
+    shared: list[tuple[int, Any]] = []
+    for node in order:
+        below = max((level[part] for part in _parts(node)), default=0)
+        take = uses[node] > 1 and node in always and not isinstance(node, _LEAVES) and node.shape.is_columnar()
+        level[node] = below + take
+        if take:
+            shared.append((level[node], node))
+    table, own = rows, tuple(rows.columns)
+    known: dict[Any, str] = {}
+    for step in sorted({at for at, _node in shared}):
+        new = {node: f"_shared{len(known) + at}" for at, node in enumerate(n for s, n in shared if s == step)}
+        replaced = _replacement(rows, table, own, known)
+        table = table.select(*table.columns, **{name: node.replace(replaced).to_expr() for node, name in new.items()})
+        known |= new
+    replaced = _replacement(rows, table, own, known)
+    return table.select(**{name: value.op().replace(replaced).to_expr() for name, value in columns.items()})
+
+
+def _replacement(rows: ir.Table, table: ir.Table, own: tuple[str, ...], known: Mapping[Any, str]) -> dict[Any, Any]:
+    fields = {rows[name].op(): table[name].op() for name in own}
+    return fields | {node: table[name].op() for node, name in known.items()}
+
+
+def _parts(node: Any) -> Iterator[Any]:
+    return (part for part in node.__children__ if isinstance(part, ops.Value))
+
+
+def _guarded(node: Any) -> Iterator[Any]:
+    """Yield the parts of `node` that are computed for all rows for which it is."""
+    match node:
+        case ops.SearchedCase():
+            yield node.cases[0]
+        case ops.IfElse():
+            yield node.bool_expr
+        case ops.Coalesce():
+            yield node.arg[0]
+        case ops.ArrayMap() | ops.ArrayFilter():
+            yield node.arg
+        case ops.And() | ops.Or():
+            yield node.left
+        case ops.ScalarUDF() if node.__func_name__ == "try":
+            return
+        case _:
+            yield from _parts(node)
+
+
+def _always(roots: list[Any]) -> set[Any]:
+    found: set[Any] = set()
+    waiting = list(roots)
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found.add(node)
+            waiting.extend(_guarded(node))
+    return found
+
+
+def _children_first(roots: list[Any]) -> Iterator[Any]:
+    done: set[Any] = set()
+    waiting = [(node, False) for node in reversed(roots)]
+    while waiting:
+        node, ready = waiting.pop()
+        if ready:
+            yield node
+        elif node not in done:
+            done.add(node)
+            waiting.append((node, True))
+            waiting.extend((part, False) for part in _parts(node) if part not in done)

@@ -1,0 +1,302 @@
+"""The reference pages of the documentation, made of the declarations themselves.
+
+    python -m regulars.views.reference [--check] [FOLDER]
+
+writes `kpis.md`, `tables.md`, `expressions.md` and `settings.md` into `docs/`, or says which of them are out of date.
+"""
+
+import ast
+import dataclasses
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import Any
+
+from ibis import Deferred
+
+from regulars.app.workspace import packaged
+from regulars.core.registry import discover
+from regulars.core.settings import Definitions, schema
+from regulars.data.functions import DIRECTIVES, FUNCTIONS, Function
+from regulars.data.tables import TABLES, Column, Table
+from regulars.kpis.cohorts import Cohort
+from regulars.kpis.frame import Frame
+from regulars.kpis.kpi import KPI, Family
+from regulars.views import words
+
+_MADE = "<!-- Made by `make docs` from the declarations; edit those, not this page. -->"
+
+
+def kpis(modules: Sequence[ModuleType]) -> str:
+    """Return the page of all KPIs and cohort tables declared in `modules`, by family."""
+    found: list[KPI | Cohort] = [*discover(modules, KPI).values(), *discover(modules, Cohort).values()]
+    frames = {frame.name: said for frame, said in _remarks(modules, Frame)}
+    families = {entry.family.name: entry.family for entry in found}
+    lines = ["# KPIs", "", _MADE, ""]
+    lines += ["Every number comes with its interval, n, period, as-of instant, version and flags. What the words mean"]
+    lines += ["stands in the [glossary](../GLOSSARY.md), what the flags mean [below](#flags).", ""]
+    lines += ["| KPI | question | needs |", "|---|---|---|"]
+    lines += [f"| [`{_title(e)}`](#{_anchor(e)}) | {e.question} | {_needs(e.frame)} |" for e in found]
+    for family in families.values():
+        lines += _chapter(family, [entry for entry in found if entry.family == family], frames)
+    lines += ["", "## Flags", "", "| flag | what it says |", "|---|---|"]
+    lines += [f"| `{name}` | {said} |" for name, said in sorted(words.FLAGS.items())]
+    lines += [
+        "",
+        "Other flags are the codes of findings in the records that push the KPI; `regulars check` explains them.",
+    ]
+    return _page(lines)
+
+
+def _chapter(family: Family, entries: Iterable[KPI | Cohort], frames: Mapping[str, str]) -> Iterator[str]:
+    yield from ("", f"## {family.name.capitalize()}", "", f"{family.question} Owner: {family.owner}.")
+    for entry in entries:
+        yield from ("", f"### {_title(entry)}", "", f"**{entry.question}**", "")
+        facts = {
+            "value": f"{entry.shows}; {_BETTER[entry.better]}",
+            "formula": _formula(entry.formula),
+            "rows": f"`{entry.frame.name}`: {frames.get(entry.frame.name, 'see its source')}",
+            "needs": _needs(entry.frame),
+            "parameters": ", ".join(f"`{name}` = {_default(name)}" for name in entry.frame.parameters),
+            "splits by": ", ".join(["attributes of customers", *(f"`{name}`" for name in entry.frame.splits)]),
+            "caveat": entry.caveat,
+            "source": entry.source,
+            "version": str(entry.version),
+        }
+        yield from (f"- {name}: {said}" for name, said in facts.items() if said)
+
+
+_BETTER = MappingProxyType({"higher": "higher is better", "lower": "lower is better", "neither": "neither is better"})
+
+
+def _title(entry: KPI | Cohort) -> str:
+    return f"cohorts {entry.name}" if isinstance(entry, Cohort) else entry.name
+
+
+def _anchor(entry: KPI | Cohort) -> str:
+    return _title(entry).replace(" ", "-")
+
+
+def _needs(frame: Frame) -> str:
+    wanted = (need if isinstance(need, tuple) else (need,) for need in frame.needs)
+    return " and ".join(" or ".join(f"`{name}`" for name in any_of) for any_of in wanted)
+
+
+def _default(name: str) -> str:
+    value = getattr(Definitions(), name)
+    return f"`{value}`" if isinstance(value, str) else str(list(value) if isinstance(value, tuple) else value)
+
+
+def _formula(formula: Any) -> str:
+    """Say what a formula does, and to what: "Sum of `top` over sum of `bottom`: top = `sales.sum()`, ..."."""
+    meaning = " ".join(str(inspect.getdoc(type(formula))).partition("\n\n")[0].split()).rstrip(".")
+    parts = [(part.name, getattr(formula, part.name), part.default) for part in dataclasses.fields(formula)]
+    said = [f"{name} = `{_expression(value)}`" for name, value, default in parts if value is not default]
+    return f"{meaning}: {', '.join(said)}" if said else meaning
+
+
+def _expression(value: object) -> str:
+    """Write an expression over the rows as a reader would.
+
+    >>> from ibis import _
+    >>> _expression((_.discount.sum() + _["items"].sum()).nullif(0))
+    '(discount.sum() + items.sum()).nullif(0)'
+    """
+    if not isinstance(value, Deferred):
+        return str(value)
+    text = re.sub(r"(?<![\w)])_\['(\w+)'\]|(?<![\w)])_\.", lambda match: match[1] or "", repr(value))
+    text = re.sub(r"<scalar\[[^>]*>", "null", re.sub(r"\.cast\('\w+'\)", "", text))
+    return text[1:-1] if re.fullmatch(r"\([^()]*\)", text) else text
+
+
+def _remarks(modules: Iterable[ModuleType], kind: type) -> Iterator[tuple[Any, str]]:
+    """Yield each module-level `kind` with the string that stands right behind its declaration."""
+    for module in modules:
+        if not any(isinstance(value, kind) for value in vars(module).values()):
+            continue
+        body = ast.parse(inspect.getsource(module)).body
+        for statement, behind in pairwise(body):
+            match statement, behind:
+                case ast.Assign(targets=[ast.Name(id=name)]), ast.Expr(value=ast.Constant(value=str(said))):
+                    if isinstance(vars(module)[name], kind):
+                        yield vars(module)[name], " ".join(said.split())
+
+
+def tables() -> str:
+    """Return the page of the canonical tables."""
+    lines = ["# Canonical tables", "", _MADE, ""]
+    lines += [
+        "What a mapping fills and everything else reads. Only one of `orders`, `subscriptions`, `events`, `responses`"
+    ]
+    lines += [
+        "or `tickets` is needed to begin with; a KPI says which it needs. Instants end in `_at` and are kept in UTC,"
+    ]
+    lines += ["days end in `_on`; money is exact to four decimals, in the company's currency."]
+    for table in TABLES.values():
+        lines += _described(table)
+    return _page(lines)
+
+
+def _described(table: Table) -> Iterator[str]:
+    key = ", ".join(f"`{name}`" for name in table.key) or "none: rows are taken as they come"
+    yield from ("", f"## {table.name}", "", f"One row is {table.row}. Key: {key}.", "")
+    yield from ("| column | kind | required | meaning |", "|---|---|---|---|")
+    for column in table.columns:
+        yield f"| `{column.name}` | {column.kind} | {'yes' if column.required else ''} | {_meaning(column)} |"
+    if table.open:
+        yield f"| ... | text | | the company's own, from `[source.tables.{table.name}.attributes]` |"
+
+
+def _meaning(column: Column) -> str:
+    limits = [column.meaning]
+    if column.choices and not all(choice in column.meaning for choice in column.choices):
+        limits.append(f"one of {', '.join(f'`{choice}`' for choice in column.choices)}")
+    if column.references:
+        limits.append(f"must be known in `{column.references}`")
+    if column.least is not None:
+        limits.append(f"at least {column.least}")
+    return "; ".join(limits)
+
+
+def expressions() -> str:
+    """Return the page of the mapping language."""
+    lines = ["# Expressions", "", _MADE, "", _LANGUAGE]
+    lines += ["", "## Functions", "", "| function | gives | meaning |", "|---|---|---|"]
+    lines += [f"| `{function.usage}` | {_gives(function)} | {function.meaning} |" for function in FUNCTIONS.values()]
+    lines += ["", "## Directives of formats", "", ", ".join(f"`{name}`" for name in DIRECTIVES) + "."]
+    lines += [
+        "",
+        "A text fits a format whole or not at all: `%d` takes one or two digits, `%Y` four, `%M` and `%S` two.",
+    ]
+    return _page(lines)
+
+
+def _gives(function: Function) -> str:
+    return str(function.returns) if function.returns else "what its branches give"
+
+
+_LANGUAGE = """\
+A column of a canonical table is made by an expression over the columns of a file.
+
+    amount = "Quantity * UnitPrice"
+    kind = "if(starts_with(InvoiceNo, 'C') or Quantity < 0, 'refund', 'sale')"
+    ordered_at = "datetime(`Order Date`, '%d/%m/%Y %H:%M')"
+    market = "'NL'"
+
+- A bare name is a column of the file; a name with blanks or signs stands in backticks: `` `Order Date` ``.
+- Text stands in single quotes; a quote within it is doubled: `'it''s'`.
+- A column is text until something needs more: an operand of `*` is read as a number, a side of a comparison as what the
+  other side is. What cannot be read so puts the row into quarantine with the reason; it never becomes 0.
+- Operators, from loose to tight: `or`; `and`; `not`; `=` `!=` `<` `<=` `>` `>=` `in (...)` `not in (...)` `is null`
+  `is not null`; `+` `-`; `*` `/`; a leading `-`. Round brackets group.
+- Null is "no value": null in, null out, but for `if`, `coalesce` and `is null`. Which texts mean null is said by `null`
+  of the source; the empty text does unless it says otherwise.
+- Numbers are exact decimals with 8 places, rounded half away from zero at each step. An amount that is mapped directly
+  may have as many decimals as its currency; one that is computed is rounded to four.
+- An instant without an offset is in the time zone of the source. One that its clocks skip is quarantined
+  (`local_time_gap`)."""
+
+
+def settings() -> str:
+    """Return the page of `regulars.toml`."""
+    said = schema()
+    lines = ["# regulars.toml", "", _MADE, ""]
+    lines += ["Unknown keys are refused, and all problems are reported at once, each with its line. `regulars settings"]
+    lines += ["schema` prints the JSON Schema, which editors use to complete and check. Secrets never stand here."]
+    for name, node in said["properties"].items():
+        part = _definition(said, node)
+        lines += ["", f"## {'[[source]]' if name == 'source' else f'[{name}]'}", "", part["description"], *_keys(part)]
+    mapping = said["$defs"]["TableMapping"]
+    lines += ["", "## [source.tables.TABLE]", "", mapping["description"]]
+    lines += [
+        "Any other key is a column of the [canonical table](tables.md), its value an [expression](expressions.md)."
+    ]
+    lines += _keys(mapping)
+    return _page(lines)
+
+
+def _definition(said: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the table that a key of the file leads to."""
+    for place in (node, node.get("items", {}), *node.get("anyOf", ())):
+        if "$ref" in place:
+            found: Mapping[str, Any] = said["$defs"][place["$ref"].rpartition("/")[2]]
+            return found
+    raise KeyError(f"{node} leads to no table")
+
+
+def _keys(part: Mapping[str, Any]) -> Iterator[str]:
+    yield from ("", "| key | default | meaning |", "|---|---|---|")
+    for name, node in part["properties"].items():
+        needed = name in part.get("required", ())
+        yield f"| `{name}` | {'required' if needed else _written(node.get('default'))} | {_limits(node)} |"
+
+
+def _written(default: object) -> str:
+    match default:
+        case None | "":
+            return ""
+        case bool():
+            return f"`{str(default).lower()}`"
+        case str():
+            return f'`"{default}"`'
+        case [] | {}:
+            return ""
+        case list() | tuple():
+            return "`[" + ", ".join(f'"{one}"' if isinstance(one, str) else str(one) for one in default) + "]`"
+        case _:
+            return f"`{default}`"
+
+
+def _limits(node: Mapping[str, Any]) -> str:
+    said = node.get("description", "")
+    choices = [choice for option in (node, *node.get("anyOf", ())) for choice in option.get("enum", ())]
+    if choices:
+        said += f" One of {', '.join(f'`{choice}`' for choice in choices if str(choice).strip())}."
+    if "minimum" in node or "maximum" in node:
+        said += f" From {node.get('minimum', '-')}" + (f" to {node['maximum']}." if "maximum" in node else ".")
+    return said.strip()
+
+
+def _page(lines: Iterable[str]) -> str:
+    return "\n".join(lines) + "\n"
+
+
+#: The pages by file name.
+PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
+    {
+        "kpis.md": lambda: kpis(packaged()),
+        "tables.md": tables,
+        "expressions.md": expressions,
+        "settings.md": settings,
+    }
+)
+
+
+def stale(folder: Path) -> list[str]:
+    """Return the names of the pages in `folder` that differ from what they would be made as now."""
+    return [name for name, make in PAGES.items() if not _holds(folder / name, make())]
+
+
+def _holds(path: Path, content: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == content
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the pages, or with `--check` only say which are out of date; return the exit status."""
+    folder = Path(next((word for word in arguments if not word.startswith("-")), "docs"))
+    if "--check" in arguments:
+        late = stale(folder)
+        for name in late:
+            print(f"`{folder / name}` is out of date. Run `make docs`.", file=sys.stderr)
+        return 1 if late else 0
+    for name, make in PAGES.items():
+        (folder / name).write_text(make(), encoding="utf-8", newline="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

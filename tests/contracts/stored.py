@@ -1,0 +1,87 @@
+"""Companies as they are stored: canonical tables, facts and coverage in an engine of their own."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import ibis
+import pyarrow as pa
+
+import regulars.catalogue.kpis
+from regulars.core.periods import day_number
+from regulars.core.registry import discover, modules_of
+from regulars.core.settings import Company as Named
+from regulars.core.settings import Settings
+from regulars.data import building, engine
+from regulars.data.tables import TABLES, Kind, Table
+from regulars.kpis.kpi import KPI
+from regulars.kpis.query import Records
+
+from .companies import Company, Row
+
+KPIS: Mapping[str, KPI] = discover(modules_of(regulars.catalogue.kpis), KPI)
+
+_TYPES = {
+    Kind.TEXT: pa.string(),
+    Kind.INTEGER: pa.int64(),
+    Kind.NUMBER: pa.decimal128(18, 4),
+    Kind.MONEY: pa.decimal128(18, 4),
+    Kind.INSTANT: pa.timestamp("us"),
+    Kind.DATE: pa.date32(),
+    Kind.BOOLEAN: pa.bool_(),
+}
+
+
+def canonical(table: Table, rows: list[Row]) -> pa.Table:
+    """Return `rows` with every column of `table`, and the local day of each instant (the company's zone is UTC)."""
+    columns: dict[str, Any] = {}
+    for column in table.columns:
+        values = [row.get(column.name) for row in rows]
+        columns[column.name] = pa.array(values, _TYPES[column.kind])
+        if column.kind is Kind.INSTANT:
+            days = [None if at is None else day_number(at.date()) for at in values]
+            columns[column.name.removesuffix("_at") + "_day"] = pa.array(days, pa.int32())
+    if table.name == "order_lines":
+        columns["line_kind"] = pa.array([row["line_kind"] for row in rows], pa.string())
+    if table.name == "customers":
+        columns["attributes"] = pa.array(["{}"] * len(rows), pa.string())
+    return pa.table(columns)
+
+
+def store(company: Company, *, threads: int = 2) -> tuple[Any, Records]:
+    """Return an engine that holds the company's facts, and the records to ask."""
+    backend = engine.connect(threads=threads, memory="1GB")
+    tables = {
+        name: engine.create(backend, name, ibis.memtable(canonical(TABLES[name], rows)))
+        for name, rows in company.tables.items()
+    }
+    ids = {row["customer_id"] for rows in company.tables.values() for row in rows if row.get("customer_id")}
+    known = sorted(ids | set(company.aliases) | set(company.aliases.values()))
+    pairs = pa.table(
+        {
+            "reference": pa.array(known, pa.string()),
+            "customer_id": pa.array([company.aliases.get(one, one) for one in known], pa.string()),
+        }
+    )
+    references = engine.create(backend, "references", ibis.memtable(pairs))
+    settings = Settings(
+        company=Named(name="Test", currency="EUR", time_zone="UTC"), definitions=company.definitions
+    )
+    building.build(backend, settings, tables, references, company.as_of)
+    return backend, records_of(backend, company)
+
+
+def records_of(backend: Any, company: Company) -> Records:
+    """Return the records that `backend` holds."""
+    from regulars.app.records import _covered
+
+    there = set(backend.list_tables())
+    return Records(
+        tables={name: backend.table(name) for name in (*building.NAMES, *TABLES) if name in there},
+        run=engine.run,
+        as_of=company.as_of,
+        known_at=datetime.combine(company.as_of, datetime.min.time(), UTC),
+        covered=_covered(backend.table(building.COVERAGE)),
+        definitions=company.definitions,
+        flags={},
+    )

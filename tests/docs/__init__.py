@@ -1,0 +1,1 @@
+"""The documentation is run, and its links and names are followed."""

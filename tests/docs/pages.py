@@ -1,0 +1,136 @@
+"""Reads a page of the documentation and runs what it shows.
+
+    ```console
+    $ regulars kpi net_revenue      a command; `> ` continues it
+    EUR ...                         what it prints, if the page says: `...` is anything, white space does not count
+    $ echo $?                       a command that fails must be followed by this
+    ```
+
+`regulars` runs in this process, everything else in a shell; `make` is not run. Python blocks with `>>>` are doctests.
+"""
+
+import contextlib
+import doctest
+import io
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    language: str
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    text: str
+    output: str
+    line: int
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    text = page.read_text(encoding="utf-8")
+    for match in _FENCE.finditer(text):
+        yield Block(language=match[1], text=match[2], line=text.count("\n", 0, match.start()) + 2)
+
+
+def commands(block: Block) -> Iterator[Command]:
+    """Yield the commands of a console block."""
+    text, output, start = "", "", block.line
+    for number, line in enumerate(block.text.splitlines(), block.line):
+        if line.startswith("$ "):
+            if text:
+                yield Command(text=text, output=output, line=start)
+            text, output, start = line[2:], "", number
+        elif line.startswith("> ") or line == ">":
+            text += "\n" + line[2:]
+        else:
+            output += line + "\n"
+    if text:
+        yield Command(text=text, output=output, line=start)
+
+
+@dataclass
+class Session:
+    """One page, run from its top."""
+
+    page: Path
+    status: int = 0
+    failures: list[str] = field(default_factory=list)
+    _names: dict[str, object] = field(default_factory=dict)
+
+    def run(self) -> list[str]:
+        for block in blocks(self.page):
+            if block.language == "console":
+                for command in commands(block):
+                    self._run(command)
+            elif block.language == "python" and ">>>" in block.text:
+                self._doctest(block)
+        if self.status:
+            self.failures.append(f"{self.page.name}: the last command failed")
+        return self.failures
+
+    def _run(self, command: Command) -> None:
+        if self.status and command.text != "echo $?":
+            self._fail(command, f"the command before failed with {self.status}")
+        said, self.status = self._said(command.text)
+        checker = doctest.OutputChecker()
+        if command.output.strip() and not checker.check_output(command.output, said, OPTIONS):
+            self._fail(command, f"--- the page says\n{command.output}--- it was\n{said}")
+        elif self.status and not command.output.strip():
+            self._fail(command, said)
+
+    def _fail(self, command: Command, why: str) -> None:
+        self.failures.append(f"{self.page.name}:{command.line}: $ {command.text}\n{why}")
+
+    def _said(self, text: str) -> tuple[str, int]:
+        if text.startswith("cd "):
+            os.chdir(text[3:])
+            return "", 0
+        if text.startswith(("make ", ". ")):
+            return "", 0
+        if text.startswith("regulars ") and not re.search(r"[|<>;&]", text):
+            return regulars(shlex.split(text, comments=True)[1:])
+        found = subprocess.run(
+            ["sh", "-c", f"(exit {self.status}); {text}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        return found.stdout, found.returncode
+
+    def _doctest(self, block: Block) -> None:
+        test = doctest.DocTestParser().get_doctest(
+            block.text, self._names, self.page.name, str(self.page), block.line - 1
+        )
+        said = io.StringIO()
+        runner = doctest.DocTestRunner(optionflags=OPTIONS, verbose=False)
+        runner.run(test, out=said.write, clear_globs=False)
+        self._names.update(test.globs)
+        if said.getvalue():
+            self.failures.append(said.getvalue())
+
+
+def regulars(arguments: list[str]) -> tuple[str, int]:
+    """Run the command line here; return what it wrote on both streams, and its status."""
+    from regulars.cli.main import main
+
+    said, before = io.StringIO(), sys.argv
+    sys.argv = ["regulars", *arguments]
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            main()
+    except SystemExit as end:
+        return said.getvalue(), int(end.code or 0)
+    finally:
+        sys.argv = before
+    return said.getvalue(), 0
