@@ -237,7 +237,7 @@ EVENTS = (
     ),
     ask(
         "daily_active_customers",
-        query=f"""SELECT month, {mean("daily_active_customers", "days")}, any_value(elapsed) AS daily_active_customers__over
+        query=f"""SELECT month, {mean("daily_active_customers", "days")}, sum(elapsed)::BIGINT AS daily_active_customers__over
             FROM lived GROUP BY month""",
     ),
     ask(

@@ -48,13 +48,16 @@ def canonical(table: Table, rows: list[Row]) -> pa.Table:
     return pa.table(columns)
 
 
-def store(company: Company, *, threads: int = 2) -> tuple[Any, Records]:
-    """Return an engine that holds the company's facts, and the records to ask."""
+def store(company: Company, *, threads: int = 2, parts: int = 1) -> tuple[Any, Records]:
+    """Return an engine that holds the company's facts, and the records to ask; tables may come in `parts`."""
     backend = engine.connect(threads=threads, memory="1GB")
-    tables = {
-        name: engine.create(backend, name, ibis.memtable(canonical(TABLES[name], rows)))
-        for name, rows in company.tables.items()
-    }
+    tables = {}
+    for name, rows in company.tables.items():
+        stored = [
+            engine.create(backend, f"{name} {part}" if part else name, ibis.memtable(canonical(TABLES[name], some)))
+            for part, some in enumerate(rows[part::parts] for part in range(parts))
+        ]
+        tables[name] = ibis.union(*stored) if len(stored) > 1 else stored[0]
     ids = {row["customer_id"] for rows in company.tables.values() for row in rows if row.get("customer_id")}
     known = sorted(ids | set(company.aliases) | set(company.aliases.values()))
     pairs = pa.table(

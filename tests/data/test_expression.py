@@ -1,3 +1,4 @@
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -36,11 +37,8 @@ def test_what_is_printed_is_read_as_the_same_tree(root):
     ).map(" ".join)
 )
 def test_any_text_is_read_or_refused(text):
-    try:
+    with suppress(ExpressionError):  # and nothing else
         expression = parse(text)
-    except ExpressionError as error:
-        assert "character" in str(error) or "nested" in str(error)
-    else:
         assert parse(str(expression)) == expression
 
 

@@ -30,5 +30,10 @@ def of(generation: Generation, backend: Any, settings: Settings, flags: Mapping[
 
 
 def _covered(coverage: ir.Table) -> dict[str, Period]:
+    """Return the span of each table's records; one whose rows have no day spans what the others do."""
     rows = engine.run(coverage)
-    return {row["name"]: Period(day_of(row["first_day"]), day_of(row["last_day"] + 1)) for row in rows}
+    dated = [row for row in rows if row["first_day"] is not None]
+    first = min((row["first_day"] for row in dated), default=0)
+    last = max((row["last_day"] for row in dated), default=0)
+    spans = {row["name"]: (row["first_day"], row["last_day"]) if row in dated else (first, last) for row in rows}
+    return {name: Period(day_of(start), day_of(end + 1)) for name, (start, end) in spans.items()}

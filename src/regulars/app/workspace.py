@@ -13,11 +13,11 @@ from types import ModuleType
 from typing import Any
 
 from regulars.app import records, review
-from regulars.core.errors import StoreError
+from regulars.core.errors import SettingsError, StoreError
 from regulars.core.registry import T, discover, modules_in, modules_of
 from regulars.core.settings import Settings
 from regulars.core.settings import read as read_settings
-from regulars.data import findings, generations
+from regulars.data import findings, generations, mapping
 from regulars.kpis.cohorts import Cohort
 from regulars.kpis.kpi import KPI
 from regulars.kpis.query import Records
@@ -61,7 +61,11 @@ class Workspace:
         Raises:
             SettingsError: there is no `regulars.toml`, or it is wrong.
         """
-        return cls(folder, read_settings(folder / SETTINGS, files_exist=files_exist))
+        path = folder / SETTINGS
+        settings = read_settings(path, files_exist=files_exist)
+        if problems := mapping.check(settings, path.read_text(encoding="utf-8-sig")):
+            raise SettingsError(f"`{path}` has {len(problems)} problems:", problems)
+        return cls(folder, settings)
 
     @property
     def store(self) -> Path:

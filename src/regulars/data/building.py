@@ -107,25 +107,23 @@ def _with_costs(tables: Tables) -> bool:
 
 
 def _coverage(tables: Tables) -> ir.Table:
-    """Return one row per canonical table that has rows, with its first and last day."""
-    spans = []
-    for name, table in tables.items():
-        instant = TABLES[name].instant
-        day = table[instant.removesuffix("_at") + "_day"] if instant else table.spent_day if name == "spend" else None
-        span = {
-            "first_day": ibis.literal(0) if day is None else day.min(),
-            "last_day": ibis.literal(0) if day is None else day.max(),
-        }
-        row = table.aggregate(rows=table.count(), **span)
-        spans.append(
-            row.filter(row.rows > 0).select(
-                name=ibis.literal(name),
-                first_day=row.first_day.cast("int32"),
-                last_day=row.last_day.cast("int32"),
-                rows=row.rows.cast("int64"),
-            )
-        )
+    """Return one row per canonical table that has rows, with its first and last day; null where rows have none."""
+    spans = [_span(name, table) for name, table in tables.items()]
     return ibis.union(*spans) if len(spans) > 1 else spans[0]
+
+
+def _span(name: str, table: ir.Table) -> ir.Table:
+    instant = TABLES[name].instant
+    column = instant.removesuffix("_at") + "_day" if instant else "spent_day" if name == "spend" else None
+    unknown = ibis.null("int32")
+    first, last = (table[column].min(), table[column].max()) if column else (unknown, unknown)
+    row = table.aggregate(rows=table.count(), first_day=first, last_day=last)
+    return row.filter(row.rows > 0).select(
+        name=ibis.literal(name),
+        first_day=row.first_day.cast("int32"),
+        last_day=row.last_day.cast("int32"),
+        rows=row.rows.cast("int64"),
+    )
 
 
 def _numbered(references: ir.Table) -> ir.Table:

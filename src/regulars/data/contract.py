@@ -89,6 +89,34 @@ class Fault:
     value: ir.StringValue
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """That the records of a source feed a canonical table.
+
+    Attributes:
+        table: the table.
+        mapping: how.
+    """
+
+    table: Table
+    mapping: TableMapping
+
+    @property
+    def lines(self) -> bool:
+        """Whether each record is an order line, to be grouped."""
+        return self.mapping.lines
+
+    @property
+    def merged(self) -> bool:
+        """Whether rows are merged from all records that speak of one thing, instead of one per record."""
+        return self.table.name in MERGED
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The table's key where the mapping fills it, else empty."""
+        return self.table.key if self.table.key and set(self.mapping.columns).issuperset(self.table.key) else ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Part:
     """What the records of a source give to one canonical table.
@@ -96,7 +124,6 @@ class Part:
     Attributes:
         table: the table.
         lines: whether each record is an order line, to be grouped.
-        mapped: names of the columns that the mapping fills.
         fed: in which records the table gets a row.
         values: the row, by canonical column; attributes as one JSON text.
         faults: what is wrong, in which records.
@@ -104,15 +131,9 @@ class Part:
 
     table: Table
     lines: bool
-    mapped: frozenset[str]
     fed: ir.BooleanValue
     values: Mapping[str, ir.Value]
     faults: tuple[Fault, ...]
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """The table's key where the mapping fills it, else empty."""
-        return self.table.key if self.table.key and self.mapped.issuperset(self.table.key) else ()
 
 
 def columns_used(source: SourceSettings) -> frozenset[str]:
@@ -125,8 +146,8 @@ def _texts(mapping: TableMapping) -> list[str]:
     return [*mapping.columns.values(), *mapping.attributes.values(), *([mapping.where] if mapping.where else [])]
 
 
-def read_parts(rows: ir.Table, source: SourceSettings, settings: Settings) -> tuple[Part, ...]:
-    """Return what `rows` (texts) give to each table of the source, in the tables' order.
+def feeds(source: SourceSettings) -> tuple[Feed, ...]:
+    """Return which tables a source feeds, in the tables' order.
 
     Raises:
         SettingsError: a mapping names a table or column that is none, or leaves out a required one.
@@ -134,9 +155,17 @@ def read_parts(rows: ir.Table, source: SourceSettings, settings: Settings) -> tu
     unknown = [name for name in source.tables if name not in KNOWN]
     if unknown:
         raise SettingsError(f"Source `{source.name}`: no table is called `{unknown[0]}`.{nearest(unknown[0], KNOWN)}")
-    wanted = [name for name in KNOWN if name in source.tables]
-    lonely = len([name for name in wanted if name not in MERGED]) == 0
-    parts = [_read_part(rows, KNOWN[name], source, settings, lonely=lonely) for name in wanted]
+    found = tuple(Feed(table=KNOWN[name], mapping=source.tables[name]) for name in KNOWN if name in source.tables)
+    for feed in found:
+        _check_mapping(feed.table, feed.mapping, source)
+    return found
+
+
+def read_parts(rows: ir.Table, source: SourceSettings, settings: Settings) -> tuple[Part, ...]:
+    """Return what `rows` (texts) give to each table of the source, in the tables' order."""
+    found = feeds(source)
+    lonely = all(feed.merged for feed in found)
+    parts = [_read_part(rows, feed, source, settings, lonely=lonely) for feed in found]
     by_name = {part.table.name: part for part in parts}
     if "orders" in by_name:
         orders = by_name["orders"]
@@ -150,9 +179,8 @@ def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     return tuple(sorted(faults, key=lambda fault: REASONS.index(fault.reason)))
 
 
-def _read_part(rows: ir.Table, table: Table, source: SourceSettings, settings: Settings, *, lonely: bool) -> Part:
-    mapping = source.tables[table.name]
-    _check_mapping(table, mapping, source)
+def _read_part(rows: ir.Table, feed: Feed, source: SourceSettings, settings: Settings, *, lonely: bool) -> Part:
+    table, mapping = feed.table, feed.mapping
     reader = _Reader(rows=rows, table=table.name, reading=_reading(source, settings))
     fed = reader.read(Kind.BOOLEAN, mapping.where)[0].fill_null(False) if mapping.where else ibis.literal(True)
     always, reader.faults = reader.faults, []
@@ -164,15 +192,15 @@ def _read_part(rows: ir.Table, table: Table, source: SourceSettings, settings: S
     if table.open:
         members = [(name, mapping.attributes[name]) for name in sorted(mapping.attributes)]
         values["attributes"] = json_of((name, reader.column(_attribute(name), text)) for name, text in members)
-    if table.name in MERGED and not lonely:
-        # A record that names no customer still counts for the other tables.
+    if feed.merged and not lonely:
+        # A record that names no customer still counts for the other tables; one that cannot be read does not.
+        unread = ibis.or_(*(fault.failed for fault in reader.faults if fault.reason != "missing_value"))
         for name in table.required:
-            fed = fed & values[name].notnull()
+            fed = fed & (values[name].notnull() | unread)
     faults = tuple(replace(fault, failed=fed & fault.failed) for fault in reader.faults)
     return Part(
         table=table,
-        lines=mapping.lines,
-        mapped=frozenset(mapping.columns),
+        lines=feed.lines,
         fed=fed,
         values=values,
         faults=(*always, *faults),

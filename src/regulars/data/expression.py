@@ -19,6 +19,7 @@ of a comparison as what the other side is. Nothing here touches data: casts.py t
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import NoReturn
 
@@ -92,11 +93,19 @@ def _misfit(node: Node, kind: Kind) -> Node | None:
         return next((found for branch in node.branches if (found := _misfit(branch, kind))), None)
     if node.kind is None or node.kind == kind:
         return None
-    if isinstance(node, Literal) and kind in (Kind.INSTANT, Kind.DATE):
-        value = str(node.value)
-        fits = node.kind == Kind.TEXT and _ISO.fullmatch(value) and (kind == Kind.INSTANT or len(value) == 10)
-        return None if fits else node
+    if isinstance(node, Literal) and node.kind is Kind.TEXT and _is_moment(str(node.value), kind):
+        return None
     return None if node.kind == Kind.TEXT and not isinstance(node, Literal) else node
+
+
+def _is_moment(text: str, kind: Kind) -> bool:
+    """Whether a text that is written out says an instant or a date."""
+    if kind not in (Kind.INSTANT, Kind.DATE) or not _ISO.fullmatch(text) or (kind is Kind.DATE and len(text) > 10):
+        return False
+    try:
+        return 1900 <= datetime.fromisoformat(text).year < 2100
+    except ValueError:
+        return False
 
 
 def check(expression: Expression, kind: Kind, columns: Collection[str] | None = None) -> None:

@@ -15,14 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import ibis
-from ibis import _
 
 from regulars.core.errors import DataError, SourceError, StoreError, nearest
 from regulars.core.settings import Settings, SourceSettings
 from regulars.data import contract, engine, rates, records, resolve
-from regulars.data.landing import Counts, Landing
+from regulars.data.landing import Counts, Landing, forget
 from regulars.data.store import FORMAT, LEDGER, Store
-from regulars.data.tables import TABLES
 
 #: Told what is being done, how many bytes of files are done, and how many there are.
 Progress = Callable[[str, int, int], None]
@@ -108,7 +106,7 @@ def load(store: Store, settings: Settings, workspace: Path, *, progress: Progres
     wanted = [file for file in found if not _is_known(file, known, found)]
     for row in gone:
         with engine.transaction(store.backend):
-            _forget(store, row["file"])
+            forget(store.backend, row["file"])
     total, done, loaded = sum(file.path.stat().st_size for file in wanted), 0, []
     landings = {source.name: Landing(store, settings, source) for source in settings.sources}
     for file in wanted:
@@ -170,12 +168,6 @@ def _is_known(file: _File, known: dict[tuple[str, str], dict[str, Any]], found: 
     return row is not None and all(row[name] == value for name, value in stands.items())
 
 
-def _forget(store: Store, file: object) -> None:
-    """Remove all that came in a file."""
-    for name in (*TABLES, "_identity", "_quarantine", "_files"):
-        engine.delete(store.backend, name, _.file == file, catalog="landing")
-
-
 def _load_file(
     store: Store,
     landing: Landing,
@@ -190,7 +182,7 @@ def _load_file(
     number = _next_number(store)
     with engine.transaction(store.backend):
         if file.id in known:
-            _forget(store, known[file.id]["file"])
+            forget(store.backend, known[file.id]["file"])
         if original:
             counts = _count_copy(file, layout)
         else:

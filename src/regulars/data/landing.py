@@ -14,12 +14,13 @@ from regulars.core.errors import SourceError
 from regulars.core.settings import Settings, SourceSettings
 from regulars.data import contract, conversion, engine
 from regulars.data.contest import content, losers, occurrence
-from regulars.data.contract import MERGED, Fault, Part
+from regulars.data.contract import Fault, Feed, Part
 from regulars.data.layout import LINE, Broken, Records
 from regulars.data.masking import mask
 from regulars.data.sharing import share
 from regulars.data.statements import Statements
 from regulars.data.store import BOOKKEEPING, IDENTITY_COLUMNS, Store, landed_columns_of
+from regulars.data.tables import TABLES
 
 _LINE, _FILE, _DIGEST = "_line", "_file", "_digest"
 _PAGE = 100_000
@@ -57,13 +58,21 @@ class Counts:
     repeated: int = 0
 
 
+def forget(backend: Any, file: int) -> None:
+    """Remove all that came in a file."""
+    statements = Statements(backend, "forget")
+    for name in (*TABLES, "_identity", "_quarantine", "_files"):
+        statements.forget("landing", name, file)
+
+
 class Landing:
     """Brings the files of one source to the landing, one after another."""
 
     def __init__(self, store: Store, settings: Settings, source: SourceSettings) -> None:
         self._store, self._settings, self._source = store, settings, source
-        self._statements = Statements(store.backend)
+        self._statements = Statements(store.backend, f"{source.fingerprint()} {settings.fingerprint()}")
         self._used = tuple(sorted(contract.columns_used(source) - {LINE}))
+        self._feeds = contract.feeds(source)
 
     def land(self, columns: Sequence[str], pieces: Iterable[Records], file: int) -> Counts:
         """Write the rows and quarantined cells of a file; the caller holds the transaction.
@@ -77,7 +86,7 @@ class Landing:
             return self._land(columns, pieces, file)
         finally:
             for name in ("_text", "_judged", "_again", "_dropped", "_beaten", "_cells"):
-                self._store.backend.drop_table(name, database=_TEMP, force=True)
+                self._statements.drop(name)
 
     def _land(self, columns: Sequence[str], pieces: Iterable[Records], file: int) -> Counts:
         broken = self._take_text(columns, pieces, file)
@@ -90,8 +99,8 @@ class Landing:
         again = self._statements.count("again", lambda: self._temp("_again"))
         self._statements.create("_dropped", self._dropped)
         conflicts, repeats = self._beat(file)
-        for part in self._parts:
-            self._write(part)
+        for feed in self._feeds:
+            self._write(feed)
         return Counts(
             records=totals["rows"] + broken,
             accepted=self._accepted(),
@@ -163,11 +172,14 @@ class Landing:
 
     def _totals(self) -> ir.Table:
         judged = self._temp("_judged")
-        wanted = ibis.or_(*(judged[f"{part.table.name}?"] for part in self._parts))
+        wanted = self._wanted(judged)
         good = judged._fault.isnull()
         return judged.aggregate(
             rows=_.count(), bad=(~good).sum().fill_null(0), skipped=(good & ~wanted).sum().fill_null(0)
         )
+
+    def _wanted(self, judged: ir.Table) -> ir.BooleanValue:
+        return ibis.or_(*(judged[f"{feed.table.name}?"] for feed in self._feeds))
 
     def _good(self) -> ir.Table:
         judged = self._temp("_judged")
@@ -210,21 +222,20 @@ class Landing:
     # --- duplicates ----------------------------------------------------------------------------------------------
 
     @property
-    def _own(self) -> tuple[Part, ...]:
-        """The parts in which each record has a row of its own."""
-        return tuple(part for part in self._parts if part.table.name not in MERGED and not part.lines)
+    def _own(self) -> tuple[Feed, ...]:
+        """The tables in which each record has a row of its own."""
+        return tuple(feed for feed in self._feeds if not feed.merged and not feed.lines)
 
     @property
     def _drops(self) -> bool:
         """Whether exact duplicate records count once."""
         if self._source.duplicates is not None:
             return self._source.duplicates == "drop"
-        return all(part.key for part in self._own) and not any(part.lines for part in self._parts)
+        return all(feed.key for feed in self._own) and not any(feed.lines for feed in self._feeds)
 
     def _again(self) -> ir.Table:
         good = self._good()
-        wanted = ibis.or_(*(good[f"{part.table.name}?"] for part in self._parts))
-        return occurrence(good.filter(wanted), _DIGEST, _LINE)
+        return occurrence(good.filter(self._wanted(good)), _DIGEST, _LINE)
 
     def _dropped(self) -> ir.Table:
         return self._temp("_again").filter(ibis.literal(self._drops)).select(_LINE)
@@ -236,20 +247,20 @@ class Landing:
             How many records have no row left, by conflict, and because all their rows are there already.
         """
         engine.create(self._store.backend, "_beaten", ibis.schema(_BEATEN), temp=True)
-        for part in self._own:
-            if part.key:
-                lost = partial(self._beaten, part)
-                self._statements.insert(("beaten", part.table.name), "temp", "_beaten", lost)
+        for feed in self._own:
+            if feed.key:
+                lost = partial(self._beaten, feed)
+                self._statements.insert(("beaten", feed.table.name), "temp", "_beaten", lost)
         if not self._statements.count("beaten", lambda: self._temp("_beaten")):
             return 0, 0
         self._quarantine("conflicts", self._conflicts, file)
         lost = self._statements.ask("lost", self._lost)[0]
         return lost["conflicts"], lost["repeats"]
 
-    def _beaten(self, part: Part) -> ir.Table:
-        lost = losers(self._rows_of(part), part.key, ["record"], ["record"])
-        value = ibis.literal(" ").join([lost[name].cast("string") for name in part.key])
-        return lost.select("record", "repeated", table=ibis.literal(part.table.name), value=value)
+    def _beaten(self, feed: Feed) -> ir.Table:
+        lost = losers(self._rows_of(feed), feed.key, ["record"], ["record"])
+        value = ibis.literal(" ").join([lost[name].cast("string") for name in feed.key])
+        return lost.select("record", "repeated", table=ibis.literal(feed.table.name), value=value)
 
     def _conflicts(self) -> ir.Table:
         lost = self._temp("_beaten").filter(~_.repeated)
@@ -259,9 +270,8 @@ class Landing:
     def _state(self) -> ir.Table:
         """Return, for every good record, in how many tables it has a row of its own."""
         good = self._good()
-        feeds = sum((good[f"{part.table.name}?"].cast("int32") for part in self._own), start=ibis.literal(0, "int32"))
-        wanted = ibis.or_(*(good[f"{part.table.name}?"] for part in self._parts))
-        return good.filter(wanted).select(_LINE, feeds=feeds)
+        feeds = sum((good[f"{feed.table.name}?"].cast("int32") for feed in self._own), start=ibis.literal(0, "int32"))
+        return good.filter(self._wanted(good)).select(_LINE, feeds=feeds)
 
     def _lost(self) -> ir.Table:
         lost = self._temp("_beaten").group_by("record").aggregate(lost=_.count(), conflict=(~_.repeated).any())
@@ -271,36 +281,36 @@ class Landing:
 
     # --- rows ----------------------------------------------------------------------------------------------------
 
-    def _rows_of(self, part: Part) -> ir.Table:
+    def _rows_of(self, feed: Feed) -> ir.Table:
         """Return what the file's good records give to a table, with all its columns."""
-        name = part.table.name
+        name = feed.table.name
         good = self._good()
         rows = good.filter(good[f"{name}?"]).anti_join(self._temp("_dropped"), _LINE)
         given: dict[str, ir.Value] = {}
-        for column, kind in (IDENTITY_COLUMNS if name == "identity" else landed_columns_of(part.table)).items():
+        for column, kind in (IDENTITY_COLUMNS if name == "identity" else landed_columns_of(feed.table)).items():
             there = f"{name}.{column}" in rows.columns
             given[column] = rows[f"{name}.{column}"].cast(kind) if there else ibis.null(kind)
         given |= {"source": ibis.literal(self._source.name), "file": rows[_FILE]}
         if name != "identity":
             given["record"] = rows[_LINE]
         shaped = rows.select(**given)
-        return _numbered(shaped) if name == "order_lines" and "line" not in part.mapped else shaped
+        return _numbered(shaped) if name == "order_lines" and "line" not in feed.mapping.columns else shaped
 
-    def _write(self, part: Part) -> None:
-        target = "_identity" if part.table.name == "identity" else part.table.name
-        self._statements.insert(("rows", target), "landing", target, lambda: self._written(part))
+    def _write(self, feed: Feed) -> None:
+        target = "_identity" if feed.table.name == "identity" else feed.table.name
+        self._statements.insert(("rows", target), "landing", target, lambda: self._written(feed))
 
-    def _written(self, part: Part) -> ir.Table:
-        rows = self._rows_of(part)
-        if part.lines:
+    def _written(self, feed: Feed) -> ir.Table:
+        rows = self._rows_of(feed)
+        if feed.lines:
             return _grouped(rows)
-        if part.table.name == "customers":
+        if feed.table.name == "customers":
             said = [column for column in rows.columns if column not in ("recorded_at", "record")]
             return rows.group_by(said).aggregate(recorded_at=_.recorded_at.max(), record=_.record.min())
-        if part.table.name == "identity":
+        if feed.table.name == "identity":
             return rows.distinct()
         beaten = self._temp("_beaten")
-        return rows.anti_join(beaten.filter(beaten.table == part.table.name), "record")
+        return rows.anti_join(beaten.filter(beaten.table == feed.table.name), "record")
 
     def _accepted(self) -> int:
         """Count records by what was written, so that nothing adds up by itself."""
@@ -308,7 +318,7 @@ class Landing:
 
     def _kept(self) -> ir.Table:
         this = self._temp("_text").select(_FILE).distinct()
-        tables = [self._store.landed(part.table.name) for part in self._own]
+        tables = [self._store.landed(feed.table.name) for feed in self._own]
         kept = [rows.semi_join(this, rows.file == this[_FILE]).select("record") for rows in tables]
         if not kept:
             return self._temp("_text").filter(ibis.literal(False)).select(_LINE)
@@ -322,15 +332,16 @@ class Landing:
     def _quarantine(self, name: str, cells: Callable[[], ir.Table], file: int) -> None:
         """Keep failing cells, page by page: what is shown of a value is decided outside the engine."""
         shown = partial(_shown, cells)
-        self._statements.create("_cells", shown, name)
-        numbered = self._temp("_cells")
-        for start in range(0, self._statements.count("cells", lambda: self._temp("_cells")), _PAGE):
-            page = numbered.filter((numbered._n >= start) & (numbered._n < start + _PAGE)).drop("_n")
-            self._keep(engine.run(page), file)
-        self._store.backend.drop_table("_cells", database=_TEMP)
+        self._statements.create("_cells", shown, what=name)
+        for page in range(-(-self._statements.count("cells", lambda: self._temp("_cells")) // _PAGE)):
+            self._keep(self._statements.ask(("page", page), partial(self._page, page)), file)
+
+    def _page(self, page: int) -> ir.Table:
+        cells = self._temp("_cells")
+        return cells.filter(cells._n // _PAGE == page).drop("_n")
 
     def _keep(self, cells: Iterable[Mapping[str, Any]], file: int) -> None:
-        kept = [{**cell, "file": file, "value": mask(cell["value"] or "")} for cell in cells]
+        kept = [{**cell, "file": file, "value": _masked(cell)} for cell in cells]
         if kept:
             rows = ibis.memtable(pa.Table.from_pylist(kept, schema=_KEPT))
             engine.insert(self._store.backend, "_quarantine", rows, catalog="landing")
@@ -345,11 +356,17 @@ def _check_case(columns: Sequence[str], used: Sequence[str]) -> None:
 
 
 def _shown(cells: Callable[[], ir.Table]) -> ir.Table:
-    return cells().mutate(_n=ibis.row_number(), value=_.value.left(_SHOWN))
+    shown = ("table", "column", "reason", "line", "first")
+    return cells().select(*shown, value=_.value.left(_SHOWN), _n=ibis.row_number())
 
 
 def _broken(one: Broken) -> dict[str, Any]:
     return {"line": one.line, "table": "", "column": "", "value": one.text, "reason": one.reason, "first": True}
+
+
+def _masked(cell: Mapping[str, Any]) -> str:
+    # A missing rate is told in words of ours: a currency and a day.
+    return str(cell["value"]) if cell["reason"] == "no_rate" else mask(cell["value"] or "")
 
 
 def _named(table: str, column: str, reason: str) -> dict[str, ir.Value]:
@@ -395,7 +412,7 @@ def _numbered(rows: ir.Table) -> ir.Table:
 
 
 def _grouped(rows: ir.Table) -> ir.Table:
-    """Group order lines into the sale and the refund part of each order; amounts follow from the lines themselves."""
+    """Group order lines into the sale and the refund feed of each order; amounts follow from the lines themselves."""
     latest = ("delivered_at", "delivered_day")
     unknown = ("amount", "cost", "discount", "original_amount")
     skipped = ("order_id", "kind", "of_lines", "last_customer_id", *unknown)

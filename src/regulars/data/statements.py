@@ -1,24 +1,27 @@
-"""Statements made once and run for every file of a source: to build one takes longer than to run it on a small file."""
+"""Statements made once and run for every file: to make one takes longer than to run it on a small file."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import ibis.expr.types as ir
 
 from regulars.data import engine, sharing
 
+Rows = Callable[[], ir.Table]
+
 
 class Statements:
     """Remembers, under a name, the SQL that Ibis made of an expression.
 
-    The expression is asked for once only: it may depend on nothing but tables that every file fills anew.
+    The expression is asked for once only: it may depend on nothing but `about` and the names of tables.
     """
 
-    def __init__(self, backend: Any) -> None:
+    def __init__(self, backend: Any, about: str) -> None:
         self._backend = backend
-        self._made: dict[object, tuple[str, tuple[str, ...]]] = {}
+        self._made = _memory(about)
 
-    def _of(self, name: object, rows: Callable[[], ir.Table]) -> tuple[str, tuple[str, ...]]:
+    def _of(self, name: object, rows: Rows) -> tuple[str, tuple[str, ...]]:
         if name not in self._made:
             made = rows()
             self._made[name] = sharing.compile(self._backend, made), tuple(made.columns)
@@ -28,22 +31,49 @@ class Statements:
         with engine.failures():
             return self._backend.con.execute(statement)
 
-    def create(self, name: str, rows: Callable[[], ir.Table], what: str = "") -> None:
+    def create(self, name: str, rows: Rows, *, what: str = "") -> None:
         """Make the temporary table `name`; `what` tells apart several that take this name in turn."""
         query, _columns = self._of(("create", name, what), rows)
-        self._run(f"CREATE TEMP TABLE {engine.quote(name)} AS {query}")
+        self._run(f"CREATE OR REPLACE TEMP TABLE {engine.quote(name)} AS {query}")
 
-    def insert(self, name: object, catalog: str, table: str, rows: Callable[[], ir.Table]) -> None:
+    def store(self, name: str, rows: Rows, *, what: str = "") -> None:
+        """Make the table `name` of the working file, in place of the one that is there."""
+        query, _columns = self._of(("store", name, what), rows)
+        self._run(f"CREATE OR REPLACE TABLE {engine.quote('working', 'main', name)} AS {query}")
+
+    def insert(self, name: object, catalog: str, table: str, rows: Rows) -> None:
         """Add rows to `table` of `catalog`."""
         query, columns = self._of(("insert", name), rows)
         into = f"{engine.quote(catalog, 'main', table)} ({', '.join(map(engine.quote, columns))})"
         self._run(f"INSERT INTO {into} {query}")
 
-    def ask(self, name: object, rows: Callable[[], ir.Table]) -> list[dict[str, Any]]:
+    def ask(self, name: object, rows: Rows) -> list[dict[str, Any]]:
         """Return a small result."""
         query, columns = self._of(("ask", name), rows)
         return [dict(zip(columns, row, strict=True)) for row in self._run(query).fetchall()]
 
-    def count(self, name: object, rows: Callable[[], ir.Table]) -> int:
+    def count(self, name: object, rows: Rows) -> int:
         """Return how many rows there are."""
-        return int(self.ask(name, lambda: rows().aggregate(n=rows().count()))[0]["n"])
+        return int(self.ask(name, lambda: _counted(rows()))[0]["n"])
+
+    def forget(self, catalog: str, table: str, file: int) -> None:
+        """Remove the rows that came in a file."""
+        self._run(f"DELETE FROM {engine.quote(catalog, 'main', table)} WHERE file = {file:d}")  # noqa: S608
+
+    def empty(self, table: str) -> None:
+        """Remove all rows of a table of the working file."""
+        self._run(f"DELETE FROM {engine.quote('working', 'main', table)}")  # noqa: S608
+
+    def drop(self, name: str, *, catalog: str = "temp") -> None:
+        """Remove a table if it is there."""
+        self._run(f"DROP TABLE IF EXISTS {engine.quote(catalog, 'main', name)}")
+
+
+@lru_cache(maxsize=32)
+def _memory(about: str) -> dict[object, tuple[str, tuple[str, ...]]]:
+    """Return what is remembered about `about`; only a memory: forgetting it changes nothing."""
+    return {}
+
+
+def _counted(rows: ir.Table) -> ir.Table:
+    return rows.aggregate(n=rows.count())

@@ -58,6 +58,7 @@ class KPI:
         shows: what the value is.
         source: where the definition comes from.
         caveat: when not to trust it; shown beside the number.
+        least: below which the value cannot be, so that no interval reaches there; None where it can be anything.
         version: raised when the definition changes.
     """
 
@@ -70,6 +71,7 @@ class KPI:
     shows: Shows
     source: str
     caveat: str
+    least: float | None = None
     version: int = 1
 
     def __post_init__(self) -> None:
@@ -87,9 +89,15 @@ class KPI:
     def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
         """Return the value in the KPI's unit: money, counted in 1/10,000, in the currency itself."""
         found = self.formula.estimate(rows, level)
-        if self.shows is not Shows.MONEY or found.value is None or found.low is None or found.high is None:
+        if found.value is None or found.low is None or found.high is None:
             return found
-        return replace(found, value=found.value / UNITS, low=found.low / UNITS, high=found.high / UNITS)
+        value, low, high = (part / self.unit for part in (found.value, found.low, found.high))
+        return replace(found, value=value, low=low if self.least is None else max(low, self.least), high=high)
+
+    @property
+    def unit(self) -> int:
+        """What the formula's value is divided by."""
+        return UNITS if self.shows is Shows.MONEY else 1
 
 
 def bound(table: ir.Table, kpi: KPI) -> dict[str, ir.Value]:

@@ -29,6 +29,7 @@ average_order_value = KPI(
     shows=Shows.MONEY,
     source=f"{FARRIS}, ch. 5",
     caveat="Before refunds. A mean: a few large orders can carry it.",
+    least=0,
 )
 purchase_frequency = KPI(
     name="purchase_frequency",
@@ -40,6 +41,7 @@ purchase_frequency = KPI(
     shows=Shows.NUMBER,
     source=f"{FARRIS}, ch. 5",
     caveat="Rises with the length of the period; customers who came late had less time.",
+    least=0,
 )
 revenue_per_customer = KPI(
     name="revenue_per_customer",
@@ -62,6 +64,7 @@ items_per_order = KPI(
     shows=Shows.NUMBER,
     source=f"{FARRIS}, ch. 5",
     caveat="Only of orders whose lines are known; postage and fees are no items.",
+    least=0,
 )
 cross_sell_rate = KPI(
     name="cross_sell_rate",
@@ -95,4 +98,5 @@ return_rate = KPI(
     shows=Shows.SHARE,
     source="Refunds / sales by value",
     caveat="Refunds booked in the period over its sales: late refunds of its orders come in later.",
+    least=0,
 )

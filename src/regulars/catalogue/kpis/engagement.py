@@ -23,6 +23,7 @@ daily_active_customers = KPI(
     shows=Shows.COUNT,
     source="DAU",
     caveat=_ACTIVE,
+    least=0,
 )
 weekly_active_customers = KPI(
     name="weekly_active_customers",
@@ -67,6 +68,7 @@ active_days = KPI(
     shows=Shows.NUMBER,
     source="L28",
     caveat="A mean hides two kinds of customers; look at the distribution.",
+    least=0,
 )
 session_frequency = KPI(
     name="session_frequency",
@@ -78,6 +80,7 @@ session_frequency = KPI(
     shows=Shows.NUMBER,
     source="Sessions per active customer",
     caveat="Rises with the length of the period; without session ids it depends on the pause that ends a session.",
+    least=0,
 )
 session_duration = KPI(
     name="session_duration",
@@ -128,6 +131,7 @@ feature_depth = KPI(
     shows=Shows.NUMBER,
     source="Depth of use",
     caveat="Rises with the length of the period.",
+    least=0,
 )
 returning_customers = KPI(
     name="retained_customers",
@@ -183,6 +187,7 @@ growth_quick_ratio = KPI(
     shows=Shows.NUMBER,
     source=_GROWTH,
     caveat="Of customers, not of revenue: not the SaaS quick ratio.",
+    least=0,
 )
 engagement_score = KPI(
     name="engagement_score",
@@ -195,4 +200,5 @@ engagement_score = KPI(
     shows=Shows.SCORE,
     source="Regulars: half frequency, half recency over 28 days",
     caveat="Weights set by hand, validated against nothing: read it as a trend, not as a forecast.",
+    least=0,
 )
