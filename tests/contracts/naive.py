@@ -534,9 +534,15 @@ def winback_rate(w: World, s: Span) -> Found:
     else:
         stays = []
         for days in w.active_days.values():
-            ends = [day for day, later in zip(days, [*days[1:], None], strict=True) if _silent(day, later, d.lapse_days)]
-            stays.append([(next(day for day in days if start < day), end + d.lapse_days)
-                          for start, end in zip([-1, *ends], ends, strict=False)])
+            ends = [
+                day for day, later in zip(days, [*days[1:], None], strict=True) if _silent(day, later, d.lapse_days)
+            ]
+            stays.append(
+                [
+                    (next(day for day in days if start < day), end + d.lapse_days)
+                    for start, end in zip([-1, *ends], ends, strict=False)
+                ]
+            )
     for spells in stays:
         for place, (_start, end) in enumerate(spells):
             if s.holds(end) and end < w.as_of:

@@ -8,7 +8,7 @@ import ibis
 import pyarrow as pa
 
 import regulars.catalogue.kpis
-from regulars.core.periods import day_number
+from regulars.core.periods import Period, day_number, day_of
 from regulars.core.registry import discover, modules_of
 from regulars.core.settings import Company as Named
 from regulars.core.settings import Settings
@@ -67,24 +67,21 @@ def store(company: Company, *, threads: int = 2, parts: int = 1) -> tuple[Any, R
         }
     )
     references = engine.create(backend, "references", ibis.memtable(pairs))
-    settings = Settings(
-        company=Named(name="Test", currency="EUR", time_zone="UTC"), definitions=company.definitions
-    )
+    settings = Settings(company=Named(name="Test", currency="EUR", time_zone="UTC"), definitions=company.definitions)
     building.build(backend, settings, tables, references, company.as_of)
     return backend, records_of(backend, company)
 
 
 def records_of(backend: Any, company: Company) -> Records:
     """Return the records that `backend` holds."""
-    from regulars.app.records import _covered
-
     there = set(backend.list_tables())
+    coverage = engine.run(backend.table(building.COVERAGE))
     return Records(
         tables={name: backend.table(name) for name in (*building.NAMES, *TABLES) if name in there},
         run=engine.run,
         as_of=company.as_of,
         known_at=datetime.combine(company.as_of, datetime.min.time(), UTC),
-        covered=_covered(backend.table(building.COVERAGE)),
+        covered={row["name"]: Period(day_of(row["first_day"] or 0), company.as_of) for row in coverage},
         definitions=company.definitions,
         flags={},
     )

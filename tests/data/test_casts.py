@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001, E501 - instants are stored without zone; tables of cells are wide
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 

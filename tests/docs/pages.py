@@ -3,10 +3,12 @@
     ```console
     $ regulars kpi net_revenue      a command; `> ` continues it
     EUR ...                         what it prints, if the page says: `...` is anything, white space does not count
-    $ echo $?                       a command that fails must be followed by this
     ```
 
-`regulars` runs in this process, everything else in a shell; `make` is not run. Python blocks with `>>>` are doctests.
+A command may fail only if the page shows what it then prints.
+
+`regulars` runs in this process, everything else in a shell; `make` is not run, and
+`regulars demo` not again: the test has done it. Python blocks with `>>>` are doctests.
 """
 
 import contextlib
@@ -17,6 +19,7 @@ import re
 import shlex
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,62 +65,56 @@ def commands(block: Block) -> Iterator[Command]:
         yield Command(text=text, output=output, line=start)
 
 
+class Untrue(AssertionError):
+    """A page says what is not so."""
+
+
 @dataclass
 class Session:
-    """One page, run from its top."""
+    """One page, run from its top to the first thing that is not so."""
 
     page: Path
-    status: int = 0
-    failures: list[str] = field(default_factory=list)
+    _status: int = 0
     _names: dict[str, object] = field(default_factory=dict)
 
-    def run(self) -> list[str]:
+    def run(self) -> None:
         for block in blocks(self.page):
             if block.language == "console":
                 for command in commands(block):
                     self._run(command)
             elif block.language == "python" and ">>>" in block.text:
                 self._doctest(block)
-        if self.status:
-            self.failures.append(f"{self.page.name}: the last command failed")
-        return self.failures
 
     def _run(self, command: Command) -> None:
-        if self.status and command.text != "echo $?":
-            self._fail(command, f"the command before failed with {self.status}")
-        said, self.status = self._said(command.text)
-        checker = doctest.OutputChecker()
-        if command.output.strip() and not checker.check_output(command.output, said, OPTIONS):
-            self._fail(command, f"--- the page says\n{command.output}--- it was\n{said}")
-        elif self.status and not command.output.strip():
-            self._fail(command, said)
-
-    def _fail(self, command: Command, why: str) -> None:
-        self.failures.append(f"{self.page.name}:{command.line}: $ {command.text}\n{why}")
+        said, status = self._said(command.text)
+        where = f"{self.page.name}:{command.line}: $ {command.text}"
+        expected = command.output.strip()
+        if expected and not doctest.OutputChecker().check_output(command.output, said, OPTIONS):
+            raise Untrue(f"{where}\n--- the page says\n{command.output}--- it was\n{said}")
+        if status and not expected:
+            raise Untrue(f"{where}\nfails with {status}\n{said}")
+        self._status = status
 
     def _said(self, text: str) -> tuple[str, int]:
         if text.startswith("cd "):
             os.chdir(text[3:])
             return "", 0
-        if text.startswith(("make ", ". ")):
+        if text.startswith(("make ", ". ", "regulars demo ")):
             return "", 0
         if text.startswith("regulars ") and not re.search(r"[|<>;&]", text):
             return regulars(shlex.split(text, comments=True)[1:])
         found = subprocess.run(
-            ["sh", "-c", f"(exit {self.status}); {text}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            ["sh", "-c", f"(exit {self._status}); {text}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         return found.stdout, found.returncode
 
     def _doctest(self, block: Block) -> None:
-        test = doctest.DocTestParser().get_doctest(
-            block.text, self._names, self.page.name, str(self.page), block.line - 1
-        )
-        said = io.StringIO()
-        runner = doctest.DocTestRunner(optionflags=OPTIONS, verbose=False)
-        runner.run(test, out=said.write, clear_globs=False)
+        parser, said = doctest.DocTestParser(), io.StringIO()
+        test = parser.get_doctest(block.text, self._names, self.page.name, str(self.page), block.line - 1)
+        doctest.DocTestRunner(optionflags=OPTIONS, verbose=False).run(test, out=said.write, clear_globs=False)
         self._names.update(test.globs)
         if said.getvalue():
-            self.failures.append(said.getvalue())
+            raise Untrue(said.getvalue())
 
 
 def regulars(arguments: list[str]) -> tuple[str, int]:
@@ -131,6 +128,8 @@ def regulars(arguments: list[str]) -> tuple[str, int]:
             main()
     except SystemExit as end:
         return said.getvalue(), int(end.code or 0)
+    except Exception:
+        return said.getvalue() + traceback.format_exc(), 1
     finally:
         sys.argv = before
     return said.getvalue(), 0

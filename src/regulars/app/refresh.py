@@ -55,10 +55,19 @@ def facts_current(store: Store, settings: Settings) -> None:
     meta = store.meta()
     if meta.get("facts") == meta["state"] or not meta["as_of"]:
         return
-    with engine.transaction(store.backend):
-        references = store.backend.table("references")
-        building.build(store.backend, settings, store.tables(), references, date.fromisoformat(meta["as_of"]))
-        store.stamp({"facts": meta["state"]})
+    backend = store.backend
+    with engine.transaction(backend):
+        made_with = building.build(
+            backend,
+            settings,
+            store.tables(),
+            backend.table("references"),
+            date.fromisoformat(meta["as_of"]),
+            made_with=meta.get("facts made with", ""),
+            touched=store.touched(),
+        )
+        store.stamp({"facts": meta["state"], "facts made with": made_with})
+        store.forget_touched()
 
 
 def newest(workspace: Workspace) -> int:

@@ -1,7 +1,8 @@
 """Make the facts and keep them current: everything at first, later only what belongs to customers that changed."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -18,8 +19,8 @@ from regulars.data.tables import TABLES
 NAMES = (
     "purchase_channels",
     "purchase_days",
-    "activity_days",
     "event_days",
+    "activity_days",
     "contracts",
     "contract_spells",
     "people",
@@ -39,18 +40,20 @@ class Shape:
     """What facts are made with; another shape makes them anew.
 
     Attributes:
-        as_of: day number before which rows count.
         with_costs: whether value means contribution margin.
         session_minutes: pause that ends a session.
         grace_days: between two contracts that count as one.
         attributes: names of the company's own attributes.
+        tables: canonical tables that there are.
+        until: day number before which rows count, where later ones are held back; None where all count.
     """
 
-    as_of: int
     with_costs: bool
     session_minutes: int
     grace_days: int
     attributes: tuple[str, ...]
+    tables: tuple[str, ...]
+    until: int | None
 
 
 def attributes_of(settings: Settings) -> tuple[str, ...]:
@@ -59,8 +62,17 @@ def attributes_of(settings: Settings) -> tuple[str, ...]:
     return tuple(sorted({name for mapping in mapped for name in mapping.attributes}))
 
 
-def build(backend: Any, settings: Settings, tables: Tables, references: ir.Table, as_of: date) -> None:
-    """Make all facts anew from the canonical tables; the caller holds the transaction.
+def build(
+    backend: Any,
+    settings: Settings,
+    tables: Tables,
+    references: ir.Table,
+    as_of: date,
+    *,
+    made_with: str = "",
+    touched: ir.Table | None = None,
+) -> str:
+    """Make the facts of the canonical tables; the caller holds the transaction.
 
     Args:
         backend: the engine, writing.
@@ -68,22 +80,89 @@ def build(backend: Any, settings: Settings, tables: Tables, references: ir.Table
         tables: the canonical tables.
         references: `reference` -> `customer_id`, every id used anywhere.
         as_of: local day before which rows count.
+        made_with: what the last call returned, "" where there was none.
+        touched: `reference`s of the customers with rows that came, changed or went since; None where that is unknown.
+
+    Returns:
+        What they were made with; as long as it stays, only touched customers need be made anew.
     """
     known = before(tables, day_number(as_of))
+    held_back = sum(engine.run(rows.count()) for rows in tables.values()) - sum(
+        engine.run(rows.count()) for rows in known.values()
+    )
     shape = Shape(
-        as_of=day_number(as_of),
         with_costs=_with_costs(known),
         session_minutes=settings.definitions.session_minutes,
         grace_days=settings.definitions.renewal_grace_days,
         attributes=attributes_of(settings),
+        tables=tuple(sorted(known)),
+        until=day_number(as_of) if held_back else None,
     )
     engine.create(backend, COVERAGE, _coverage(known), replace=True)
+    said = json.dumps(asdict(shape), sort_keys=True)
+    changed = None if touched is None or said != made_with else _changed(backend, references, touched)
+    if changed is None:
+        _make_all(backend, known, references, shape)
+    else:
+        _make_again(backend, known, changed, shape)
+    return said
+
+
+def _make_all(backend: Any, tables: Tables, references: ir.Table, shape: Shape) -> None:
     engine.create(backend, KEYS, _numbered(references), replace=True)
     made: dict[str, ir.Table] = {}
     for name in NAMES:
         backend.drop_table(name, force=True)
-    for name, expression in _expressions(known, backend.table(KEYS), shape, made):
+    for name, expression in _expressions(tables, backend.table(KEYS), shape, made):
         made[name] = engine.create(backend, name, expression, replace=True)
+
+
+def _changed(backend: Any, references: ir.Table, touched: ir.Table) -> ir.Table | None:
+    """Give new ids their numbers; return the keys of touched customers, or None where all must be made anew."""
+    keys = backend.table(KEYS)
+    now = references.select("reference", now="customer_id")
+    kept = keys.left_join(now, "reference")
+    if engine.run(kept.filter(kept.now.isnull() | (kept.now != kept.customer_id)).count()):
+        return None  # an id went, or is another customer's now
+    fresh = references.anti_join(keys, "reference")
+    known = keys.select("customer_id", "customer").distinct()
+    most = keys.customer.max().as_scalar()
+    ids = fresh.select("customer_id").distinct().anti_join(known, "customer_id")
+    numbers = ids.mutate(customer=(ibis.row_number().over(order_by=ids.customer_id) + 1 + most).cast("int32"))
+    every = engine.create(
+        backend, "_numbers", known.union(numbers.select("customer_id", "customer")), temp=True, replace=True
+    )
+    engine.insert(backend, KEYS, fresh.join(every, "customer_id").select(keys.columns))
+    own = keys.semi_join(touched, "reference").select("customer").distinct()
+    changed = engine.create(backend, "_changed_keys", keys.semi_join(own, "customer"), temp=True, replace=True)
+    few = engine.run(changed.customer.nunique()) <= _MANY * engine.run(keys.customer.max())
+    return changed if few else None
+
+
+def _make_again(backend: Any, tables: Tables, changed: ir.Table, shape: Shape) -> None:
+    """Replace the rows of changed customers, and those of orders without one."""
+    theirs = _of(tables, changed)
+    made: dict[str, ir.Table] = {}
+    for name, expression in _expressions(theirs, changed, shape, made):
+        made[name] = engine.create(backend, f"_{name}", expression, temp=True, replace=True)
+    for name, rows in made.items():
+        # Orders without a customer have numbers below 0, which change with every one that comes: all are made again.
+        engine.delete(backend, name, lambda old: old.customer.isin(changed.customer) | (old.customer < 0))
+        engine.insert(backend, name, rows)
+
+
+def _of(tables: Tables, changed: ir.Table) -> dict[str, ir.Table]:
+    """Return the rows of changed customers, of orders without one, and of both's lines."""
+    theirs = dict(tables)
+    for name in ("orders", "events", "subscriptions", "customers"):
+        if name in tables:
+            rows = tables[name]
+            ids = changed.select(reference="reference")
+            wanted = rows.semi_join(ids, rows.customer_id == ids.reference)
+            theirs[name] = wanted.union(rows.filter(rows.customer_id.isnull())) if name == "orders" else wanted
+    if "order_lines" in tables and "orders" in theirs:
+        theirs["order_lines"] = tables["order_lines"].semi_join(theirs["orders"].select("order_id"), "order_id")
+    return theirs
 
 
 def before(tables: Tables, as_of: int) -> dict[str, ir.Table]:
@@ -142,8 +221,8 @@ def _expressions(tables: Tables, keys: ir.Table, shape: Shape, made: Mapping[str
         yield "purchase_channels", facts.purchase_channels(tables, numbers)
         yield "purchase_days", facts.purchase_days(made["purchase_channels"], with_costs=shape.with_costs)
     if "events" in tables:
-        yield "activity_days", facts.activity_days(tables, numbers, shape.session_minutes)
         yield "event_days", facts.event_days(tables, numbers)
+        yield "activity_days", facts.activity_days(tables, numbers, made["event_days"], shape.session_minutes)
     if "subscriptions" in tables:
         yield "contracts", facts.contracts(tables, numbers, shape.grace_days)
         yield "contract_spells", facts.contract_spells(made["contracts"])

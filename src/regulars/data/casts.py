@@ -14,7 +14,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -170,9 +169,11 @@ def _integer(text: ir.StringValue, rules: Reading) -> tuple[ir.Value, _Why]:
 
 
 def _wide(text: ir.StringValue, rules: Reading) -> tuple[ir.Value, _Why]:
-    number = _where(_is(text, _shape(rules, None)), _plain(text, rules))
     # Reading a text into 128 bits costs 10 microseconds, 200 times what 64 bits cost: only where it must be.
-    value = ibis.coalesce(number.try_cast(_HALF).cast(_WIDE), number.try_cast("decimal(22, 8)").cast(_WIDE))
+    value = engine.once(
+        _where(_is(text, _shape(rules, None)), _plain(text, rules)),
+        lambda number: ibis.coalesce(number.try_cast(_HALF).cast(_WIDE), number.try_cast("decimal(22, 8)").cast(_WIDE)),
+    )
     return value, (("not_a_number", ~_is(text, _shape(rules, None))), ("number_out_of_range", None))
 
 
@@ -300,50 +301,37 @@ _COMPARE: Mapping[str, Callable[[ir.Value, ir.Value], ir.BooleanValue]] = Mappin
 
 
 # --- numbers -----------------------------------------------------------------------------------------------------
+# 128 bits divide slowly (2 microseconds), and to lose decimals is to divide: 64 bits come first wherever they suffice.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Number:
-    """A number within an expression, twice: the engine divides 128 bits slowly (2 microseconds), so 64 come first.
-
-    Attributes:
-        wide: its value, decimal(30,8).
-        short: the same as decimal(18,4) where that is exact, else NULL; None where that is not known.
-    """
-
-    wide: ir.DecimalValue
-    short: ir.DecimalValue | None = None
-
-    def rounded(self, dtype: str) -> ir.Value:
-        """Return the value in another type, half away from zero, NULL where it has no room."""
-        quick = self.wide.try_cast(_HALF).try_cast(dtype)
-        return ibis.coalesce(
-            *(() if self.short is None else (self.short.try_cast(dtype),)), quick, self.wide.try_cast(dtype)
-        )
+def _rounded(number: ir.DecimalValue, dtype: str) -> ir.Value:
+    """Return `number` in another type, half away from zero, NULL where it has no room."""
+    return engine.once(number, lambda it: ibis.coalesce(it.try_cast(_HALF).try_cast(dtype), it.try_cast(dtype)))
 
 
-def _sum(left: _Number, right: _Number, sign: int) -> _Number:
-    def add(one: ir.DecimalValue, other: ir.DecimalValue, dtype: str) -> ir.DecimalValue:
-        return (one + other if sign > 0 else one - other).try_cast(dtype)
-
-    wide = add(left.wide, right.wide, _WIDE)
-    if left.short is None or right.short is None:
-        return _Number(wide=wide)
-    return _Number(wide=wide, short=add(left.short.cast(_ROOMY), right.short, _MONEY))
+def _short(number: ir.DecimalValue) -> ir.DecimalValue:
+    """Return `number` with 4 decimals where it has no more, else NULL."""
+    short = number.try_cast(_HALF).try_cast(_MONEY)
+    return _where(short.cast(_WIDE) == number, short)
 
 
-def _product(left: _Number, right: _Number) -> _Number:
-    estimate = (left.wide.cast("float64") * right.wide.cast("float64")).abs()
-    wide = _where(estimate < 1e21, left.wide * right.wide).cast(_WIDE)
-    if left.short is None or right.short is None:
-        return _Number(wide=wide)
-    # 14 digits with 4 places times as many: exact in 36 digits with 8 places, without a division.
-    return _Number(wide=ibis.coalesce((left.short.cast(_ROOMY) * right.short).try_cast(_WIDE), wide))
+def _product(left: ir.DecimalValue, right: ir.DecimalValue) -> ir.DecimalValue:
+    def multiply(one: ir.DecimalValue, other: ir.DecimalValue) -> ir.DecimalValue:
+        exact = (_short(one).cast(_ROOMY) * _short(other)).try_cast(_WIDE)  # 4 places and 4 are 8: nothing to round
+        estimate = (one.cast("float64") * other.cast("float64")).abs()
+        return ibis.coalesce(exact, _where(estimate < 1e21, one * other).cast(_WIDE))
+
+    return engine.once(left, lambda one: engine.once(right, lambda other: multiply(one, other)))
 
 
-def _quotient(left: _Number, right: _Number) -> _Number:
-    divisor = right.wide.cast("float64").nullif(0.0)
-    return _Number(wide=(left.wide.cast("float64") / divisor).try_cast(_WIDE))
+_ARITHMETIC: Mapping[str, Callable[[ir.DecimalValue, ir.DecimalValue], ir.DecimalValue]] = MappingProxyType(
+    {
+        "+": lambda left, right: (left + right).try_cast(_WIDE),
+        "-": lambda left, right: (left - right).try_cast(_WIDE),
+        "*": _product,
+        "/": lambda left, right: (left.cast("float64") / right.cast("float64").nullif(0.0)).try_cast(_WIDE),
+    }
+)
 
 
 # --- the tree ----------------------------------------------------------------------------------------------------
@@ -397,19 +385,19 @@ class _Compiler:
     def number_stored(self, node: Node, kind: Kind, asked: ir.BooleanValue | None) -> ir.Value:
         outer, self.faults = self.faults, {}
         number = self.number(node, asked)
-        inner, self.faults = self.faults, outer
         if kind is Kind.INTEGER:
-            rounded = number.rounded("int64")
-            value = _where(rounded.cast(_WIDE) == number.wide, rounded)
-            room = number.wide.abs() < ibis.literal(2**63, _WIDE)
+            whole = _rounded(number, "int64")
+            value = _where(whole.cast(_WIDE) == number, whole)
+            room = number.abs() < ibis.literal(2**63, _WIDE)
             why: _Why = (("not_an_integer", room), ("number_out_of_range", None))
         else:
-            value, why = number.rounded(_MONEY), (("number_out_of_range", None),)
-        self.add(node, number.wide.cast("string"), value, why, asked)
+            value, why = _rounded(number, _MONEY), (("number_out_of_range", None),)
+        inner, self.faults = self.faults, outer
         for fault in inner.values():
             # Arithmetic with an unread text has no value: nothing needs a look where there is one.
             failed = ibis.ifelse(value.isnull(), fault.failed, False) if _is_arithmetic(node) else fault.failed
             self.keep(fault.column, fault.reason, failed, fault.value)
+        self.add(node, number.cast("string"), value, why, asked)
         return value
 
     # What is computed with.
@@ -417,7 +405,7 @@ class _Compiler:
     def value(self, node: Node, kind: Kind, asked: ir.BooleanValue | None) -> ir.Value:
         """Return `node` as `kind` within an expression."""
         if kind is Kind.NUMBER:
-            return self.number(node, asked).wide
+            return self.number(node, asked)
         if node.kind is None:
             return ibis.null(_DTYPES[kind])
         if isinstance(node, Call) and node.branches:
@@ -483,59 +471,38 @@ class _Compiler:
 
     # Numbers.
 
-    def number(self, node: Node, asked: ir.BooleanValue | None) -> _Number:
+    def number(self, node: Node, asked: ir.BooleanValue | None) -> ir.DecimalValue:
         """Return `node` as a number within an expression."""
         if node.kind is None:
-            return _Number(wide=ibis.null(_WIDE), short=ibis.null(_MONEY))
+            return ibis.null(_WIDE)
         if isinstance(node, Call) and node.branches:
-            arms = self.arms(node, asked)
-            made = {id(arm): self.number(arm.node, arm.asked) for arm in arms}
-            shorts = [made[id(arm)].short for arm in arms]
-            wide = _choose(arms, [made[id(arm)].wide for arm in arms])
-            return _Number(wide=wide, short=None if None in shorts else _choose(arms, shorts))
+            return self.choice(self.arms(node, asked), self.number)
         if node.kind is Kind.TEXT:
-            return self.number_read(node, _wide, asked, node)
+            return self.read(node, _wide, asked)
         match node:
             case Literal():
-                value = Decimal(str(node.value))
-                short = ibis.literal(value, _MONEY) if value == round(value, 4) else None
-                return _Number(wide=ibis.literal(value, _WIDE), short=short)
+                return ibis.literal(node.value, _WIDE)
             case Unary():
-                number = self.number(node.operand, asked)
-                return _Number(wide=-number.wide, short=None if number.short is None else -number.short)
+                return -self.number(node.operand, asked)
             case Binary():
                 return self.arithmetic(node, asked)
             case Call(name="length"):
-                count = self.value(node.arguments[0], Kind.TEXT, asked).length()
-                return _Number(wide=count.cast(_WIDE), short=count.cast(_MONEY))
+                return self.value(node.arguments[0], Kind.TEXT, asked).length().cast(_WIDE)
             case Call(name="abs"):
-                number = self.number(node.arguments[0], asked)
-                return _Number(wide=number.wide.abs(), short=None if number.short is None else number.short.abs())
-            case Call(name="round"):
-                digits = node.arguments[1]
-                places = int(digits.value or 0) if isinstance(digits, Literal) else 0
-                return _Number(
-                    wide=self.number(node.arguments[0], asked).rounded(f"decimal({22 + places}, {places})").cast(_WIDE)
-                )
-            case Call(name="integer"):
-                return self.number_read(node.arguments[0], _integer, asked, node)
+                return self.number(node.arguments[0], asked).abs()
+            case Call(name="round", arguments=(number, Literal() as digits)):
+                return _rounded(self.number(number, asked), f"decimal(18, {digits.value})").cast(_WIDE)
             case Call():
-                return self.number_read(node.arguments[0], _wide, asked, node)
+                return self.read(node.arguments[0], self.reader(node), asked, node).cast(_WIDE)
         raise AssertionError(node)
 
-    def number_read(self, node: Node, reader: _Reader, asked: ir.BooleanValue | None, whole: Node) -> _Number:
-        wide = self.read(node, reader, asked, whole).cast(_WIDE)
-        text = self.text_of(node, asked)
-        return _Number(wide=wide, short=_exact(0 if reader is _integer else 4)(text, self.rules)[0])
-
-    def arithmetic(self, node: Binary, asked: ir.BooleanValue | None) -> _Number:
+    def arithmetic(self, node: Binary, asked: ir.BooleanValue | None) -> ir.DecimalValue:
         left, right = self.number(node.left, asked), self.number(node.right, asked)
-        if node.operator in "+-":
-            return _sum(left, right, 1 if node.operator == "+" else -1)
-        made = (_product if node.operator == "*" else _quotient)(left, right)
-        told = _where(left.wide.notnull(), right.wide.cast("string"))
-        self.add(node, told, made.wide, (("number_out_of_range", None),), asked)
-        return made
+        value = _ARITHMETIC[node.operator](left, right)
+        if node.operator in "*/":  # sums of what has room have room
+            told = _where(left.notnull(), right.cast("string"))
+            self.add(node, told, value, (("number_out_of_range", None),), asked)
+        return value
 
     # Choices.
 

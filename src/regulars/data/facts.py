@@ -60,13 +60,12 @@ def purchase_days(channels: ir.Table, *, with_costs: bool) -> ir.Table:
     sums = {name: channels[name].sum().cast(channels[name].type()) for name in counted}
     days = channels.group_by("customer", "day").aggregate(**sums)
     worth = _.costed - _.cost if with_costs else _.sales - _.refunded
-    valued = days.mutate(value=worth)
-    mine = {"group_by": "customer", "order_by": "day"}
-    running = valued.mutate(
-        worth_after=_.value.sum().over(**mine, rows=(None, 0)).cast("int64"), row_after=_.day.lead().over(**mine)
-    )
-    return _linked(running, _.orders > 0)
+    running = _.value.sum().over(**_MINE, rows=(None, 0)).cast("int64")
+    return _linked(days.mutate(value=worth), _.orders > 0, worth_after=running, row_after=_.day.lead().over(**_MINE))
 
+
+#: A customer's days, in order.
+_MINE = {"group_by": "customer", "order_by": "day"}
 
 _ORDER_COLUMNS = ("ordered_day", "channel", "kind", "amount", "cost", "discount", "items", "crossed")
 
@@ -111,27 +110,45 @@ def _sum(value: ibis.Deferred, condition: ibis.Deferred) -> ibis.Deferred:
     return ibis.ifelse(condition, value, 0).sum().cast("int64")
 
 
-def _linked(days: ir.Table, active: ibis.Deferred) -> ir.Table:
-    """Add the customer's first active day to every day, and to active ones the previous and the next."""
-    mine = {"group_by": "customer", "order_by": "day"}
-    first = ibis.ifelse(active, _.day, ibis.null("int32")).min().over(group_by="customer")
-    days = days.mutate(first_day=first)
-    links = days.filter(active).mutate(prev_day=_.day.lag().over(**mine), next_day=_.day.lead().over(**mine))
-    rest = days.filter(~active).mutate(prev_day=ibis.null("int32"), next_day=ibis.null("int32"))
-    return links.union(rest.select(links.columns)).order_by("customer", "day")
+def _linked(days: ir.Table, active: ibis.Deferred, **besides: ibis.Deferred) -> ir.Table:
+    """Add the customer's first active day to every day, to active ones the previous and the next, and what comes besides.
 
-
-def activity_days(tables: Tables, keys: ir.Table, session_minutes: int) -> ir.Table:
-    """Return events and sessions per customer and day; a session belongs to the day it begins."""
-    events = _events(tables, keys)
-    per_day = events.group_by("customer", day=_.occurred_day).aggregate(events=_.count().cast("int32"))
-    sessions = (
-        _sessions(events, session_minutes)
-        .group_by("customer", "day")
-        .aggregate(sessions=_.count().cast("int32"), session_seconds=_.seconds.sum().cast("int64"))
+    All of it together, because every pass over a customer's days in order costs a sort.
+    """
+    seen = ibis.ifelse(active, _.day, ibis.null("int32"))
+    found = days.mutate(
+        first_day=seen.min().over(**_MINE, rows=(None, None)),
+        prev_day=ibis.ifelse(active, seen.max().over(**_MINE, rows=(None, -1)), ibis.null("int32")),
+        next_day=ibis.ifelse(active, seen.min().over(**_MINE, rows=(1, None)), ibis.null("int32")),
+        **besides,
     )
-    days = per_day.left_join(sessions, ["customer", "day"]).drop("customer_right", "day_right")
-    days = days.mutate(sessions=_.sessions.fill_null(0), session_seconds=_.session_seconds.fill_null(0))
+    return found.order_by("customer", "day")
+
+
+def event_days(tables: Tables, keys: ir.Table) -> ir.Table:
+    """Return events per customer, name and day."""
+    days = (
+        _events(tables, keys).group_by("customer", "name", day=_.occurred_day).aggregate(events=_.count().cast("int32"))
+    )
+    return days.order_by("customer", "day", "name")
+
+
+def activity_days(tables: Tables, keys: ir.Table, names: ir.Table, session_minutes: int) -> ir.Table:
+    """Return events (as in event_days: `names`) and sessions per customer and day; a session belongs to its first day."""
+    nothing = {"sessions": ibis.literal(0, "int32"), "session_seconds": ibis.literal(0, "int64")}
+    begun = _sessions(_events(tables, keys), session_minutes).select(
+        "customer",
+        "day",
+        events=ibis.literal(0, "int32"),
+        sessions=ibis.literal(1, "int32"),
+        session_seconds=_.seconds,
+    )
+    rows = names.select("customer", "day", "events", **nothing).union(begun)
+    days = rows.group_by("customer", "day").aggregate(
+        events=_.events.sum().cast("int32"),
+        sessions=_.sessions.sum().cast("int32"),
+        session_seconds=_.session_seconds.sum().cast("int64"),
+    )
     return _linked(days, _.events > 0)
 
 
@@ -142,29 +159,18 @@ def _events(tables: Tables, keys: ir.Table) -> ir.Table:
 
 
 def _sessions(events: ir.Table, session_minutes: int) -> ir.Table:
+    """Return customer, day and seconds of every session: by its id, or by the pause before it where it has none."""
     seconds = events.mutate(second=_.occurred_at.epoch_seconds().cast("int64"))
     before = _.second.lag().over(group_by="customer", order_by=["second", "name"])
     paused = seconds.filter(_.session_id.isnull()).mutate(before=before)
     begins = _.before.isnull() | (_.second - _.before > session_minutes * 60)
     counted = paused.mutate(begins=ibis.ifelse(begins, 1, 0)).mutate(
-        label=_.begins.sum().over(group_by="customer", order_by=["second", "name"], rows=(None, 0)).cast("string")
+        number=_.begins.sum().over(group_by="customer", order_by=["second", "name"], rows=(None, 0))
     )
-    named = seconds.filter(_.session_id.notnull()).mutate(label=_.session_id.concat(" (id)"))
-    wanted = ["customer", "occurred_day", "second", "label"]
-    return (
-        counted.select(wanted)
-        .union(named.select(wanted))
-        .group_by("customer", "label")
-        .aggregate(day=_.occurred_day.min(), seconds=_.second.max() - _.second.min())
-    )
-
-
-def event_days(tables: Tables, keys: ir.Table) -> ir.Table:
-    """Return events per customer, name and day."""
-    days = (
-        _events(tables, keys).group_by("customer", "name", day=_.occurred_day).aggregate(events=_.count().cast("int32"))
-    )
-    return days.order_by("customer", "day", "name")
+    span = {"day": _.occurred_day.min(), "seconds": _.second.max() - _.second.min()}
+    named = seconds.filter(_.session_id.notnull()).group_by("customer", "session_id").aggregate(**span)
+    unnamed = counted.group_by("customer", "number").aggregate(**span)
+    return named.drop("session_id").union(unnamed.drop("number"))
 
 
 #: An interval that never ends, as a day number: far beyond any calendar.

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any, Literal
 
 import ibis
@@ -17,6 +18,7 @@ from ibis import _
 from regulars.core.periods import Grain, day_number, day_of
 from regulars.core.settings import Settings
 from regulars.data import engine, identity
+from regulars.data.statements import Statements
 from regulars.data.store import Store, day_column
 from regulars.data.tables import TABLES
 
@@ -243,30 +245,35 @@ _SCHEMA = {
 
 def find(look: Look, store: Store) -> Iterator[Finding]:
     """Yield all findings."""
-    totals = {name: _by_source(rows) for name, rows in look.tables.items()}
+    do = Statements(store.backend, f"findings {look.settings.fingerprint()} {look.as_of}")
+    totals = {name: _by_source(name, look, do) for name in look.tables}
     for check in CHECKS:
         if {check.table, *check.needs} <= look.tables.keys():
-            yield from _found(check, look, totals[check.table])
-    yield from _quarantined(look, store)
+            yield from _found(check, look, totals[check.table], do)
+    yield from _quarantined(look, do.ask("quarantined", lambda: _first_cells(store)))
     yield from _in_ledger(look)
-    yield from _alike(store)
-    yield from _aliases(store, look)
+    yield from _alike(do.ask("alike", lambda: _ids_alike(store))[0])
+    yield from _aliases(do.ask("aliases", lambda: _odd_aliases(look))[0])
     for name in ("orders", "events", "tickets", "responses"):
         if name in look.tables:
-            yield from _gaps(name, look)
+            yield from _gaps(name, look, do)
     yield from _unfinished(look)
 
 
-def _by_source(rows: ir.Table) -> dict[str, int]:
-    return {row["source"]: row["n"] for row in engine.run(rows.group_by("source").aggregate(n=_.count()))}
+def _by_source(name: str, look: Look, do: Statements) -> dict[str, int]:
+    counts = do.ask(("all", name), lambda: look.tables[name].group_by("source").aggregate(n=_.count()))
+    return {row["source"]: row["n"] for row in counts}
 
 
-def _found(check: Check, look: Look, totals: Mapping[str, int]) -> Iterator[Finding]:
+def _by_file(check: Check, look: Look) -> ir.Table:
     remarkable = check.remarkable(look, look.tables[check.table])
+    return remarkable.group_by("source", "file").aggregate(n=_.count(), line=_.record.min())
+
+
+def _found(check: Check, look: Look, totals: Mapping[str, int], do: Statements) -> Iterator[Finding]:
     paths = {row["file"]: row["path"] for row in look.files}
-    by_file = remarkable.group_by("source", "file").aggregate(n=_.count(), line=_.record.min())
     found: dict[str, list[dict[str, Any]]] = {}
-    for row in engine.run(by_file):
+    for row in do.ask((check.name, check.table), lambda: _by_file(check, look)):
         found.setdefault(row["source"], []).append(row)
     for source, rows in found.items():
         count = sum(row["n"] for row in rows)
@@ -328,11 +335,13 @@ def _to_come(look: Look, rows: ir.Table) -> ir.Table:
     return rows.filter(rows[day_column(instant)] >= day_number(look.as_of))
 
 
-def _quarantined(look: Look, store: Store) -> Iterator[Finding]:
-    """Yield quarantined records per source and reason."""
+def _first_cells(store: Store) -> ir.Table:
     cells = store.backend.table("_quarantine")
-    first = cells.filter(cells["first"])
-    counts = engine.run(first.group_by("file", "reason").aggregate(n=_.count(), line=_.line.min()))
+    return cells.filter(cells["first"]).group_by("file", "reason").aggregate(n=_.count(), line=_.line.min())
+
+
+def _quarantined(look: Look, counts: list[dict[str, Any]]) -> Iterator[Finding]:
+    """Yield quarantined records per source and reason."""
     files = {row["file"]: row for row in look.files}
     records: dict[str, int] = {}
     for row in look.files:
@@ -406,33 +415,42 @@ def _of_file(code: str, row: Mapping[str, Any], example: str, message: str) -> F
     )
 
 
-def _alike(store: Store) -> Iterator[Finding]:
-    """Yield ids that differ only by case or surrounding space."""
+def _ids_alike(store: Store) -> ir.Table:
     ids = store.backend.table("references").select(_id="customer_id").distinct()
-    alike = ids.group_by(_same=ids._id.strip().upper()).aggregate(n=_.count()).filter(_.n > 1)
-    count = engine.run(alike.n.sum()) or 0
-    if count:
+    same = ids.group_by(_same=ids._id.strip().upper()).aggregate(n=_.count())
+    return same.aggregate(alike=_.n.sum(where=_.n > 1).fill_null(0).cast("int64"), ids=_.n.sum().cast("int64"))
+
+
+def _alike(counts: Mapping[str, int]) -> Iterator[Finding]:
+    """Yield ids that differ only by case or surrounding space."""
+    if counts["alike"]:
         yield Finding(
             code="ids_alike",
             table="customers",
             source="",
-            rows=int(count),
-            share=int(count) / engine.run(ids.count()),
+            rows=counts["alike"],
+            share=counts["alike"] / counts["ids"],
             example="",
-            message=f"{count:,} customers' ids differ from another one only by case or space.",
+            message=f"{counts['alike']:,} customers' ids differ from another one only by case or space.",
             biases=(Bias(kpis=_CUSTOMER_KPIS, direction="down", why="one customer may count as two"),),
         )
 
 
-def _aliases(store: Store, look: Look) -> Iterator[Finding]:
+def _odd_aliases(look: Look) -> ir.Table:
+    given = look.landed("_identity")
+    told = given.filter(given["alias"] != given.customer_id)
+    direct = told.group_by("alias").aggregate(customers=_.customer_id.nunique())
+    several = direct.aggregate(several=_.count(where=_.customers > 1))
+    # Chains end in customers; where the end is known as an alias itself, the chain is a circle.
+    ends = look.aliases.select(end="customer_id").semi_join(told.select(end="alias"), "end")
+    return several.cross_join(ends.aggregate(circular=_.count()))
+
+
+def _aliases(counts: Mapping[str, int]) -> Iterator[Finding]:
     """Yield aliases that stand for several customers, or for each other in a circle."""
-    given = look.landed("_identity").filter(_["alias"] != _.customer_id)
-    direct = given.group_by("alias").aggregate(customer_id=_.customer_id.min(), n=_.customer_id.nunique())
-    several = engine.run(direct.count(where=direct.n > 1))
-    circular = engine.run(given.semi_join(look.aliases.select(alias="customer_id"), "alias")["alias"].nunique())
     for code, count, words in (
-        ("alias_of_several", several, "stand for several customers; each counts for the first by id"),
-        ("aliases_in_circle", circular, "stand for each other in a circle; each counts for the first of it"),
+        ("alias_of_several", counts["several"], "stand for several customers; each counts for the first by id"),
+        ("aliases_in_circle", counts["circular"], "stand for each other in a circle; each counts for the first of it"),
     ):
         if count:
             yield Finding(
@@ -451,13 +469,13 @@ def _aliases(store: Store, look: Look) -> Iterator[Finding]:
 _LONG_PAUSE = 4
 
 
-def _gaps(name: str, look: Look) -> Iterator[Finding]:
+def _gaps(name: str, look: Look, do: Statements) -> Iterator[Finding]:
     """Yield stretches of days without any record."""
-    rows = look.tables[name]
     column = day_column(str(TABLES[name].instant))
     last = day_number(look.as_of) if look.as_of else 0
-    seen = sorted(row[column] for row in engine.run(rows.filter(rows[column] < last).select(column).distinct()))
-    pauses = [(after - before - 1, before + 1) for before, after in zip(seen, seen[1:], strict=False)]
+    days = do.ask(("days", name), lambda: look.tables[name].select(column).distinct())
+    seen = sorted(row[column] for row in days if row[column] < last)
+    pauses = [(after - before - 1, before + 1) for before, after in pairwise(seen)]
     usual = sorted(length for length, _start in pauses)[len(pauses) // 2] if pauses else 0
     long = [(length, start) for length, start in pauses if length >= max(_LONG_PAUSE, 3 * usual + 1)]
     if long:

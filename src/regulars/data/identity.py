@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from regulars.data import engine
+from regulars.data.statements import Statements
 from regulars.data.store import Store
 
 #: Columns that hold the id of a customer, by canonical table.
@@ -33,23 +34,35 @@ def references(tables: Mapping[str, ir.Table], aliases: ir.Table) -> ir.Table:
     return resolve(ids.mutate(customer_id=_.reference), "customer_id", aliases)
 
 
-def write_aliases(store: Store) -> None:
+def write_aliases(store: Store, do: Statements) -> None:
     """Make `_aliases`: each alias with the customer at the end of its chain.
 
     An alias of several customers stands for the first of them by name; so does a circle of aliases. Both are findings.
     """
-    given = store.landed("_identity")
-    direct = given.filter(given["alias"] != given.customer_id).group_by("alias").aggregate(customer_id=_.customer_id.min())
-    engine.create(store.backend, "_aliases", direct, replace=True)
+
+    def aliases() -> ir.Table:
+        return store.backend.table("_aliases")
+
+    do.store("_aliases", lambda: _direct(store))
     # Each round doubles the length of the chains followed.
-    for _round in range(1 + max(1, int(engine.run(store.backend.table("_aliases").count()))).bit_length()):
-        aliases = store.backend.table("_aliases")
-        steps = aliases.select(step_from="alias", step_to="customer_id")
-        onward = aliases.join(steps, aliases.customer_id == steps.step_from)
-        if not engine.run(onward.filter(onward.step_to != onward.customer_id).count()):
+    for _round in range(1 + do.count("aliases", aliases).bit_length()):
+        if not do.count("onward", lambda: _onward(aliases())):
             break
-        engine.create(store.backend, "_aliases", resolve(aliases, "customer_id", aliases), replace=True)
-    _break_circles(store, direct)
+        do.store("_aliases", lambda: resolve(aliases(), "customer_id", aliases()), what="longer")
+    if do.count("circles", lambda: circles(aliases())):
+        _break_circles(store)
+
+
+def _direct(store: Store) -> ir.Table:
+    given = store.landed("_identity")
+    told = given.filter(given["alias"] != given.customer_id)
+    return told.group_by("alias").aggregate(customer_id=_.customer_id.min())
+
+
+def _onward(aliases: ir.Table) -> ir.Table:
+    steps = aliases.select(step_from="alias", step_to="customer_id")
+    onward = aliases.join(steps, aliases.customer_id == steps.step_from)
+    return onward.filter(onward.step_to != onward.customer_id)
 
 
 def circles(aliases: ir.Table) -> ir.Table:
@@ -57,14 +70,12 @@ def circles(aliases: ir.Table) -> ir.Table:
     return aliases.semi_join(aliases.select(customer_id="alias"), "customer_id")
 
 
-def _break_circles(store: Store, direct: ir.Table) -> None:
-    aliases = store.backend.table("_aliases")
-    lost = {row["alias"] for row in engine.run(circles(aliases))}
-    if not lost:
-        return
-    steps = {row["alias"]: row["customer_id"] for row in engine.run(direct.filter(direct["alias"].isin(sorted(lost))))}
-    found = [{"alias": alias, "customer_id": _end(alias, steps)} for alias in sorted(lost)]
-    engine.delete(store.backend, "_aliases", _["alias"].isin(sorted(lost)))
+def _break_circles(store: Store) -> None:
+    aliases, direct = store.backend.table("_aliases"), _direct(store)
+    lost = sorted(row["alias"] for row in engine.run(circles(aliases)))
+    steps = {row["alias"]: row["customer_id"] for row in engine.run(direct.filter(direct["alias"].isin(lost)))}
+    found = [{"alias": alias, "customer_id": _end(alias, steps)} for alias in lost]
+    engine.delete(store.backend, "_aliases", lambda row: row["alias"].isin(lost))
     engine.insert(
         store.backend, "_aliases", ibis.memtable([row for row in found if row["alias"] != row["customer_id"]])
     )

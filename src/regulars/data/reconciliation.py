@@ -77,12 +77,16 @@ def _plain(orders: ir.Table) -> ir.Table:
 def _steps(rows: ir.Table) -> list[Step]:
     parts = []
     for name, chosen in _STEPS.items():
-        part = rows.filter(chosen(rows)).group_by("source").aggregate(
-            name=ibis.literal(name),
-            rows=_.count(),
-            orders=_.order_id.nunique(),
-            customers=_.customer_id.nunique(),
-            amount=_.amount.sum().fill_null(0),
+        part = (
+            rows.filter(chosen(rows))
+            .group_by("source")
+            .aggregate(
+                name=ibis.literal(name),
+                rows=_.count(),
+                orders=_.order_id.nunique(),
+                customers=_.customer_id.nunique(),
+                amount=_.amount.sum().fill_null(0),
+            )
         )
         parts.append(part.select("source", "name", "rows", "orders", "customers", "amount"))
     return [Step(**row) for row in engine.run(ibis.union(*parts))]

@@ -10,9 +10,10 @@ Each table is a pure function of the landing, made again when a file that it dep
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from importlib.metadata import version
 
 import ibis
@@ -24,8 +25,9 @@ from regulars.core.settings import Settings, SourceSettings
 from regulars.data import contract, engine, findings, identity
 from regulars.data.contest import losers
 from regulars.data.facts import json_text
+from regulars.data.statements import Statements
 from regulars.data.store import BOOKKEEPING, FORMAT, Store, columns_of
-from regulars.data.tables import TABLES, Table
+from regulars.data.tables import TABLES, Column, Table
 
 #: Whose rows each table depends on besides its own.
 _NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -61,7 +63,7 @@ def resolve(store: Store, settings: Settings) -> Outcome:
     day = None
     if stale or gone or meta.get("identity") != stands["identity"]:
         with engine.transaction(store.backend):
-            _Making(store=store, settings=settings, mapped=mapped).make(stale, gone)
+            _Making(store, settings, mapped).make(stale, gone)
             made = {f"made {name}": stands[name] for name in mapped} | {f"made {name}": "" for name in gone}
             store.stamp({**made, "identity": stands["identity"]})
     day = as_of(store.tables(), settings)
@@ -126,90 +128,91 @@ def _digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Making:
     """One run of making tables, within a transaction."""
 
-    store: Store
-    settings: Settings
-    mapped: tuple[str, ...]
+    def __init__(self, store: Store, settings: Settings, mapped: tuple[str, ...]) -> None:
+        self._store, self._settings, self._mapped = store, settings, mapped
+        order = " ".join(source.name for source in settings.sources)
+        self._do = Statements(store.backend, f"resolve {settings.fingerprint()} {order}")
 
     def make(self, stale: Sequence[str], gone: Sequence[str]) -> None:
-        backend = self.store.backend
+        """Make the tables in `stale` anew and remove those in `gone`."""
+        backend = self._store.backend
         for name in gone:
-            engine.drop(backend, name)
+            self._do.drop(name, catalog="working")
         self._order_files()
-        identity.write_aliases(self.store)
+        identity.write_aliases(self._store, self._do)
         engine.delete(backend, "_withdrawn", _.table.isin([*stale, *gone]))
-        # Orders need their lines, which need to know which orders there are: first the lines.
+        # Orders take their amounts from lines, of which only those of known orders count: lines come first.
         for name in sorted(stale, key=lambda name: (name == "orders", name)):
-            self._create(name)
-        references = identity.references(self.store.tables(), backend.table("_aliases"))
-        engine.create(backend, "references", references, replace=True)
+            self._make(TABLES[name])
+        self._do.store("references", lambda: identity.references(self._store.tables(), backend.table("_aliases")))
         self._write_ledger()
-        backend.drop_table("_place", database=("temp", "main"))
+        self._do.drop("_place")
 
     def _order_files(self) -> None:
         """Number the files by source and path: what decides where nothing else does."""
-        order = {source.name: place for place, source in enumerate(self.settings.sources)}
-        files = engine.run(self.store.landed("_files").select("file", "source", "path"))
+        order = {source.name: place for place, source in enumerate(self._settings.sources)}
+        files = engine.run(self._store.landed("_files").select("file", "source", "path"))
         ordered = sorted(files, key=lambda row: (order.get(row["source"], len(order)), row["path"]))
         places = [{"_file": row["file"], "_place": place} for place, row in enumerate(ordered)]
         rows = ibis.memtable(places, schema={"_file": "int32", "_place": "int32"})
-        engine.create(self.store.backend, "_place", rows, temp=True)
+        engine.create(self._store.backend, "_place", rows, temp=True)
 
-    def _placed(self, rows: ir.Table) -> ir.Table:
-        place = self.store.backend.table("_place", database=("temp", "main"))
-        return rows.join(place, rows.file == place._file).drop("_file")
-
-    def _create(self, name: str) -> None:
-        table = TABLES[name]
-        made = {"customers": self._customers, "orders": self._orders, "order_lines": self._order_lines}
-        rows = made[name]() if name in made else self._plain(table)
-        shaped = rows.select(**{column: rows[column].cast(kind) for column, kind in columns_of(table).items()})
-        engine.create(self.store.backend, name, shaped, replace=True)
-
-    def _plain(self, table: Table) -> ir.Table:
-        return self._known_references(table, self._contested(table, self.store.landed(table.name)))
-
-    def _contested(self, table: Table, rows: ir.Table) -> ir.Table:
-        """Return the rows that win their key; the others are withdrawn."""
-        if not table.key:
-            return rows
-        beaten = losers(self._placed(rows), table.key, ["file", "record"], ["_place", "record"])
-        lost = beaten.select("file", "record", "repeated", value=_text(beaten, table.key))
-        self._withdraw(table.name, lost, "superseded")
-        return self._without(table, rows, "superseded")
-
-    def _known_references(self, table: Table, rows: ir.Table) -> ir.Table:
-        """Return the rows whose references some file knows; the others are withdrawn."""
+    def _make(self, table: Table) -> None:
+        name = table.name
+        if table.key and name not in contract.MERGED:
+            self._do.insert((name, "superseded"), "working", "_withdrawn", lambda: self._beaten(table))
         for column in table.columns:
-            parent, _dot, key = column.references.partition(".")
-            if parent in self.mapped:
-                known = self._ids(parent, key)
-                orphans = rows.filter(rows[column.name].notnull()).anti_join(known, rows[column.name] == known[key])
-                lost = orphans.select("file", "record", value=orphans[column.name], repeated=ibis.literal(False))
-                self._withdraw(table.name, lost, "unknown_reference")
-                rows = self._without(table, rows, "unknown_reference")
-        return rows
+            if column.references.partition(".")[0] in self._mapped:
+                orphans = partial(self._orphans, table, column)
+                self._do.insert((name, column.name), "working", "_withdrawn", orphans)
+        self._do.store(name, lambda: self._shaped(table))
 
-    def _ids(self, parent: str, key: str) -> ir.Table:
-        return self._order_candidates().select(key) if parent == "orders" else self.store.landed(parent).select(key)
+    def _shaped(self, table: Table) -> ir.Table:
+        made = {"customers": self._customers, "orders": self._orders, "order_lines": self._order_lines}
+        rows = made[table.name]() if table.name in made else self._kept(table)
+        return rows.select(**{column: rows[column].cast(kind) for column, kind in columns_of(table).items()})
 
-    def _withdraw(self, name: str, lost: ir.Table, reason: str) -> None:
-        rows = lost.mutate(table=ibis.literal(name), reason=ibis.literal(reason))
-        engine.insert(self.store.backend, "_withdrawn", rows)
+    # --- which rows count ----------------------------------------------------------------------------------------
 
-    def _without(self, table: Table, rows: ir.Table, reason: str) -> ir.Table:
-        lost = self.store.backend.table("_withdrawn")
-        mine = lost.filter((lost.table == table.name) & (lost.reason == reason)).select("file", "record")
-        return rows.anti_join(mine, ["file", "record"])
+    def _candidates(self, table: Table) -> ir.Table:
+        """Return the rows that may count."""
+        made = {"orders": self._order_candidates, "order_lines": self._named_lines}
+        return made[table.name]() if table.name in made else self._store.landed(table.name)
+
+    def _kept(self, table: Table, *reasons: str) -> ir.Table:
+        """Return the rows that were not withdrawn, for `reasons` or for any."""
+        lost = self._store.backend.table("_withdrawn")
+        mine = lost.filter((lost.table == table.name) & (lost.reason.isin(reasons) if reasons else True))
+        return self._candidates(table).anti_join(mine.select("file", "record"), ["file", "record"])
+
+    def _beaten(self, table: Table) -> ir.Table:
+        """Return the rows whose key another one has with better right."""
+        place = self._store.backend.table("_place", database=("temp", "main"))
+        rows = self._candidates(table)
+        placed = rows.join(place, rows.file == place._file).drop("_file")
+        beaten = losers(placed, table.key, ["file", "record"], ["_place", "record"])
+        value = ibis.literal(" ").join([beaten[name].cast("string") for name in table.key])
+        named = {"table": ibis.literal(table.name), "reason": ibis.literal("superseded"), "value": value}
+        return beaten.select("file", "record", "repeated", **named)
+
+    def _orphans(self, table: Table, column: Column) -> ir.Table:
+        """Return the rows that point to what no file knows."""
+        parent, _dot, key = column.references.partition(".")
+        known = self._candidates(TABLES[parent]).select(key)
+        rows = self._kept(table, "superseded")
+        lost = rows.filter(rows[column.name].notnull()).anti_join(known, rows[column.name] == known[key])
+        named = {"table": ibis.literal(table.name), "reason": ibis.literal("unknown_reference")}
+        return lost.select("file", "record", value=lost[column.name], repeated=ibis.literal(False), **named)
+
+    # --- orders and their lines ----------------------------------------------------------------------------------
 
     def _order_lines(self) -> ir.Table:
-        table = TABLES["order_lines"]
-        lines = self._known_references(table, self._contested(table, self._named_lines()))
-        lined = [source for source in self.settings.sources if "order_lines" in source.tables]
-        if "orders" in self.mapped and not all(_groups_lines(source) for source in lined):
+        lines = self._kept(TABLES["order_lines"])
+        lined = [source for source in self._settings.sources if "order_lines" in source.tables]
+        if "orders" in self._mapped and not all(_groups_lines(source) for source in lined):
             known = self._order_candidates().group_by(_order="order_id").aggregate(_known=_.recorded_at.max())
             lines = lines.left_join(known, lines.order_id == known._order)
             lines = lines.mutate(recorded_at=ibis.coalesce(lines.recorded_at, lines._known))
@@ -217,22 +220,22 @@ class _Making:
 
     def _named_lines(self) -> ir.Table:
         """Return all order lines under the id that their order will have."""
-        lines = self.store.landed("order_lines")
+        lines = self._store.landed("order_lines")
         mixed = self._mixed().rename(_mixed="order_id")
         named = lines.left_join(mixed, (lines.order_id == mixed._mixed) & (lines.kind == "refund"))
         return named.mutate(order_id=_refund_id(named)).drop("_mixed")
 
     def _mixed(self) -> ir.Table:
         """Return the ids of orders whose lines are sales as well as refunds."""
-        rows = self.store.landed("orders")
+        rows = self._store.landed("orders")
         parts = rows.filter(rows.of_lines.fill_null(False))
         refunds = parts.filter(parts.kind == "refund").select("order_id").distinct()
         return refunds.semi_join(parts.filter(parts.kind == "sale"), "order_id")
 
     def _order_candidates(self) -> ir.Table:
-        """Return orders as stated, and those that lines make: one per order and kind, whatever files its lines came in."""
-        rows = self.store.landed("orders")
-        if not any(_groups_lines(source) for source in self.settings.sources):
+        """Return orders as stated, and those that lines make: one per id and kind, whatever files its lines came in."""
+        rows = self._store.landed("orders")
+        if not any(_groups_lines(source) for source in self._settings.sources):
             return rows
         own = ("order_id", "kind", "file", "record")
         latest = ("delivered_at", "delivered_day", "last_customer_id")
@@ -247,56 +250,64 @@ class _Making:
         return rows.filter(~rows.of_lines.fill_null(False)).union(made.select(rows.columns))
 
     def _orders(self) -> ir.Table:
-        orders = self._contested(TABLES["orders"], self._order_candidates())
-        if "order_lines" not in self.mapped:
+        orders = self._kept(TABLES["orders"])
+        if "order_lines" not in self._mapped:
             return orders
-        lines = self._named_lines()
-        for reason in ("superseded", "unknown_reference"):
-            lines = self._without(TABLES["order_lines"], lines, reason)
-        sums = lines.group_by(_order="order_id").aggregate(
-            _amount=ibis.ifelse(_.line_kind.isin(_COUNTED), _.amount, 0).sum(),
-            _cost=_.cost.sum(),
-            _discount=_.discount.sum(),
-            _original=ibis.ifelse(_.line_kind.isin(_COUNTED), _.original_amount, 0).sum(),
-            _currencies=_.original_currency.nunique(),
+        counted = _.line_kind.isin(_COUNTED)
+        sums = (
+            self._kept(TABLES["order_lines"])
+            .group_by(_order="order_id")
+            .aggregate(
+                _amount=ibis.ifelse(counted, _.amount, 0).sum(),
+                _cost=_.cost.sum(),
+                _discount=_.discount.sum(),
+                _original=ibis.ifelse(counted, _.original_amount, 0).sum(),
+                _currencies=_.original_currency.nunique(),
+            )
         )
         summed = orders.left_join(sums, orders.order_id == sums._order)
-        unstated = summed.amount.isnull()
+        original = ibis.ifelse(summed._currencies == 1, summed._original, ibis.null(summed._original.type()))
         return summed.mutate(
             amount=ibis.coalesce(summed.amount, summed._amount),
             cost=ibis.coalesce(summed.cost, summed._cost),
             discount=ibis.coalesce(summed.discount, summed._discount),
-            original_amount=ibis.ifelse(
-                unstated, ibis.ifelse(summed._currencies == 1, summed._original, None), summed.original_amount
-            ),
+            original_amount=ibis.ifelse(summed.amount.isnull(), original, summed.original_amount),
         )
+
+    # --- customers -----------------------------------------------------------------------------------------------
 
     def _customers(self) -> ir.Table:
         """Merge what is said of each customer: per column the latest known, then the first source, then the value."""
-        rows = identity.resolve(self.store.landed("customers"), "customer_id", self.store.backend.table("_aliases"))
-        names = _attributes(self.settings)
-        said = {f"attribute {n}": json_text(rows.attributes, f'$."{n}"') for n in names}
-        rows = self._placed(rows.mutate(said))
+        rows = identity.resolve(self._store.landed("customers"), "customer_id", self._store.backend.table("_aliases"))
+        names = _attributes(self._settings)
+        place = self._store.backend.table("_place", database=("temp", "main"))
+        rows = rows.mutate({f"attribute {name}": json_text(rows.attributes, f'$."{name}"') for name in names})
+        rows = rows.join(place, rows.file == place._file)
         own = [c.name for c in TABLES["customers"].columns if c.name != "customer_id"]
+        own += [f"attribute {name}" for name in names]
         merged = rows.group_by("customer_id").aggregate(
-            **{name: _latest(rows, rows[name]) for name in [*own, *said]},
-            first_seen_day=_latest(rows, rows.first_seen_day),
+            **{name: _latest(rows, rows[name]) for name in (*own, "first_seen_day")},
             **{name: rows[name].max() if name == "recorded_at" else rows[name].min() for name in BOOKKEEPING},
         )
-        members = [(name, merged[f"attribute {name}"]) for name in names]
-        return merged.mutate(attributes=contract.json_of(members))
+        return merged.mutate(attributes=contract.json_of((name, merged[f"attribute {name}"]) for name in names))
+
+    # --- what became of the records ------------------------------------------------------------------------------
 
     def _write_ledger(self) -> None:
         """Copy the ledger, the quarantine and the identities to where readers see them, with what was withdrawn."""
-        backend, lost = self.store.backend, self.store.backend.table("_withdrawn")
-        landed = self.store.landed("_quarantine")
+        self._do.store("_quarantine", self._quarantine)
+        self._do.store("_identity", lambda: self._store.landed("_identity"))
+        self._do.store("_files", self._files)
+
+    def _quarantine(self) -> ir.Table:
+        landed, lost = self._store.landed("_quarantine"), self._store.backend.table("_withdrawn")
         later = lost.filter(~lost.repeated).select(
             "file", "table", "value", "reason", line=lost.record, column=ibis.literal(""), first=ibis.literal(True)
         )
-        engine.create(backend, "_quarantine", landed.union(later.select(landed.columns)), replace=True)
-        engine.create(backend, "_identity", self.store.landed("_identity"), replace=True)
-        files = self.store.landed("_files")
-        out = self._records_lost()
+        return landed.union(later.select(landed.columns))
+
+    def _files(self) -> ir.Table:
+        files, out = self._store.landed("_files"), self._records_lost()
         joined = files.left_join(out, files.file == out._file)
         conflicts, repeats = joined._conflicts.fill_null(0), joined._repeats.fill_null(0)
         final = joined.mutate(
@@ -304,14 +315,14 @@ class _Making:
             quarantined=joined.quarantined + conflicts,
             duplicates=joined.duplicates + repeats,
         )
-        engine.create(backend, "_files", final.select(files.columns), replace=True)
+        return final.select(files.columns)
 
     def _records_lost(self) -> ir.Table:
         """Return, per file, the records of which no row is left: by conflict, or because another row says the same."""
-        lost = self.store.backend.table("_withdrawn")
+        lost = self._store.backend.table("_withdrawn")
         records = lost.group_by("file", "record").aggregate(_conflict=(~lost.repeated).any())
-        grouping = [source.name for source in self.settings.sources if _groups_lines(source)]
-        for name, rows in self.store.tables().items():
+        grouping = [source.name for source in self._settings.sources if _groups_lines(source)]
+        for name, rows in self._store.tables().items():
             if name not in contract.MERGED:
                 kept = rows.filter(rows.source.notin(grouping)) if name == "orders" and grouping else rows
                 records = records.anti_join(kept.select("file", "record"), ["file", "record"])
@@ -343,7 +354,3 @@ def _latest(rows: ir.Table, value: ir.Value) -> ir.Value:
         }
     )
     return value.argmax(order, where=value.notnull())
-
-
-def _text(rows: ir.Table, columns: Iterable[str]) -> ir.StringValue:
-    return ibis.literal(" ").join([rows[name].cast("string") for name in columns])

@@ -1,14 +1,26 @@
 """Statements made once and run for every file: to make one takes longer than to run it on a small file."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
+from ibis.expr.operations.udf import InputType
 
 from regulars.data import engine, sharing
 
 Rows = Callable[[], ir.Table]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """A query, its columns, and the expression it came of where that uses functions written in Python."""
+
+    query: str
+    columns: tuple[str, ...]
+    registers: ir.Table | None
 
 
 class Statements:
@@ -24,8 +36,16 @@ class Statements:
     def _of(self, name: object, rows: Rows) -> tuple[str, tuple[str, ...]]:
         if name not in self._made:
             made = rows()
-            self._made[name] = sharing.compile(self._backend, made), tuple(made.columns)
-        return self._made[name]
+            self._made[name] = _Made(
+                query=sharing.compile(self._backend, made),
+                columns=tuple(made.columns),
+                registers=made if _has_own_functions(made) else None,
+            )
+        known = self._made[name]
+        if known.registers is not None:
+            # Functions of ours belong to the connection, and to the transaction in which they were made known.
+            self._backend._run_pre_execute_hooks(known.registers)
+        return known.query, known.columns
 
     def _run(self, statement: str) -> Any:
         with engine.failures():
@@ -70,10 +90,14 @@ class Statements:
 
 
 @lru_cache(maxsize=32)
-def _memory(about: str) -> dict[object, tuple[str, tuple[str, ...]]]:
+def _memory(about: str) -> dict[object, _Made]:
     """Return what is remembered about `about`; only a memory: forgetting it changes nothing."""
     return {}
 
 
 def _counted(rows: ir.Table) -> ir.Table:
     return rows.aggregate(n=rows.count())
+
+
+def _has_own_functions(rows: ir.Table) -> bool:
+    return any(udf.__input_type__ is not InputType.BUILTIN for udf in rows.op().find(ops.ScalarUDF))

@@ -182,6 +182,23 @@ class Store:
         rows = [{"name": name, "value": value} for name, value in said.items()]
         engine.insert(self.backend, "_meta", ibis.memtable(rows, schema=_META))
 
+    def touched(self) -> ir.Table | None:
+        """Return the `reference`s of customers with rows that came, changed or went; None where any may have."""
+        return self.backend.table("_touched") if self.meta().get("touched") in ("none", "some") else None
+
+    def touch(self, references: ir.Table | None) -> None:
+        """Remember whose rows changed until `forget_touched`; None for everybody's."""
+        if references is None:
+            self.stamp({"touched": "all"})
+        elif self.touched() is not None:
+            engine.insert(self.backend, "_touched", references.select("reference"))
+            self.stamp({"touched": "some"})
+
+    def forget_touched(self) -> None:
+        """Begin anew: what was touched has been taken care of."""
+        engine.create(self.backend, "_touched", ibis.schema({"reference": "string"}), replace=True)
+        self.stamp({"touched": "none"})
+
     def meta(self, *, landing: bool = False) -> dict[str, str]:
         """Return what the working (or landing) file says about itself."""
         rows = self.backend.table("_meta", database=LANDING if landing else WORKING).to_pyarrow().to_pylist()

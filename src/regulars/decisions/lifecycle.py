@@ -15,9 +15,10 @@ apart; in between, things stay as they were, so one act does not make a state fl
 through L days of reactivated.
 """
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 
 import ibis
 import ibis.expr.types as ir
@@ -53,18 +54,37 @@ _MEANINGS = {
 STATES = tuple(State)
 
 
-def states(records: Records, on: date, customers: Collection[int] | None = None) -> ir.Table:
-    """Return `customer`, `state` (its place in STATES) and `silence` of everybody who was active before the day `on`.
+def state_of(days: Iterable[int], on: int, lapse: int) -> State | None:
+    """Return the state on day `on` of a customer who was active on `days`; what `states` says of many.
 
-    Args:
-        records: what is asked; needs events or orders.
-        on: days before it count.
-        customers: numbers of those wanted; None for all. A few are found without reading the rest.
+    >>> state_of([0, 50, 200], on=210, lapse=90)
+    <State.REACTIVATED: 'reactivated'>
     """
+    known = sorted({day for day in days if day < on})
+    if not known:
+        return None
+    first = begun = known[0]
+    cooled = False
+    for before, day in pairwise(known):
+        gap = day - before
+        if gap > lapse:
+            begun, cooled = day, False
+        elif gap * 3 > lapse * 2:
+            cooled = True
+        elif gap * 3 <= lapse:
+            cooled = False
+    silence = on - known[-1]
+    if silence > lapse:
+        return State.LAPSED
+    if on - begun <= lapse:
+        return State.NEW if begun == first else State.REACTIVATED
+    return State.COOLING if cooled or silence * 3 > lapse * 2 else State.ACTIVE
+
+
+def states(records: Records, on: date) -> ir.Table:
+    """Return `customer` and `state` (its place in STATES) of everybody who was active before the day `on`."""
     day, lapse = day_number(on), records.definitions.lapse_days
-    known = _acting(records).filter(_.day < day)
-    if customers is not None:
-        known = known.filter(known.customer.isin(sorted(customers)))
+    known = acting(records).filter(_.day < day)
     gap = known.day - known.prev_day
     lives = known.group_by("customer").aggregate(
         first_day=known.day.min(),
@@ -83,10 +103,11 @@ def states(records: Records, on: date, customers: Collection[int] | None = None)
         ((lives.silence * 3 > lapse * 2) | cooled, STATES.index(State.COOLING)),
         else_=STATES.index(State.ACTIVE),
     )
-    return lives.select("customer", "silence", state=state.cast("int32"))
+    return lives.select("customer", state=state.cast("int32"))
 
 
-def _acting(records: Records) -> ir.Table:
+def acting(records: Records) -> ir.Table:
+    """Return customer-days of activity: events', else orders'."""
     if "activity_days" in records.tables:
         return records.tables["activity_days"]
     days = records.tables["purchase_days"]

@@ -18,7 +18,8 @@ References:
     Hughes (1994), Strategic Database Marketing, for quintile scores; the names are those in common use.
 """
 
-from collections.abc import Collection, Mapping
+from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -109,19 +110,19 @@ class Cuts:
     value: tuple[int, ...]
     with_costs: bool
 
+    def scores(self, recency: int, frequency: int, value: int) -> tuple[int, int, int]:
+        """Return the scores of one customer; what `scored` says of many."""
+        late, often, much = (
+            bisect_left(cuts, own)
+            for cuts, own in ((self.recency, recency), (self.frequency, frequency), (self.value, value))
+        )
+        return BINS - late, 1 + often, 1 + much
 
-def buyers(records: Records, on: date, customers: Collection[int] | None = None) -> ir.Table:
-    """Return `customer`, `recency`, `frequency` and `value` on the day `on` of everybody who had ordered before it.
 
-    Args:
-        records: what is asked.
-        on: days before it count.
-        customers: numbers of those wanted; None for all. A few are found without reading the rest.
-    """
+def buyers(records: Records, on: date) -> ir.Table:
+    """Return `customer`, `recency`, `frequency` and `value` on the day `on` of everybody who had ordered before it."""
     days, day = records.tables["purchase_days"], day_number(on)
     known = days.filter((days.day < day) & (days.customer > 0))
-    if customers is not None:
-        known = known.filter(known.customer.isin(sorted(customers)))
     sums = known.group_by("customer").aggregate(
         last_day=_.day.max(where=_.orders > 0),
         frequency=flag(_.orders > 0).sum().cast("int32"),

@@ -3,8 +3,8 @@
 Everything per customer is computed in the engine; what leaves it is at most a few hundred rows of counts and sums.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -15,9 +15,9 @@ from ibis import _
 from regulars.core.errors import QueryError
 from regulars.core.estimate import Estimate, Interval, unknown
 from regulars.core.money import UNITS
-from regulars.core.periods import Period
-from regulars.decisions.lifecycle import STATES, State, states
-from regulars.decisions.rfm import BINS, SEGMENTS, Cuts, Segment, buyers, cut_points, scored
+from regulars.core.periods import Period, day_number
+from regulars.decisions.lifecycle import STATES, State, acting, state_of, states
+from regulars.decisions.rfm import BINS, SEGMENTS, Cuts, Segment, buyers, cut_points, scored, segment_at
 from regulars.kpis.aggregations import CUBE_SCALE, Statistics, cube, merge, square
 from regulars.kpis.query import Records
 from regulars.kpis.sums import Mean
@@ -123,13 +123,12 @@ class Standing:
     """Where one customer stands.
 
     Attributes:
-        recency: days since the last order; None for who never ordered, as all that follows but `state` and `silence`.
+        recency: days since the last order; None for who never ordered, as all that follows but `state`.
         frequency: order days.
         value: 1/10,000 of the currency.
         scores: recency, frequency and value, 1 to 5.
         segment: by them.
         state: lifecycle; None for who was never active.
-        silence: days since the last active day.
     """
 
     recency: int | None = None
@@ -138,7 +137,6 @@ class Standing:
     scores: tuple[int, int, int] | None = None
     segment: Segment | None = None
     state: State | None = None
-    silence: int | None = None
 
 
 def segments(
@@ -265,9 +263,7 @@ def segment_migration(
     _need(records, "orders")
     before, after = _dates(records, before, after)
     cuts = cuts or cut_points(records, after)
-    early, late = (
-        scored(buyers(records, on), cuts).select("customer", group="segment") for on in (before, after)
-    )
+    early, late = (scored(buyers(records, on), cuts).select("customer", group="segment") for on in (before, after))
     facts = _Facts(records=records, on=after, since=before, version=f"{_VERSION} (cut on {cuts.on})")
     return _migration(facts, early, late, tuple(segment.name for segment in SEGMENTS), before, level)
 
@@ -298,22 +294,43 @@ def segment_of(
         cuts: of `cut_points`; None where orders are not known.
         on: the day before which rows count; as-of where None.
     """
-    on = on or records.as_of
-    found = dict.fromkeys(customers, Standing())
-    if cuts is not None:
-        for row in records.run(scored(buyers(records, on, customers), cuts)):
-            found[row["customer"]] = Standing(
-                recency=row["recency"],
-                frequency=row["frequency"],
-                value=row["value"],
-                scores=(row["r"], row["f"], row["m"]),
-                segment=SEGMENTS[row["segment"]],
-            )
-    if not _lacks(records, "events", "orders"):
-        for row in records.run(states(records, on, customers)):
-            own = found[row["customer"]]
-            found[row["customer"]] = replace(own, state=STATES[row["state"]], silence=row["silence"])
-    return found
+    purchases = _rows_of(customers, records.tables["purchase_days"], records) if cuts else []
+    active = _rows_of(customers, acting(records), records)
+    return {
+        customer: standing(
+            [row for row in purchases if row["customer"] == customer],
+            [row["day"] for row in active if row["customer"] == customer],
+            cuts,
+            on=day_number(on or records.as_of),
+            lapse=records.definitions.lapse_days,
+        )
+        for customer in customers
+    }
+
+
+def standing(
+    purchases: Iterable[Mapping[str, Any]], active: Iterable[int], cuts: Cuts | None, *, on: int, lapse: int
+) -> Standing:
+    """Return where a customer stands, from rows of `purchase_days` and the numbers of their active days."""
+    bought = [row for row in purchases if row["day"] < on]
+    days = [row["day"] for row in bought if row["orders"]]
+    state = state_of(active, on, lapse)
+    if not days or cuts is None:
+        return Standing(state=state)
+    recency, frequency, value = on - max(days), len(days), sum(row["value"] for row in bought)
+    scores = cuts.scores(recency, frequency, value)
+    return Standing(
+        recency=recency,
+        frequency=frequency,
+        value=value,
+        scores=scores,
+        segment=segment_at(scores[0], scores[1]),
+        state=state,
+    )
+
+
+def _rows_of(customers: Collection[int], days: ir.Table, records: Records) -> list[dict[str, Any]]:
+    return records.run(days.filter(days.customer.isin(sorted(customers))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

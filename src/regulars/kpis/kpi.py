@@ -91,13 +91,9 @@ class KPI:
         found = self.formula.estimate(rows, level)
         if found.value is None or found.low is None or found.high is None:
             return found
-        value, low, high = (part / self.unit for part in (found.value, found.low, found.high))
+        unit = UNITS if self.shows is Shows.MONEY else 1
+        value, low, high = (part / unit for part in (found.value, found.low, found.high))
         return replace(found, value=value, low=low if self.least is None else max(low, self.least), high=high)
-
-    @property
-    def unit(self) -> int:
-        """What the formula's value is divided by."""
-        return UNITS if self.shows is Shows.MONEY else 1
 
 
 def bound(table: ir.Table, kpi: KPI) -> dict[str, ir.Value]:

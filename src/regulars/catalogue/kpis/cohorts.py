@@ -5,7 +5,8 @@ from ibis import _
 from regulars.catalogue.frames.cohorts import buying, returning, subscribing
 from regulars.catalogue.kpis.families import RETENTION, VALUE
 from regulars.core.money import UNITS
-from regulars.kpis.cohorts import Active, Cohort, Running, Staying
+from regulars.kpis.ages import Active, Running, Staying
+from regulars.kpis.cohorts import Cohort
 from regulars.kpis.kpi import Better, Shows
 from regulars.kpis.query import Records
 from regulars.kpis.worth import COSTS_UNKNOWN, with_costs

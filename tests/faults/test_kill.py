@@ -1,0 +1,115 @@
+"""A load killed at any moment leaves nothing lost, nothing doubled and nothing to repair; readers never see a mix."""
+
+import json
+import multiprocessing
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from regulars.core import settings
+from regulars.data import engine, generations, ingest, store
+
+TOML = """
+[company]
+name = "Kill"
+currency = "EUR"
+time_zone = "Europe/Amsterdam"
+[[source]]
+name = "lines"
+files = ["lines*.csv"]
+[source.tables.orders]
+lines = true
+order_id = "order"
+customer_id = "customer"
+ordered_at = "at"
+kind = "if(quantity < 0, 'refund', 'sale')"
+[source.tables.order_lines]
+order_id = "order"
+product_id = "product"
+quantity = "quantity"
+amount = "quantity * 2.5"
+[source.tables.customers]
+customer_id = "customer"
+"""
+
+
+def write(folder: Path, *, files: int = 3, rows: int = 400) -> None:
+    (folder / "regulars.toml").write_text(TOML)
+    for number in range(files):
+        lines = [
+            f"o{row // 3 + 100 * number},c{row % 50},2024-01-{1 + row % 28:02d},p{row % 7},{1 + row % 5 if row % 11 else -1}"
+            for row in range(rows)
+        ]
+        lines.append("bad,c1,2024-13-01,p1,x")
+        (folder / f"lines{number}.csv").write_text("order,customer,at,product,quantity\n" + "\n".join(lines) + "\n")
+
+
+def kill(folder: Path, kills: int, seed: int) -> dict[str, Any]:
+    script = Path(__file__).with_name("killing.py")
+    done = subprocess.run(
+        [sys.executable, str(script), str(folder), str(kills), str(seed)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_kills_at_random_moments_change_nothing(tmp_path: Path) -> None:
+    write(tmp_path)
+    told = kill(tmp_path, kills=25, seed=1)
+    assert told["killed"] == 25
+    assert set(told["found"]) == {told["wanted"]}
+
+
+@pytest.mark.long
+def test_many_kills_change_nothing(tmp_path: Path) -> None:
+    write(tmp_path, files=12, rows=5_000)
+    told = kill(tmp_path, kills=200, seed=2)
+    assert set(told["found"]) == {told["wanted"]}
+
+
+def read_on(folder: str, until: float, found: Any) -> None:
+    """Open the current generation again and again, and check that it is one."""
+    seen: list[tuple[int, int, int]] = []
+    while time.monotonic() < until:
+        opened = generations.open_current(Path(folder))
+        if opened is not None:
+            generation, backend = opened
+            files = engine.run(backend.table("_files").count())
+            orders = engine.run(backend.table("orders").count())
+            seen.append((generation.number, files, orders))
+            backend.disconnect()
+    found.put(seen)
+
+
+def test_readers_see_one_generation_while_others_are_published(tmp_path: Path) -> None:
+    (tmp_path / "regulars.toml").write_text(TOML.replace("lines = true\n", "").split("[source.tables.order_lines]")[0])
+    found = settings.read(tmp_path / "regulars.toml", files_exist=False)
+    spawn = multiprocessing.get_context("spawn")
+    answers, readers = spawn.Queue(), []
+    for number in range(8):
+        (tmp_path / f"lines{number}.csv").write_text(
+            "order,customer,at,quantity\n" + "".join(f"{number}-{row},c,2024-01-01,1\n" for row in range(10))
+        )
+        with store.opened(found, tmp_path) as opened:
+            ingest.load(opened, found, tmp_path)
+            generations.publish(opened)
+        if not readers:
+            # Each publication takes about a second here; readers look on through all of them.
+            args = (str(tmp_path / ".regulars"), time.monotonic() + 20, answers)
+            readers = [spawn.Process(target=read_on, args=args) for _ in range(2)]
+            for reader in readers:
+                reader.start()
+    looks = [answers.get(timeout=60) for _ in readers]
+    for reader in readers:
+        reader.join()
+    for seen in looks:
+        assert seen
+        assert seen == sorted(seen)
+        assert all(files == number and orders == 10 * number for number, files, orders in seen)
+    assert (
+        len([path for path in (tmp_path / ".regulars").iterdir() if path.suffix == ".duckdb"]) == 2 + generations.KEPT
+    )
