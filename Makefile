@@ -20,11 +20,7 @@ help: ## Say what there is.
 
 demo: $(VENV)/.demo ## Install, load the records of a real grocer into ./demo and print their KPIs.
 	@$(BIN)/regulars demo demo --real
-	@echo
-	@echo "Next:  . $(BIN)/activate; cd demo"
-	@echo "       regulars kpis"
-	@echo "       regulars kpi repeat_purchase_rate --compare"
-	@echo "       regulars check"
+	@echo "First:  . $(BIN)/activate; cd demo" >&2
 
 test: $(VENV)/.test postgres lint ## Check everything that takes seconds: style, types, layers, tests, documentation.
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not long and not spark"

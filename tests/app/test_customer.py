@@ -141,8 +141,8 @@ def test_who_did_nothing_has_a_page(records):
 
 
 def test_nobody_by_that_name(records):
-    with pytest.raises(UnknownName, match="No customer is called `anm`. Did you mean `ann`"):
-        customer(records, "anm")
+    with pytest.raises(UnknownName, match=r"No customer is called `anns`\. Did you mean `ann`\?"):
+        customer(records, "anns")
 
 
 def test_without_orders_or_keys():

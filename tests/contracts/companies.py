@@ -16,7 +16,8 @@ from regulars.core.settings import Definitions
 
 Row = dict[str, Any]
 
-BEGIN, AS_OF, END = date(2023, 1, 20), date(2024, 8, 15), date(2024, 9, 30)
+BEGIN, AS_OF, END = date(2023, 12, 20), date(2024, 8, 15), date(2024, 9, 30)
+FIRST_CONTRACT = date(2022, 9, 1)
 
 DEFINITIONS = Definitions(
     lapse_days=30,
@@ -64,8 +65,8 @@ def company(seed: int, size: int, definitions: Definitions = DEFINITIONS) -> Com
     return Company(tables=tables, definitions=definitions, aliases=aliases)
 
 
-def _any_day(rng: Random) -> int:
-    day = rng.randint(day_number(BEGIN), day_number(END))
+def _any_day(rng: Random, begin: date = BEGIN) -> int:
+    day = rng.randint(day_number(begin), day_number(END))
     match rng.randrange(8):
         case 0:
             return day_number(day_of(day).replace(day=1))
@@ -127,7 +128,7 @@ class _Person:
         ids = (self.customer, self.alias) if aliased else (self.customer,)
         start = _any_day(rng)
         if rng.random() < 0.9:
-            seen = start + rng.choice((-3, 0, 0, 2, 9)) if rng.random() < 0.8 else None
+            seen = max(start + rng.choice((-3, 0, 0, 2, 9)), day_number(BEGIN)) if rng.random() < 0.8 else None
             self.tables["customers"].append(
                 {
                     "customer_id": self.customer,
@@ -143,7 +144,7 @@ class _Person:
             for day in self._days(start, rng.randint(0, 9)):
                 self._visit(rng.choice(ids), day)
         for contract in range(rng.choice((0, 1, 1, 2))):
-            self._subscribe(_any_day(rng), f"{self.customer}-s{contract}")
+            self._subscribe(_any_day(rng, FIRST_CONTRACT), f"{self.customer}-s{contract}")
 
     def _days(self, start: int, count: int) -> list[int]:
         d, days = self.definitions, [start]

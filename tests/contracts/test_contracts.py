@@ -27,7 +27,7 @@ from .companies import AS_OF, Company, company
 from .stored import KPIS, store
 
 SPRING = Period(date(2024, 4, 1), date(2024, 6, 1))
-WEEKS = Question(kpis=tuple(KPIS), period=Period(date(2024, 5, 6), date(2024, 6, 3)), grain=Grain.WEEK)
+WEEKS = Question(kpis=tuple(KPIS), period=Period(date(2024, 5, 13), date(2024, 6, 3)), grain=Grain.WEEK)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def made() -> Company:
 
 @pytest.fixture(scope="module")
 def records(made):
-    return store(made)[1]
+    return store(made, threads=1)[1]
 
 
 @pytest.fixture(scope="module")
@@ -96,10 +96,10 @@ def test_little_is_answered_soundly(name):
     found = store(LITTLE[name])[1]
     scope = Scope(
         tables=found.tables,
-        timeline=Timeline.of(SPRING, AS_OF, Grain.MONTH),
+        timeline=Timeline.of(SPRING, AS_OF),
         definitions=found.definitions,
     )
-    answered = {kpi: dict.fromkeys(range(2), ()) for kpi in KPIS}
+    answered = {kpi: dict.fromkeys(range(1), ()) for kpi in KPIS}
     for reading in read(KPIS.values(), scope, Split(), found.run):
         answered[reading.kpi.name][reading.period] = reading.rows
     for kpi, statistics in answered.items():
@@ -183,13 +183,13 @@ def _intervals(rows: list[Row], name: str) -> list[Interval]:
 
 def test_active_customers_are_new_retained_or_resurrected(records):
     states = ("first_active_customers", "retained_customers", "resurrected_customers")
-    question = Question(kpis=(*states, "stickiness"), period=Period(date(2023, 2, 1), AS_OF), grain=Grain.MONTH)
+    question = Question(kpis=(*states, "stickiness"), period=Period(date(2024, 1, 1), AS_OF), grain=Grain.MONTH)
     found = answer(question, KPIS, records)
     over = [row for row in found if row.estimate.period.end <= AS_OF]
     active = [one.n for one in _intervals(over, "stickiness")]
     new, retained, resurrected = ([one.value for one in _intervals(over, state)] for state in states)
     assert [sum(three) for three in zip(new, retained, resurrected, strict=True)] == active
-    assert min(sum(new), sum(retained), sum(resurrected)) > 5
+    assert min(sum(new), sum(retained), sum(resurrected)) >= 3
 
 
 def test_revenue_is_buyers_times_orders_times_value_less_returns(made):
@@ -225,7 +225,7 @@ def test_who_stands_at_the_end_of_a_period_stands_at_the_start_of_the_next(frame
 def test_statistics_of_groups_add_up(records):
     scope = Scope(
         tables=records.tables,
-        timeline=Timeline.of(SPRING, AS_OF, Grain.MONTH),
+        timeline=Timeline.of(SPRING, AS_OF),
         definitions=records.definitions,
     )
     kpis = [kpi for kpi in KPIS.values() if additive(kpi.formula)]
@@ -242,11 +242,9 @@ def test_statistics_of_groups_add_up(records):
         assert total == {name: value or 0 for name, value in whole[key].items()}, key
 
 
-def test_rows_in_any_order_and_in_parts_give_the_same_bytes(made, records):
+def test_rows_in_any_order_in_parts_and_on_more_threads_give_the_same_bytes(made, records):
     def statistics(found):
-        scope = Scope(
-            tables=found.tables, timeline=Timeline.of(SPRING, AS_OF, Grain.MONTH), definitions=found.definitions
-        )
+        scope = Scope(tables=found.tables, timeline=Timeline.of(SPRING, AS_OF), definitions=found.definitions)
         return sorted(
             repr((r.kpi.name, r.period, sorted(repr(sorted(row.items())) for row in r.rows)))
             for r in read(KPIS.values(), scope, Split(), found.run)
@@ -254,6 +252,4 @@ def test_rows_in_any_order_and_in_parts_give_the_same_bytes(made, records):
 
     rng = Random(3)
     mixed = replace(made, tables={name: rng.sample(rows, len(rows)) for name, rows in made.tables.items()})
-    expected = statistics(records)
-    assert statistics(store(mixed, threads=1)[1]) == expected
-    assert statistics(store(mixed, threads=8, parts=2)[1]) == expected
+    assert statistics(store(mixed, threads=8, parts=2)[1]) == statistics(records)

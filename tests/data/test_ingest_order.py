@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from workspaces import HEAD, LINES, LINES_HEADER, ORDERS, ORDERS_HEADER, load, write
 
@@ -74,14 +74,20 @@ def arrivals(draw: st.DrawFn) -> tuple[dict[str, str], list[str], dict[str, str]
     return found, draw(st.permutations(sorted(found))), shuffled
 
 
-@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+# Shrinking would take minutes: the examples are small as they are.
+quick = settings(
+    deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.reuse, Phase.generate)
+)
+
+
+@settings(quick, max_examples=6, derandomize=True)
 @given(arrivals())
 def test_order_of_files_and_rows_does_not_matter(arrival: tuple[dict[str, str], list[str], dict[str, str]]) -> None:
     check(*arrival)
 
 
 @pytest.mark.long
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(quick, max_examples=100)
 @given(arrivals())
 def test_order_of_files_and_rows_does_not_matter_at_length(
     arrival: tuple[dict[str, str], list[str], dict[str, str]],

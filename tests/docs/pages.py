@@ -128,8 +128,8 @@ def regulars(arguments: list[str]) -> tuple[str, int]:
             main()
     except SystemExit as end:
         return said.getvalue(), int(end.code or 0)
-    except Exception:
-        return said.getvalue() + traceback.format_exc(), 1
+    except Exception as cause:
+        raise Untrue(f"regulars {' '.join(arguments)}\n{said.getvalue()}{traceback.format_exc()}") from cause
     finally:
         sys.argv = before
     return said.getvalue(), 0

@@ -19,7 +19,7 @@ def of(generation: Generation, backend: Any, settings: Settings, flags: Mapping[
     names = [name for name in (*building.NAMES, *TABLES) if name in there]
     as_of = generation.as_of or day_of(0)
     return Records(
-        tables={name: backend.table(name) for name in names},
+        tables={name: backend.table(name) for name in names} | {"keys": backend.table(building.KEYS)},
         run=engine.run,
         as_of=as_of,
         known_at=start_of_day(as_of, settings.company.time_zone),

@@ -63,6 +63,12 @@ def flags(found: Sequence[Finding], kpis: Mapping[str, KPI]) -> dict[str, tuple[
         for bias in finding.biases:
             named = {part.strip() for part in bias.kpis.split(",")}
             for name, kpi in kpis.items():
-                if name in named or kpi.family.name in named:
+                if named.intersection((name, kpi.family.name)) or ("all" in named and _reads(kpi, finding.table)):
                     flagged[name].add(finding.code)
     return {name: tuple(sorted(codes)) for name, codes in flagged.items() if codes}
+
+
+def _reads(kpi: KPI, table: str) -> bool:
+    """Whether a KPI is made of `table`; of any where that is empty."""
+    needs = [name for need in kpi.frame.needs for name in (need if isinstance(need, tuple) else (need,))]
+    return not table or table in needs

@@ -1,14 +1,20 @@
 """`regulars cohorts`, `segments` and `customer`."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
+from regulars.app.customer import CustomerPage
 from regulars.cli import terminal
+from regulars.core.money import UNITS
+from regulars.decisions.segment import Migration, Segmentation, StateRow
 from regulars.kpis.cohorts import CohortRow, CohortTable
+from regulars.kpis.kpi import Shows
 from regulars.views import words
 from regulars.views.company import open_company
+from regulars.views.grouped import customer_record, moves, segment_records, state_records
 
 
 def cohorts(
@@ -57,3 +63,108 @@ def _cells(row: CohortRow, found: CohortTable, currency: str) -> list[str]:
     blank = ["" if cell.interval.why_not else text for cell, text in zip(row.cells, written, strict=True)]
     start = "pooled" if row.cohort is None else f"{row.cohort.start}"
     return [start, *("-" if value is None else str(value) for value in row.group.values()), f"{row.size:,}", *blank]
+
+
+def segments(directory: Path, *, migration: bool, lifecycle: bool, output_format: str, output: Path | None) -> None:
+    """Show segments or states, or who moved between them."""
+    terminal.chosen(output_format)
+    with open_company(directory) as company:
+        if migration:
+            moved = company.migration(states=lifecycle)
+            terminal.show(moves(moved), lambda: _moved(moved), output_format, output)
+        elif lifecycle:
+            states = company.lifecycle()
+            terminal.show(state_records(states), lambda: _states(states), output_format, output)
+        else:
+            found = company.segments()
+            records = segment_records(found, company.currency)
+            terminal.show(records, lambda: _segments(found, company.currency), output_format, output)
+
+
+def _segments(found: Segmentation, currency: str) -> Table:
+    table = Table(
+        "Segment", "Customers", "", "Share", "95 % interval", "Of value", "Average value", "Meaning", box=None
+    )
+    table.title, table.title_justify = f"RFM segments of {found.customers:,} customers on {found.on}", "left"
+    cuts = found.cuts
+    value = [words.value(cut / UNITS, Shows.MONEY, currency) for cut in cuts.value]
+    table.caption = (
+        f"Cut points, frozen on {cuts.on}: recency {', '.join(map(str, cuts.recency))} days; "
+        f"frequency {', '.join(map(str, cuts.frequency))} order days; value {', '.join(value)}."
+    )
+    table.caption_justify = "left"
+    for row in found.rows:
+        share = row.share.interval
+        table.add_row(
+            row.segment.title,
+            f"{row.customers:,}",
+            terminal.bar(share.value or 0.0),
+            words.value(share.value, Shows.SHARE, currency),
+            words.interval(share, Shows.SHARE, currency),
+            words.value(row.value_share.interval.value, Shows.SHARE, currency),
+            words.value(row.average_value.interval.value, Shows.MONEY, currency),
+            row.segment.meaning,
+        )
+    return table
+
+
+def _states(found: Sequence[StateRow]) -> Table:
+    table = Table("State", "Customers", "", "Share", "95 % interval", box=None)
+    for row in found:
+        share = row.share.interval
+        written = words.value(share.value, Shows.SHARE, "")
+        bar = terminal.bar(share.value or 0.0)
+        table.add_row(str(row.state), f"{row.customers:,}", bar, written, words.interval(share, Shows.SHARE, ""))
+    return table
+
+
+def _moved(found: Migration) -> Table:
+    table = Table(f"From {found.before}", "Customers", *found.columns, box=None)
+    table.title, table.title_justify = f"Where they are on {found.after}, share of each row", "left"
+    for row in found.rows:
+        shares = [words.value(share.interval.value, Shows.SHARE, "") for share in row.shares]
+        cells = [share if count else "" for share, count in zip(shares, row.counts, strict=True)]
+        table.add_row(row.name, f"{row.customers:,}", *cells)
+    return table
+
+
+def customer(customer_id: str, directory: Path, output_format: str) -> None:
+    """Show one customer's page."""
+    terminal.chosen(output_format)
+    with open_company(directory) as company:
+        page = company.customer(customer_id)
+    records = [customer_record(page)]
+    terminal.show(records, lambda: _page(page, company.currency), output_format)
+
+
+def _page(page: CustomerPage, currency: str) -> Table:
+    table = Table(box=None, show_header=False, title=f"Customer {page.customer_id}", title_justify="left")
+    for name, value in _lines(page, currency):
+        table.add_row(name, value)
+    for happening in page.happenings:
+        amount = "" if happening.amount is None else words.value(float(happening.amount), Shows.MONEY, currency)
+        table.add_row(str(happening.on), " ".join(part for part in (happening.kind, happening.what, amount) if part))
+    return table
+
+
+def _lines(page: CustomerPage, currency: str) -> Iterator[tuple[str, str]]:
+    yield "ids", ", ".join(page.ids)
+    for name, value in page.attributes.items():
+        if value is not None:
+            yield name, str(value)
+    standing = page.standing
+    if standing.segment is not None:
+        yield "segment", f"{standing.segment.title}: {standing.segment.meaning}"
+    if standing.state is not None:
+        yield "state", str(standing.state)
+    bought = page.purchases
+    if bought is not None:
+        yield "orders", f"{bought.orders} from {bought.first_on} to {bought.last_on}; {bought.refunds} refunds"
+        yield "net revenue", words.value(float(bought.net_revenue), Shows.MONEY, currency)
+        if bought.typical_gap is not None:
+            yield "orders every", f"{bought.typical_gap:g} days; silent for {bought.open_gap}"
+    if page.subscription is not None:
+        monthly = words.value(float(page.subscription.monthly), Shows.MONEY, currency)
+        yield "contract", f"{page.subscription.status}, {monthly} a month, since {page.subscription.since}"
+    if page.activity is not None:
+        yield "activity", f"{page.activity.active_days} active days and {page.activity.events} events in 28 days"

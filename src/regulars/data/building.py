@@ -19,10 +19,12 @@ from regulars.data.tables import TABLES
 NAMES = (
     "purchase_channels",
     "purchase_days",
-    "event_days",
     "activity_days",
+    "event_days",
     "contracts",
     "contract_spells",
+    "customer_tickets",
+    "customer_responses",
     "people",
 )
 #: First and last local day of records, by canonical table.
@@ -154,7 +156,7 @@ def _make_again(backend: Any, tables: Tables, changed: ir.Table, shape: Shape) -
 def _of(tables: Tables, changed: ir.Table) -> dict[str, ir.Table]:
     """Return the rows of changed customers, of orders without one, and of both's lines."""
     theirs = dict(tables)
-    for name in ("orders", "events", "subscriptions", "customers"):
+    for name in ("orders", "events", "subscriptions", "tickets", "responses", "customers"):
         if name in tables:
             rows = tables[name]
             ids = changed.select(reference="reference")
@@ -221,10 +223,14 @@ def _expressions(tables: Tables, keys: ir.Table, shape: Shape, made: Mapping[str
         yield "purchase_channels", facts.purchase_channels(tables, numbers)
         yield "purchase_days", facts.purchase_days(made["purchase_channels"], with_costs=shape.with_costs)
     if "events" in tables:
+        yield "activity_days", facts.activity_days(tables, numbers, shape.session_minutes)
         yield "event_days", facts.event_days(tables, numbers)
-        yield "activity_days", facts.activity_days(tables, numbers, made["event_days"], shape.session_minutes)
     if "subscriptions" in tables:
         yield "contracts", facts.contracts(tables, numbers, shape.grace_days)
         yield "contract_spells", facts.contract_spells(made["contracts"])
+    if "tickets" in tables:
+        yield "customer_tickets", facts.customer_tickets(tables, numbers)
+    if "responses" in tables:
+        yield "customer_responses", facts.customer_responses(tables, numbers)
     names = keys.select("customer", "customer_id").distinct()
     yield "people", facts.people(tables, made, names, shape.attributes)

@@ -80,11 +80,9 @@ def spark(master: str = "local[*]") -> BaseBackend:
 def postgres(url: str) -> BaseBackend:
     """Open the PostgreSQL database at `url`, e.g. `postgres://user@host/name` (needs the extra `postgres`)."""
     try:
-        backend = ibis.connect(url)
+        return ibis.connect(url)  # which sets the session's time zone to UTC
     except ImportError as cause:
         raise StoreError("psycopg is not installed. Run `pip install 'regulars[postgres]'`.") from cause
-    backend.raw_sql("SET TIME ZONE 'UTC'").close()
-    return backend
 
 
 # --- what goes wrong ---------------------------------------------------------------------------------------------

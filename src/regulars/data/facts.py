@@ -13,6 +13,7 @@ who is new, who came back and who fell silent is read off a row, without a windo
 | event_days | a customer's events of one name on a day |
 | contracts | a priced interval of a customer's contract |
 | contract_spells | an unbroken time under contract |
+| customer_tickets, customer_responses | a customer's service case, a customer's answer |
 """
 
 from collections.abc import Mapping, Sequence
@@ -111,7 +112,7 @@ def _sum(value: ibis.Deferred, condition: ibis.Deferred) -> ibis.Deferred:
 
 
 def _linked(days: ir.Table, active: ibis.Deferred, **besides: ibis.Deferred) -> ir.Table:
-    """Add the customer's first active day to every day, to active ones the previous and the next, and what comes besides.
+    """Add the customer's first active day to every day, to active ones the previous and the next, and the `besides`.
 
     All of it together, because every pass over a customer's days in order costs a sort.
     """
@@ -125,30 +126,17 @@ def _linked(days: ir.Table, active: ibis.Deferred, **besides: ibis.Deferred) -> 
     return found.order_by("customer", "day")
 
 
-def event_days(tables: Tables, keys: ir.Table) -> ir.Table:
-    """Return events per customer, name and day."""
-    days = (
-        _events(tables, keys).group_by("customer", "name", day=_.occurred_day).aggregate(events=_.count().cast("int32"))
+def activity_days(tables: Tables, keys: ir.Table, session_minutes: int) -> ir.Table:
+    """Return events and sessions per customer and day; a session belongs to the day it begins."""
+    events = _events(tables, keys)
+    per_day = events.group_by("customer", day=_.occurred_day).aggregate(events=_.count().cast("int32"))
+    sessions = (
+        _sessions(events, session_minutes)
+        .group_by("customer", "day")
+        .aggregate(sessions=_.count().cast("int32"), session_seconds=_.seconds.sum().cast("int64"))
     )
-    return days.order_by("customer", "day", "name")
-
-
-def activity_days(tables: Tables, keys: ir.Table, names: ir.Table, session_minutes: int) -> ir.Table:
-    """Return events (as in event_days: `names`) and sessions per customer and day; a session belongs to its first day."""
-    nothing = {"sessions": ibis.literal(0, "int32"), "session_seconds": ibis.literal(0, "int64")}
-    begun = _sessions(_events(tables, keys), session_minutes).select(
-        "customer",
-        "day",
-        events=ibis.literal(0, "int32"),
-        sessions=ibis.literal(1, "int32"),
-        session_seconds=_.seconds,
-    )
-    rows = names.select("customer", "day", "events", **nothing).union(begun)
-    days = rows.group_by("customer", "day").aggregate(
-        events=_.events.sum().cast("int32"),
-        sessions=_.sessions.sum().cast("int32"),
-        session_seconds=_.session_seconds.sum().cast("int64"),
-    )
+    days = per_day.left_join(sessions, ["customer", "day"]).drop("customer_right", "day_right")
+    days = days.mutate(sessions=_.sessions.fill_null(0), session_seconds=_.session_seconds.fill_null(0))
     return _linked(days, _.events > 0)
 
 
@@ -171,6 +159,14 @@ def _sessions(events: ir.Table, session_minutes: int) -> ir.Table:
     named = seconds.filter(_.session_id.notnull()).group_by("customer", "session_id").aggregate(**span)
     unnamed = counted.group_by("customer", "number").aggregate(**span)
     return named.drop("session_id").union(unnamed.drop("number"))
+
+
+def event_days(tables: Tables, keys: ir.Table) -> ir.Table:
+    """Return events per customer, name and day."""
+    days = (
+        _events(tables, keys).group_by("customer", "name", day=_.occurred_day).aggregate(events=_.count().cast("int32"))
+    )
+    return days.order_by("customer", "day", "name")
 
 
 #: An interval that never ends, as a day number: far beyond any calendar.
@@ -223,6 +219,21 @@ def contract_spells(intervals: ir.Table) -> ir.Table:
         .mutate(next_day=_.start_day.lead().over(group_by="customer", order_by="start_day"))
         .order_by("customer", "start_day")
     )
+
+
+def customer_tickets(tables: Tables, keys: ir.Table) -> ir.Table:
+    """Return service cases per customer and day, for one customer's page."""
+    tickets = tables["tickets"]
+    known = tickets.join(keys, tickets.customer_id == keys.reference)
+    return known.select("customer", "ticket_id", "topic", day=_.opened_day).order_by("customer", "day", "ticket_id")
+
+
+def customer_responses(tables: Tables, keys: ir.Table) -> ir.Table:
+    """Return answers to surveys per customer and day, for one customer's page."""
+    responses = tables["responses"]
+    known = responses.join(keys, responses.customer_id == keys.reference)
+    answered = known.select("customer", "response_id", "question", "score", day=_.responded_day)
+    return answered.order_by("customer", "day", "response_id")
 
 
 def people(tables: Tables, facts: Tables, names: ir.Table, attributes: Sequence[str]) -> ir.Table:

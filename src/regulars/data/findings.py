@@ -90,7 +90,7 @@ class Check:
     biases: tuple[Bias, ...] = ()
 
 
-_CUSTOMER_KPIS = "retention, repeat purchase, CLV"
+_CUSTOMER_KPIS = "retention, value, new_customers, purchase_frequency, revenue_per_customer"
 
 CHECKS: tuple[Check, ...] = (
     Check(
@@ -106,8 +106,12 @@ CHECKS: tuple[Check, ...] = (
         remarkable=lambda look, rows: rows.filter((rows.kind == "sale") & (rows.amount == 0)),
         message="{rows} sales ({share}) have an amount of 0.",
         biases=(
-            Bias(kpis="average order value", direction="down", why="they count as orders and bring nothing"),
-            Bias(kpis="frequency, repeat purchase", direction="up", why="they count as orders"),
+            Bias(kpis="average_order_value", direction="down", why="they count as orders and bring nothing"),
+            Bias(
+                kpis="purchase_frequency, repeat_purchase_rate, inter_purchase_time",
+                direction="up",
+                why="they count as orders",
+            ),
         ),
     ),
     Check(
@@ -115,7 +119,11 @@ CHECKS: tuple[Check, ...] = (
         table="orders",
         remarkable=lambda look, rows: rows.filter(rows.amount.isnull()),
         message="{rows} orders ({share}) have neither an amount nor lines.",
-        biases=(Bias(kpis="revenue, average order value", direction="down", why="what they brought is not known"),),
+        biases=(
+            Bias(
+                kpis="net_revenue, average_order_value, value", direction="down", why="what they brought is not known"
+            ),
+        ),
     ),
     Check(
         name="order_sums_of_wrong_sign",
@@ -124,7 +132,9 @@ CHECKS: tuple[Check, ...] = (
             ((rows.kind == "sale") & (rows.amount < 0)) | ((rows.kind == "refund") & (rows.amount > 0))
         ),
         message="{rows} orders ({share}) have lines that add up to a negative sale or a positive refund.",
-        biases=(Bias(kpis="revenue, refunds", direction="unclear", why="sales and refunds are mixed up"),),
+        biases=(
+            Bias(kpis="net_revenue, return_rate, value", direction="unclear", why="sales and refunds are mixed up"),
+        ),
     ),
     Check(
         name="lines_not_product",
@@ -157,11 +167,7 @@ CHECKS: tuple[Check, ...] = (
         needs=("subscriptions",),
         remarkable=lambda look, rows: _before_subscription(look, rows),
         message="{rows} events ({share}) precede the start of their subscription.",
-        biases=(
-            Bias(
-                kpis="activation, time to value, trial conversion", direction="unclear", why="starts or uses are wrong"
-            ),
-        ),
+        biases=(Bias(kpis="acquisition", direction="unclear", why="starts or uses are wrong"),),
     ),
     *(
         Check(
@@ -170,7 +176,9 @@ CHECKS: tuple[Check, ...] = (
             needs=("customers",),
             remarkable=lambda look, rows: _before_sign_up(look, rows),
             message="{rows} rows of {table} ({share}) precede their customer's sign-up.",
-            biases=(Bias(kpis="activation, cohorts", direction="unclear", why="customers seem younger than they are"),),
+            biases=(
+                Bias(kpis="acquisition, retention", direction="unclear", why="customers seem younger than they are"),
+            ),
         )
         for name in ("orders", "events")
     ),
@@ -201,7 +209,13 @@ CHECKS: tuple[Check, ...] = (
             table=name,
             remarkable=lambda look, rows: rows.filter(rows.original_currency != look.settings.company.currency),
             message="{rows} rows of {table} ({share}) came in another currency and were converted at the day's rate.",
-            biases=(Bias(kpis="revenue", direction="unclear", why="part of every change is the exchange rate's"),),
+            biases=(
+                Bias(
+                    kpis="net_revenue, average_order_value, revenue_per_customer, value",
+                    direction="unclear",
+                    why="part of every change is the exchange rate's",
+                ),
+            ),
         )
         for name in ("orders", "order_lines", "subscriptions", "spend")
     ),
@@ -379,7 +393,7 @@ def _in_ledger(look: Look) -> Iterator[Finding]:
             count = sum(row[field] for row in files)
             if count:
                 example = next(row["path"] for row in files if row[field])
-                why = Bias(kpis="revenue, orders, items", direction="up", why="what happened once may count twice")
+                why = Bias(kpis="commerce, value", direction="up", why="what happened once may count twice")
                 yield Finding(
                     code=code,
                     table="",

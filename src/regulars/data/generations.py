@@ -137,7 +137,7 @@ def open_current(folder: Path, *, memory: str = "1GB", threads: int = 2) -> tupl
         pointed = _pointed(folder)
         try:
             generation = current(folder)
-            return generation and (generation, connect(generation, memory=memory, threads=threads))
+            return None if generation is None else (generation, connect(generation, memory=memory, threads=threads))
         except StoreError:
             # It may have been pruned between two glances.
             if _pointed(folder) == pointed:

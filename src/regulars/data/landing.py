@@ -249,8 +249,8 @@ class Landing:
         engine.create(self._store.backend, "_beaten", ibis.schema(_BEATEN), temp=True)
         for feed in self._own:
             if feed.key:
-                lost = partial(self._beaten, feed)
-                self._statements.insert(("beaten", feed.table.name), "temp", "_beaten", lost)
+                beaten = partial(self._beaten, feed)
+                self._statements.insert(("beaten", feed.table.name), "temp", "_beaten", beaten)
         if not self._statements.count("beaten", lambda: self._temp("_beaten")):
             return 0, 0
         self._quarantine("conflicts", self._conflicts, file)
@@ -402,7 +402,7 @@ def _numbered(rows: ir.Table) -> ir.Table:
     The same line in two files then has the same number, whatever the order of the rows, and equal lines within a file
     stay several.
     """
-    told = [name for name in rows.columns if name not in (*BOOKKEEPING, "line")]
+    told = [name for name in rows.columns if name == "recorded_at" or name not in (*BOOKKEEPING, "line")]
     said = rows.mutate(_said=content(rows, told).hexdigest("md5"))
     again = occurrence(said, "_said", "record").rename(_record="record")
     counted = said.left_join(again, said.record == again._record)

@@ -1,8 +1,9 @@
-"""The canonical tables: made of what all files gave, together, so that neither the files' order nor their number matters.
+"""The canonical tables: made of what all files gave, together, so that neither their order nor their number matters.
 
-Each table is a pure function of the landing, made again when a file that it depends on came, changed or went:
+Each table is a pure function of the landing, made again when a file that it depends on came, changed or went; where
+few orders, tickets or events are touched, only those (data/narrowing.py):
 
-* of rows with one key the latest known counts; the others are withdrawn (`superseded`, or silently where they say the same)
+* of rows with one key the latest known counts; others are withdrawn (`superseded`, or silently where they say the same)
 * a row that points to an order, ticket or campaign that no file knows is withdrawn (`unknown_reference`)
 * order lines make orders: sales and refunds apart, amounts from the lines that are products or discounts
 * what several records say of a customer is merged column by column, the latest known first
@@ -25,6 +26,7 @@ from regulars.core.settings import Settings, SourceSettings
 from regulars.data import contract, engine, findings, identity
 from regulars.data.contest import losers
 from regulars.data.facts import json_text
+from regulars.data.narrowing import REFUND, Narrow, narrow
 from regulars.data.statements import Statements
 from regulars.data.store import BOOKKEEPING, FORMAT, Store, columns_of
 from regulars.data.tables import TABLES, Column, Table
@@ -38,6 +40,8 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "customers": ("identity",),
 }
 _COUNTED = ("product", "discount")
+#: Tables whose rows make facts.
+_FACTUAL = frozenset(("orders", "order_lines", "events", "subscriptions", "tickets", "responses", "customers"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +67,12 @@ def resolve(store: Store, settings: Settings) -> Outcome:
     day = None
     if stale or gone or meta.get("identity") != stands["identity"]:
         with engine.transaction(store.backend):
-            _Making(store, settings, mapped).make(stale, gone)
+            shapes = {name: _shape(settings, name) for name in mapped}
+            same = meta.get("identity") == stands["identity"]
+            narrowed = narrow(store, stale, lambda name: same and meta.get(f"shape {name}") == shapes[name])
+            _Making(store, settings, mapped, narrowed).make(stale, gone)
             made = {f"made {name}": stands[name] for name in mapped} | {f"made {name}": "" for name in gone}
+            made |= {f"shape {name}": shape for name, shape in shapes.items()}
             store.stamp({**made, "identity": stands["identity"]})
     day = as_of(store.tables(), settings)
     state = _digest([stands, str(day), settings.definitions.model_dump_json()])
@@ -88,7 +96,7 @@ def mapped_tables(settings: Settings) -> tuple[str, ...]:
 
 
 def as_of(tables: Mapping[str, ir.Table], settings: Settings) -> date | None:
-    """Return the local day before which records count: as set, else the day after the newest that is not yet to come."""
+    """Return the local day before which records count: as set, else the day after the newest one not yet to come."""
     if settings.company.as_of:
         return settings.company.as_of
     days = []
@@ -106,17 +114,23 @@ def _stands(store: Store, settings: Settings) -> dict[str, str]:
     """Return, per table, the digest of the files and settings that it is made of."""
     fields = ("source", "path", "sha256", "fingerprint", "copy_of")
     ledger = [[row[field] for field in fields] for row in engine.run(store.landed("_files").order_by("source", "path"))]
-    order = [source.name for source in settings.sources]
     feeds = {source.name: set(source.tables) for source in settings.sources}
     stands = {}
     for name in (*TABLES, "identity"):
         needed = {name, *_NEEDS.get(name, ())}
         mine = [row for row in ledger if feeds.get(row[0], set()) & needed]
-        feeding = [source for source in order if feeds[source] & needed]
-        references = [parent for parent in _NEEDS.get(name, ()) if any(parent in tables for tables in feeds.values())]
-        attributes = _attributes(settings) if name == "customers" else []
-        stands[name] = _digest([FORMAT, mine, feeding, references, attributes])
+        stands[name] = _digest([_shape(settings, name), mine])
     return stands
+
+
+def _shape(settings: Settings, name: str) -> str:
+    """Return the digest of everything but files that a table is made of."""
+    needed = {name, *_NEEDS.get(name, ())}
+    feeding = [source.name for source in settings.sources if needed.intersection(source.tables)]
+    mapped = mapped_tables(settings)
+    references = [parent for parent in _NEEDS.get(name, ()) if parent in mapped]
+    attributes = _attributes(settings) if name == "customers" else []
+    return _digest([FORMAT, feeding, references, attributes])
 
 
 def _attributes(settings: Settings) -> list[str]:
@@ -131,10 +145,16 @@ def _digest(value: object) -> str:
 class _Making:
     """One run of making tables, within a transaction."""
 
-    def __init__(self, store: Store, settings: Settings, mapped: tuple[str, ...]) -> None:
-        self._store, self._settings, self._mapped = store, settings, mapped
+    def __init__(
+        self, store: Store, settings: Settings, mapped: tuple[str, ...], narrowed: Mapping[str, Narrow]
+    ) -> None:
+        self._store, self._settings, self._mapped, self._narrowed = store, settings, mapped, narrowed
         order = " ".join(source.name for source in settings.sources)
-        self._do = Statements(store.backend, f"resolve {settings.fingerprint()} {order}")
+        self._do = Statements(store.backend, f"resolve {settings.fingerprint()} {order} {sorted(narrowed)}")
+
+    def _landed(self, name: str) -> ir.Table:
+        """Return the rows as the files gave them, of touched entities only where that is enough."""
+        return self._narrowed[name].landed if name in self._narrowed else self._store.landed(name)
 
     def make(self, stale: Sequence[str], gone: Sequence[str]) -> None:
         """Make the tables in `stale` anew and remove those in `gone`."""
@@ -143,13 +163,26 @@ class _Making:
             self._do.drop(name, catalog="working")
         self._order_files()
         identity.write_aliases(self._store, self._do)
-        engine.delete(backend, "_withdrawn", _.table.isin([*stale, *gone]))
+        self._take_back([*stale, *gone])
         # Orders take their amounts from lines, of which only those of known orders count: lines come first.
         for name in sorted(stale, key=lambda name: (name == "orders", name)):
             self._make(TABLES[name])
         self._do.store("references", lambda: identity.references(self._store.tables(), backend.table("_aliases")))
         self._write_ledger()
         self._do.drop("_place")
+
+    def _take_back(self, names: Sequence[str]) -> None:
+        """Forget which rows were withdrawn from the tables that are made anew."""
+        whole = [name for name in names if name not in self._narrowed]
+        engine.delete(self._store.backend, "_withdrawn", _.table.isin(whole))
+        for name, part in self._narrowed.items():
+            again = part.landed.select("file", "record")
+            lost = self._store.backend.table("_withdrawn")
+            mine = lost.filter(lost.table == name)
+            kept = mine.filter(mine.file.notin(part.gone or (-1,))).anti_join(again, ["file", "record"])
+            rows = engine.create(self._store.backend, "_kept", kept, temp=True, replace=True)
+            engine.delete(self._store.backend, "_withdrawn", _.table == name)
+            engine.insert(self._store.backend, "_withdrawn", rows)
 
     def _order_files(self) -> None:
         """Number the files by source and path: what decides where nothing else does."""
@@ -168,7 +201,34 @@ class _Making:
             if column.references.partition(".")[0] in self._mapped:
                 orphans = partial(self._orphans, table, column)
                 self._do.insert((name, column.name), "working", "_withdrawn", orphans)
-        self._do.store(name, lambda: self._shaped(table))
+        if name in self._narrowed:
+            self._replace(table)
+        elif name == "customers" and name in self._store.tables():
+            self._exchange(table)
+        else:
+            self._do.store(name, lambda: self._shaped(table))
+            if name in _FACTUAL:
+                self._store.touch(None)
+
+    def _exchange(self, table: Table) -> None:
+        """Make a whole table anew, and remember whose rows differ from those before."""
+        backend = self._store.backend
+        self._do.create("_shaped", lambda: self._shaped(table), what=table.name)
+        old, new = backend.table(table.name), backend.table("_shaped", database=("temp", "main"))
+        for one, other in ((old, new), (new, old)):
+            self._store.touch(one.difference(other).select(reference="customer_id").distinct())
+        self._do.store(table.name, lambda: new, what="exchanged")
+
+    def _replace(self, table: Table) -> None:
+        """Make the touched entities of a table anew, and remember whose they are."""
+        backend, part = self._store.backend, self._narrowed[table.name]
+        rows = engine.create(backend, "_shaped", self._shaped(table), temp=True, replace=True)
+        old = backend.table(table.name)
+        for column in identity.ids_of(table.name, old):
+            for whose in (old.filter(part.doomed(old)), rows):
+                self._store.touch(whose.select(reference=whose[column]).filter(_.reference.notnull()).distinct())
+        engine.delete(backend, table.name, part.doomed)
+        engine.insert(backend, table.name, rows)
 
     def _shaped(self, table: Table) -> ir.Table:
         made = {"customers": self._customers, "orders": self._orders, "order_lines": self._order_lines}
@@ -180,7 +240,7 @@ class _Making:
     def _candidates(self, table: Table) -> ir.Table:
         """Return the rows that may count."""
         made = {"orders": self._order_candidates, "order_lines": self._named_lines}
-        return made[table.name]() if table.name in made else self._store.landed(table.name)
+        return made[table.name]() if table.name in made else self._landed(table.name)
 
     def _kept(self, table: Table, *reasons: str) -> ir.Table:
         """Return the rows that were not withdrawn, for `reasons` or for any."""
@@ -220,21 +280,21 @@ class _Making:
 
     def _named_lines(self) -> ir.Table:
         """Return all order lines under the id that their order will have."""
-        lines = self._store.landed("order_lines")
+        lines = self._landed("order_lines")
         mixed = self._mixed().rename(_mixed="order_id")
         named = lines.left_join(mixed, (lines.order_id == mixed._mixed) & (lines.kind == "refund"))
         return named.mutate(order_id=_refund_id(named)).drop("_mixed")
 
     def _mixed(self) -> ir.Table:
         """Return the ids of orders whose lines are sales as well as refunds."""
-        rows = self._store.landed("orders")
+        rows = self._landed("orders")
         parts = rows.filter(rows.of_lines.fill_null(False))
         refunds = parts.filter(parts.kind == "refund").select("order_id").distinct()
         return refunds.semi_join(parts.filter(parts.kind == "sale"), "order_id")
 
     def _order_candidates(self) -> ir.Table:
         """Return orders as stated, and those that lines make: one per id and kind, whatever files its lines came in."""
-        rows = self._store.landed("orders")
+        rows = self._landed("orders")
         if not any(_groups_lines(source) for source in self._settings.sources):
             return rows
         own = ("order_id", "kind", "file", "record")
@@ -278,7 +338,7 @@ class _Making:
 
     def _customers(self) -> ir.Table:
         """Merge what is said of each customer: per column the latest known, then the first source, then the value."""
-        rows = identity.resolve(self._store.landed("customers"), "customer_id", self._store.backend.table("_aliases"))
+        rows = identity.resolve(self._landed("customers"), "customer_id", self._store.backend.table("_aliases"))
         names = _attributes(self._settings)
         place = self._store.backend.table("_place", database=("temp", "main"))
         rows = rows.mutate({f"attribute {name}": json_text(rows.attributes, f'$."{name}"') for name in names})
@@ -341,7 +401,7 @@ def _groups_lines(source: SourceSettings) -> bool:
 
 def _refund_id(rows: ir.Table) -> ir.StringValue:
     """Return the order's id; the refund part of an order that is a sale, too, is an order of its own."""
-    return ibis.ifelse(rows._mixed.notnull(), rows.order_id + "/refund", rows.order_id)
+    return ibis.ifelse(rows._mixed.notnull(), rows.order_id + REFUND, rows.order_id)
 
 
 def _latest(rows: ir.Table, value: ir.Value) -> ir.Value:

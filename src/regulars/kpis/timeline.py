@@ -1,15 +1,18 @@
 """The periods of one question, and which of them a day falls in.
 
-A row's period is a whole number found by comparing its day with the bounds, a balanced tree of conditions: the same on
-every engine, five comparisons for 24 months, and no calendar to join (docs/decisions/0004-whole-numbers.md).
+A row's period is a whole number. Large tables find it by joining a small one that is made on the spot: all days of the
+periods. Elsewhere a day is compared with the bounds in a balanced tree of conditions, which costs ten times as much per
+row. Both are the same on every engine (docs/decisions/0004-whole-numbers.md).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 import ibis
 import ibis.expr.types as ir
+from ibis import _
 
 from regulars.core.periods import Grain, Period, day_number, day_of, split
 
@@ -53,6 +56,28 @@ class Timeline:
         start, end = self.bounds[index + 1], self.bounds[index + 2]
         return max(0, min(end, self.as_of) - start)
 
+    @property
+    def calendar(self) -> ir.Table:
+        """The days of the periods and of the one before: `day`, with `period` and the period's `start` and `end`."""
+        numbers = ibis.range(-1, self.count).unnest().name("number").as_table()
+        periods = numbers.select(
+            period=numbers.number.cast("int32"),
+            start=self.start(numbers.number),
+            end=self.end(numbers.number),
+        )
+        return _with_days(periods, periods.start, periods.end)
+
+    def days_before(self, ends: Sequence[int], length: int) -> ir.Table:
+        """Return the last `length` days before each of `ends`: `day`, with the number of the `end` as `period`."""
+        numbers = ibis.range(0, len(ends)).unnest().name("number").as_table()
+        periods = numbers.select(period=numbers.number.cast("int32"), end=self._look_up(numbers.number, tuple(ends)))
+        return _with_days(periods, periods.end - length, periods.end)
+
+    @property
+    def closings(self) -> tuple[int, ...]:
+        """The closing day of each period: its end, or as-of where that comes first."""
+        return tuple(min(bound, self.as_of) for bound in self.bounds[2:])
+
     def index(self, day: ir.IntegerValue) -> ir.IntegerValue:
         """Return the number of the period of `day`: -1 the one before, -2 earlier, `count` later; null for null."""
         return ibis.ifelse(day.isnull(), ibis.null("int32"), self._tree(day, 0, len(self.bounds)))
@@ -68,7 +93,7 @@ class Timeline:
 
         `count` where no period closes so late. Periods that had not begun by `as_of` close with it too.
         """
-        return self._after(day, [min(bound, self.as_of) for bound in self.bounds[2:]])
+        return self._after(day, list(self.closings))
 
     def _after(self, day: ir.IntegerValue, closings: list[int], first: int = 0) -> ir.IntegerValue:
         if not closings:
@@ -81,12 +106,12 @@ class Timeline:
         )
 
     def start(self, index: ir.IntegerValue) -> ir.IntegerValue:
-        """Return the day number on which period `index` begins."""
-        return self._look_up(index, self.bounds[1:-1])
+        """Return the day number on which period `index`, from -1, begins."""
+        return self._look_up(index, self.bounds[:-1], -1)
 
     def end(self, index: ir.IntegerValue) -> ir.IntegerValue:
-        """Return the day number after the last day of period `index`."""
-        return self._look_up(index, self.bounds[2:])
+        """Return the day number after the last day of period `index`, from -1."""
+        return self._look_up(index, self.bounds[1:], -1)
 
     def _look_up(self, index: ir.IntegerValue, values: tuple[int, ...], first: int = 0) -> ir.IntegerValue:
         if len(values) == 1:
@@ -97,3 +122,8 @@ class Timeline:
             self._look_up(index, values[:middle], first),
             self._look_up(index, values[middle:], first + middle),
         )
+
+
+def _with_days(periods: ir.Table, first: ir.IntegerValue, end: ir.IntegerValue) -> ir.Table:
+    days = ibis.range(first.cast("int64"), end.cast("int64")).unnest()
+    return periods.mutate(day=days).mutate(day=_.day.cast("int32"))

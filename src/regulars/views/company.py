@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from regulars.app import measure, refresh, review
+from regulars.app.customer import CustomerPage, customer
 from regulars.app.workspace import Opened, Workspace
 from regulars.data.findings import Finding
+from regulars.decisions import segment
+from regulars.decisions.rfm import Cuts, cut_points
+from regulars.decisions.segment import Migration, Segmentation, StateRow
 from regulars.kpis.answer import Row
 from regulars.kpis.query import Records, available
 from regulars.views.shown import Shown
@@ -22,6 +26,7 @@ class Company:
         self.workspace = workspace
         self._open = ExitStack()
         self._opened: Opened | None = None
+        self._cuts: Cuts | None = None
 
     @property
     def currency(self) -> str:
@@ -42,7 +47,7 @@ class Company:
 
     def close(self) -> None:
         """Let go of the files."""
-        self._opened = None
+        self._opened = self._cuts = None
         self._open.close()
 
     def __enter__(self) -> Self:
@@ -86,6 +91,28 @@ class Company:
             where=where,
         )
         return Triangle(table, self.currency)
+
+    def segments(self) -> Segmentation:
+        """Return RFM segments with their cut points."""
+        return segment.segments(self.records)
+
+    def lifecycle(self) -> tuple[StateRow, ...]:
+        """Return how many customers are in each state of the lifecycle."""
+        return segment.lifecycle(self.records)
+
+    def migration(self, *, states: bool = False) -> Migration:
+        """Return who moved between segments, or between lifecycle states, in the last 90 days."""
+        return (segment.lifecycle_migration if states else segment.segment_migration)(self.records)
+
+    def customer(self, customer_id: str) -> CustomerPage:
+        """Return one customer's page.
+
+        Raises:
+            UnknownName: no such customer.
+        """
+        if self._cuts is None and "purchase_days" in self.records.tables:
+            self._cuts = cut_points(self.records)
+        return customer(self.records, customer_id, cuts=self._cuts)
 
     def check(self) -> review.Review:
         """Return files, reconciliation and findings."""

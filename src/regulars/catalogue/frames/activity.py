@@ -15,16 +15,9 @@ def acting(scope: Scope) -> ir.Table:
     return days.filter((days.customer > 0) & (days.orders > 0))
 
 
-def _elapsed(scope: Scope, index: ir.IntegerValue) -> ir.IntegerValue:
-    as_of = ibis.literal(scope.timeline.as_of, type="int32")
-    timeline = scope.timeline
-    return (ibis.least(timeline.end(index), as_of) - timeline.start(index)).cast("int32")
-
-
 def _activity(scope: Scope) -> ir.Table:
-    days = scope.tables["activity_days"]
-    rows = days.mutate(period=scope.timeline.index(days.day))
-    return rows.mutate(elapsed=_elapsed(scope, rows.period))
+    days = scope.tables["activity_days"].join(scope.timeline.calendar, "day")
+    return days.mutate(elapsed=(ibis.least(days.end, scope.timeline.as_of) - days.start).cast("int32"))
 
 
 activity = Frame(
@@ -43,17 +36,15 @@ activity = Frame(
 """Customer-days with events; `elapsed` is the number of days of the period before as-of."""
 
 
+def _recent(scope: Scope) -> ir.Table:
+    """Return active days once for every period in whose last 28 days (before as-of) they lie, with its `end`."""
+    return acting(scope).join(scope.timeline.days_before(scope.timeline.closings, 28), "day")
+
+
 def _reach(scope: Scope) -> ir.Table:
-    timeline, days = scope.timeline, acting(scope)
-    # A day is the last active one before a period's end for every end up to the next active day, at most 28 days on.
-    until = ibis.least(days.next_day.fill_null(days.day + 28), days.day + 28)
-    first, last = timeline.closing_index(days.day + 1), timeline.closing_index(until + 1) - 1
-    rows = spread(days, first, last).select("customer", "period", "day")
-    return rows.mutate(silent=(_closing(scope, rows.period) - rows.day).cast("int32"))
-
-
-def _closing(scope: Scope, index: ir.IntegerValue) -> ir.IntegerValue:
-    return ibis.least(scope.timeline.end(index), scope.timeline.as_of)
+    days = _recent(scope)
+    last = days.filter(days.next_day.isnull() | (days.next_day >= days.end))
+    return last.select("customer", "period", "day", silent=(last.end - last.day).cast("int32"))
 
 
 reach = Frame(
@@ -67,31 +58,25 @@ reach = Frame(
 
 
 def _lifecycle(scope: Scope) -> ir.Table:
-    days, index = acting(scope), scope.timeline.index
-    placed = days.select(
-        "customer",
-        here=index(days.day),
-        before=index(days.prev_day),
-        after=index(days.next_day),
-        prev_day=days.prev_day,
-        next_day=days.next_day,
-    )
+    timeline = scope.timeline
+    placed = acting(scope).join(timeline.calendar, "day")
     # The first active day of a period tells how the customer came into it, the last how they leave it.
-    came = placed.filter(placed.prev_day.isnull() | (placed.before < placed.here))
-    new, retained = came.prev_day.isnull(), (came.before == came.here - 1).fill_null(False)
+    came = placed.filter(placed.prev_day.isnull() | (placed.prev_day < placed.start))
+    new = came.prev_day.isnull()
+    retained = (came.prev_day >= timeline.start(came.period - 1)).fill_null(False)
     arrivals = came.select(
         "customer",
-        period=came.here,
+        "period",
         new=flag(new),
         retained=flag(retained),
         resurrected=flag(~(new | retained)),
         dormant=ibis.literal(0, type="int32"),
     )
-    left = placed.filter(placed.next_day.isnull() | (placed.after > placed.here + 1))
+    left = placed.filter(placed.next_day.isnull() | (placed.next_day >= timeline.end(placed.period + 1)))
     zero = ibis.literal(0, type="int32")
     departures = left.select(
         "customer",
-        period=(left.here + 1).cast("int32"),
+        period=(left.period + 1).cast("int32"),
         new=zero,
         retained=zero,
         resurrected=zero,
@@ -117,16 +102,19 @@ def _features(scope: Scope) -> ir.Table:
     names = definitions.feature_events
     not_features = (definitions.sign_up_event, definitions.activation_event, "login")
     counts = days.name.isin(names) if names else ~days.name.isin(not_features)
-    rows = days.mutate(
-        period=scope.timeline.index(days.day), feature=ibis.ifelse(counts, days.name, ibis.null("string"))
-    )
-    used = rows.group_by("customer", "period").aggregate(
-        features=_.feature.nunique().cast("int32"),
-        uses=_.events.sum(where=_.feature.notnull()).fill_null(0).cast("int64"),
+    named = days.mutate(feature=ibis.ifelse(counts, days.name, ibis.null("string")))
+    used = (
+        named.join(scope.timeline.calendar, "day")
+        .group_by("customer", "period")
+        .aggregate(
+            features=_.feature.nunique().cast("int32"),
+            uses=_.events.sum(where=_.feature.notnull()).fill_null(0).cast("int64"),
+        )
     )
     # A feature is there from the period in which anyone first used it; before the first one nobody could.
-    first = rows.filter(rows.feature.notnull()).group_by("feature").aggregate(begun=rows.period.min())
-    known = spread(first, ibis.greatest(first.begun, 0), ibis.literal(scope.timeline.count - 1))
+    first = named.filter(named.feature.notnull()).group_by("feature").aggregate(begun=named.day.min())
+    begun = ibis.greatest(scope.timeline.index(first.begun), 0)
+    known = spread(first, begun, ibis.literal(scope.timeline.count - 1))
     return used.join(known.group_by("period").aggregate(available=_.count().cast("int32")), "period")
 
 
@@ -142,15 +130,11 @@ features = Frame(
 
 
 def _engagement(scope: Scope) -> ir.Table:
-    days, timeline = scope.tables["activity_days"], scope.timeline
-    # The 28 days before each closing day: an active day counts for every closing that is at most 28 days away.
-    first, last = timeline.closing_index(days.day + 1), timeline.closing_index(days.day + 29) - 1
-    rows = spread(days, first, last)
-    closing = _closing(scope, rows.period)
-    return rows.group_by("customer", "period").aggregate(
-        active_days=rows.count().cast("int32"),
-        sessions=rows.sessions.sum().cast("int64"),
-        silent=(closing - rows.day).min().cast("int32"),
+    days = _recent(scope)
+    return days.group_by("customer", "period").aggregate(
+        active_days=days.count().cast("int32"),
+        sessions=days.sessions.sum().cast("int64"),
+        silent=(days.end - days.day).min().cast("int32"),
     )
 
 

@@ -148,14 +148,15 @@ it is censored."""
 def _gaps(scope: Scope) -> ir.Table:
     days, as_of = scope.tables["purchase_days"], scope.timeline.as_of
     orders = days.filter((days.customer > 0) & (days.orders > 0))
-    last = ibis.coalesce(orders.next_day, ibis.literal(as_of - 1, type="int32"))
-    return orders.select(
+    placed = orders.join(scope.timeline.calendar, "day")
+    last = ibis.coalesce(placed.next_day, ibis.literal(as_of - 1, type="int32"))
+    return placed.select(
         "customer",
-        period=scope.timeline.index(orders.day),
-        days=(last - orders.day).cast("int32"),
+        "period",
+        days=(last - placed.day).cast("int32"),
         late=ibis.literal(0, type="int32"),
-        ended=flag(orders.next_day.notnull()),
-        censored=flag(orders.next_day.isnull()),
+        ended=flag(placed.next_day.notnull()),
+        censored=flag(placed.next_day.isnull()),
     )
 
 

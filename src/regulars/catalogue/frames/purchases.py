@@ -26,7 +26,7 @@ COLUMNS = {
 def _receipts(scope: Scope) -> ir.Table:
     name = "purchase_channels" if "channel" in scope.columns else "purchase_days"
     days = scope.tables[name]
-    return days.mutate(period=scope.timeline.index(days.day), net=days.sales - days.refunded)
+    return days.join(scope.timeline.calendar, "day").mutate(net=_.sales - _.refunded)
 
 
 def _purchases(scope: Scope) -> ir.Table:

@@ -5,41 +5,36 @@ import ibis.expr.types as ir
 from ibis import _
 
 from regulars.catalogue.frames.activity import acting
-from regulars.kpis.frame import Frame, Scope, flag, spread
+from regulars.kpis.frame import Frame, Scope, spread
 
 
-def _standing(scope: Scope, intervals: ir.Table) -> ir.Table:
-    """Return openings and closings from disjoint or overlapping intervals (customer, since, until)."""
-    timeline = scope.timeline
-    # Boundary b is the instant before the first day of period b; someone stands there if since < day <= until.
-    first = ibis.greatest(timeline.index(intervals.since) + 1, 0)
-    last = ibis.least(timeline.index(intervals.until), timeline.count)
-    at = spread(intervals, first, last)
-    opening = at.mutate(opening=flag(at.period < timeline.count), closing=ibis.literal(0, type="int32"))
-    closing = at.mutate(
-        period=(at.period - 1).cast("int32"),
-        opening=ibis.literal(0, type="int32"),
-        closing=ibis.literal(1, type="int32"),
-    )
-    both = (
-        opening.union(closing)
-        .group_by("customer", "period")
-        .aggregate(opening=_.opening.max(), closing=_.closing.max())
-    )
-    return both.select(
-        "customer", "period", kept=ibis.ifelse(both.opening == 1, both.closing == 1, ibis.null("boolean"))
-    )
+def _standing(scope: Scope, at: ir.Table) -> ir.Table:
+    """Return who stood at each period's start, and whether at its end.
+
+    Args:
+        scope: the question.
+        at: `customer` and `period`, once for each boundary at which the customer stood; boundary b is the instant
+            before the first day of period b.
+    """
+    started = at.filter(at.period < scope.timeline.count)
+    ended = at.select("customer", period=(at.period - 1).cast("int32"), there=ibis.literal(True))
+    both = started.left_join(ended, ["customer", "period"])
+    return both.select("customer", "period", kept=both.there.notnull())
 
 
 def _under_contract(scope: Scope) -> ir.Table:
-    spells = scope.tables["contract_spells"]
-    return _standing(scope, spells.select("customer", since=spells.start_day, until=spells.end_day))
+    timeline, spells = scope.timeline, scope.tables["contract_spells"]
+    # Someone stands at a boundary if start_day < day <= end_day.
+    first = ibis.greatest(timeline.index(spells.start_day) + 1, 0)
+    last = ibis.least(timeline.index(spells.end_day), timeline.count)
+    return _standing(scope, spread(spells, first, last).select("customer", "period"))
 
 
 def _in_touch(scope: Scope) -> ir.Table:
-    days, threshold = acting(scope), scope.definitions.lapse_days
-    until = ibis.least(days.next_day.fill_null(days.day + threshold), days.day + threshold)
-    return _standing(scope, days.select("customer", since=days.day, until=until))
+    threshold = scope.timeline.days_before(scope.timeline.bounds[1:], scope.definitions.lapse_days)
+    days = acting(scope).join(threshold, "day")
+    last = days.filter(days.next_day.isnull() | (days.next_day >= days.end))
+    return _standing(scope, last.select("customer", "period"))
 
 
 subscribers = Frame(
