@@ -1,16 +1,19 @@
 """The simulated company of the benchmarks, and its records as Regulars keeps them."""
 
 import functools
+import resource
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+from ibis import _
 
 from regulars.app import records as app_records
 from regulars.catalogue.sources.simulated import simulate
-from regulars.core.periods import Grain, Period
+from regulars.core.periods import Grain, Period, day_number, split
 from regulars.core.settings import Settings
 from regulars.core.settings import read as read_settings
 from regulars.data import building, engine
@@ -22,6 +25,7 @@ from regulars.kpis.query import Records
 DATA = Path(__file__).parent / "data"
 #: What is asked: every month of the two years that the simulator writes.
 PERIOD, GRAIN = Period(date(2023, 1, 1), date(2025, 1, 1)), Grain.MONTH
+MONTHS = len(split(PERIOD, GRAIN))
 #: What every contestant but pandas gets.
 THREADS, MEMORY = 2, "3GB"
 
@@ -32,6 +36,11 @@ def folder_of(customers: int) -> Path:
     if not (folder / "regulars.toml").exists():
         simulate(folder, customers=customers, seed=1)
     return folder
+
+
+def database_of(customers: int) -> Path:
+    """Return where its canonical tables and facts are kept."""
+    return folder_of(customers) / "working.duckdb"
 
 
 def settings_of(folder: Path) -> Settings:
@@ -75,11 +84,54 @@ def _stored(rows: ir.Table, table: Table) -> ir.Table:
 
 def make_facts(folder: Path, path: Path) -> None:
     """Make the facts of the canonical tables in the database `path`."""
-    backend, settings = connect(path), settings_of(folder)
+    backend = connect(path)
+    _build(backend, folder)
+    backend.disconnect()
+
+
+def _build(backend: Any, folder: Path, **changed: Any) -> str:
     tables = {name: backend.table(name) for name in TABLES if name in backend.list_tables()}
     with engine.transaction(backend):
-        building.build(backend, settings, tables, backend.table("references"), PERIOD.end)
+        return building.build(backend, settings_of(folder), tables, backend.table("references"), PERIOD.end, **changed)
+
+
+def refresh(folder: Path, path: Path) -> dict[str, float]:
+    """Return the CPU seconds of bringing the facts up to date after one customer in a thousand ordered and acted."""
+    copy = path.with_name("refreshed.duckdb")
+    shutil.copyfile(path, copy)
+    backend = connect(copy)
+    made_with = _build(backend, folder)
+    ids = backend.table("customers").select("customer_id").filter(_.customer_id.hash() % 1000 == 0)
+    touched = engine.create(backend, "touched", ids.select(reference="customer_id"), replace=True)
+    for name in ("orders", "order_lines", "events"):
+        engine.insert(backend, name, _again(backend, name, touched))
+    began = _cpu()
+    _build(backend, folder, made_with=made_with, touched=touched)
+    backend.con.execute("CHECKPOINT")
+    spent = _cpu() - began
     backend.disconnect()
+    copy.unlink()
+    return {"cpu": spent}
+
+
+def _again(backend: Any, name: str, touched: ir.Table) -> ir.Table:
+    """Return new rows: what the touched customers did on their last thirty days, once more."""
+    orders = backend.table("orders").semi_join(touched, _.customer_id == touched.reference)
+    if name == "order_lines":
+        lines = backend.table(name).semi_join(orders.filter(orders.ordered_day >= _LATELY), "order_id")
+        return lines.mutate(order_id=lines.order_id + "+")
+    if name == "orders":
+        return orders.filter(orders.ordered_day >= _LATELY).mutate(order_id=orders.order_id + "+")
+    events = backend.table(name).semi_join(touched, _.customer_id == touched.reference)
+    return events.filter(events.occurred_day >= _LATELY).mutate(event_id=events.event_id + "+")
+
+
+_LATELY = day_number(PERIOD.end) - 30
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
 @functools.cache

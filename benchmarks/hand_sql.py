@@ -90,7 +90,10 @@ SHARED = (
         f"""SELECT {FIRST} + i AS day, (datediff('month', DATE '2023-01-01', DATE '2023-01-01' + i::INTEGER))::INTEGER AS month
             FROM range({AS_OF - FIRST}) AS r(i)""",
     ),
-    table("months", "SELECT month, min(day)::INTEGER AS start, max(day)::INTEGER + 1 AS finish FROM calendar GROUP BY month"),
+    table(
+        "months",
+        "SELECT month, min(day)::INTEGER AS start, max(day)::INTEGER + 1 AS finish FROM calendar GROUP BY month",
+    ),
     # Whole numbers for customers: every later grouping and join is cheaper by more than this costs.
     table(
         "people",

@@ -8,7 +8,7 @@
 from importlib import import_module
 from typing import Any
 
-# Names are resolved on first use (PEP 562): importing the package, or asking the command line for help, loads no engine.
+# Names are resolved on first use (PEP 562): importing the package, or asking for help, loads no engine.
 _PUBLIC = {
     "open": ("regulars.views.company", "open_company"),
     "Company": ("regulars.views.company", "Company"),
@@ -16,7 +16,7 @@ _PUBLIC = {
     "RegularsError": ("regulars.core.errors", "RegularsError"),
 }
 
-__all__ = ["KPI", "Company", "RegularsError", "open"]  # noqa: F822
+__all__ = ["KPI", "Company", "RegularsError", "open"]
 
 
 def __getattr__(name: str) -> Any:

@@ -65,6 +65,13 @@ def company(seed: int, size: int, definitions: Definitions = DEFINITIONS) -> Com
     return Company(tables=tables, definitions=definitions, aliases=aliases)
 
 
+def _windows(d: Definitions) -> tuple[int, ...]:
+    """Return the lengths in days of everything that opens with one day and closes with another."""
+    retention = (d.retention_days, 2 * d.retention_days, *d.bracket_days)
+    lapses = (d.lapse_days, d.winback_days, d.lapse_days + d.winback_days, d.renewal_grace_days)
+    return (7, 28, 61, d.repeat_days, d.activation_days, d.conversion_days, d.trial_days, *retention, *lapses)
+
+
 def _any_day(rng: Random, begin: date = BEGIN) -> int:
     day = rng.randint(day_number(begin), day_number(END))
     match rng.randrange(8):
@@ -72,8 +79,8 @@ def _any_day(rng: Random, begin: date = BEGIN) -> int:
             return day_number(day_of(day).replace(day=1))
         case 1:
             return day - day_of(day).weekday()
-        case 2:
-            return day_number(AS_OF) + rng.choice((-29, -28, -7, -2, -1, 0, 1))
+        case 2 | 3:
+            return day_number(AS_OF) - rng.choice((0, *_windows(DEFINITIONS))) + rng.choice((-1, 0, 1))
         case _:
             return day
 
@@ -147,9 +154,7 @@ class _Person:
             self._subscribe(_any_day(rng, FIRST_CONTRACT), f"{self.customer}-s{contract}")
 
     def _days(self, start: int, count: int) -> list[int]:
-        d, days = self.definitions, [start]
-        windows = (d.lapse_days, d.repeat_days, d.retention_days, d.activation_days, d.conversion_days, 28, 61)
-        windows = (*windows, d.bracket_days[0], d.bracket_days[1], d.lapse_days + d.winback_days, 7)
+        days, windows = [start], _windows(self.definitions)
         for _ in range(count):
             near = self.rng.choice(windows) + self.rng.choice((-1, 0, 0, 1))
             gap = self.rng.choice((0, 0, 1, near, near, self.rng.randint(0, 120)))
@@ -172,6 +177,8 @@ class _Person:
         rng, grace = self.rng, self.definitions.renewal_grace_days
         for number in range(rng.randint(1, 4)):
             length = rng.choice((0, 1, 30, 90, 365, rng.randint(1, 500), self.definitions.trial_days))
+            if rng.random() < 0.2:
+                length = max(_any_day(rng) - day, 0)
             ends = rng.random() < 0.8
             free = rng.random() < (0.5 if number == 0 else 0.1)
             self.tables["subscriptions"].append(

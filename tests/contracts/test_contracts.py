@@ -99,15 +99,20 @@ def test_little_is_answered_soundly(name):
         timeline=Timeline.of(SPRING, AS_OF),
         definitions=found.definitions,
     )
-    answered = {kpi: dict.fromkeys(range(1), ()) for kpi in KPIS}
-    for reading in read(KPIS.values(), scope, Split(), found.run):
-        answered[reading.kpi.name][reading.period] = reading.rows
-    for kpi, statistics in answered.items():
-        for rows in statistics.values():
-            interval = KPIS[kpi].estimate(rows, 0.95)
-            sound(kpi, interval)
-            if name == "empty":
-                assert not interval.value
+    answered = {reading.kpi.name: reading.rows for reading in read(KPIS.values(), scope, Split(), found.run)}
+    for kpi in KPIS:
+        interval = KPIS[kpi].estimate(answered.get(kpi, ()), 0.95)
+        sound(kpi, interval)
+        assert not (interval.value and name == "empty")
+
+
+def test_what_was_never_recorded_did_not_fail_to_happen():
+    made = company(5, 12)
+    events = [{**row, "name": name} for row in made.tables["events"] for name in ("sign_up", "login")]
+    asked = Question(kpis=("activation_rate", "conversion_rate", "feature_adoption_rate"), period=SPRING)
+    silent = {"customers": made.tables["customers"], "events": events}
+    for row in answer(asked, KPIS, store(replace(made, tables=silent))[1]):
+        assert row.estimate.interval.why_not, row.kpi.name
 
 
 def test_tables_that_lack_are_named(records):

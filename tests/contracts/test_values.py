@@ -51,7 +51,7 @@ def test_every_oracle_has_a_kpi():
 
 @pytest.fixture(scope="module")
 def asked():
-    made = company(8, 70)
+    made = company(2, 70)
     return made, store(made)[1]
 
 

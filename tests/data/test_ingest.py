@@ -205,7 +205,8 @@ def test_other_currencies_are_converted_at_the_rate_of_the_local_day(tmp_path: P
         + ORDERS.replace('amount = "amount"', 'amount = "amount"\ncurrency = "market"')
     )
     rows = (
-        "1,ann,2024-01-01 23:30,sale,1.00,,USD\n2,ann,2024-01-02 00:30,sale,1.00,,USD\n3,ann,2024-01-09,sale,0.01,,USD\n"
+        "1,ann,2024-01-01 23:30,sale,1.00,,USD\n2,ann,2024-01-02 00:30,sale,1.00,,USD\n"
+        "3,ann,2024-01-09,sale,0.01,,USD\n"
         "4,ann,2024-01-10,sale,1.00,,USD\n5,ann,2024-01-10,sale,1.00,,EUR\n6,ann,2024-01-02,sale,1.00,,CHF\n"
         "7,ann,2024-01-02,sale,100.5,,JPY\n8,ann,2024-01-02,refund,-0.01,,USD\n"
     )
@@ -311,3 +312,27 @@ def test_as_of_is_the_day_after_the_newest_record_that_is_not_to_come(tmp_path: 
     assert said["as_of"] == "2024-01-03"
     assert "rows_to_come" in {row["code"] for row in dicts(tmp_path, "_findings")}
     assert settings.read(tmp_path / "regulars.toml").company.as_of is None
+
+
+def test_another_rate_loads_again_only_the_files_that_asked_for_it(tmp_path: Path) -> None:
+    toml = (
+        HEAD
+        + '[rates]\nfile = "rates.csv"\n'
+        + ORDERS.replace('amount = "amount"', 'amount = "amount"\ncurrency = "market"')
+    )
+    write(
+        tmp_path,
+        toml,
+        orders1_csv=ORDERS_HEADER + "1,ann,2024-01-01,sale,1.00,,USD\n",
+        orders2_csv=ORDERS_HEADER + "2,ann,2024-01-01,sale,1.00,,EUR\n3,ann,2024-01-05,sale,1.00,,CHF\n",
+        rates_csv="currency,on,rate\nUSD,2024-01-01,0.5\n",
+    )
+    load(tmp_path)
+    (tmp_path / "rates.csv").write_text("currency,on,rate\nUSD,2024-01-01,0.5\nUSD,2024-01-02,0.6\n")
+    assert load(tmp_path)[0].loaded == ()
+    (tmp_path / "rates.csv").write_text("currency,on,rate\nUSD,2024-01-01,0.6\n")
+    assert [one.path for one in load(tmp_path)[0].loaded] == ["orders1.csv"]
+    assert orders(tmp_path)["1"]["amount"] == Decimal("0.6000")
+    (tmp_path / "rates.csv").write_text("currency,on,rate\nUSD,2024-01-01,0.6\nCHF,2024-01-04,0.9\n")
+    assert [one.path for one in load(tmp_path)[0].loaded] == ["orders2.csv"]
+    assert orders(tmp_path)["3"]["amount"] == Decimal("0.9000")

@@ -6,7 +6,7 @@ import pytest
 import typer.main
 
 from regulars.cli.main import app
-from regulars.views import reference
+from regulars.views import reference, words
 
 from .pages import ROOT
 
@@ -56,6 +56,11 @@ def test_make_targets_that_are_named_exist():
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     named = {name for page in PAGES for name in re.findall(r"`make ([a-z-]+)", page.read_text(encoding="utf-8"))}
     assert named <= targets
+
+
+def test_every_flag_is_explained_in_the_guide():
+    guide = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+    assert [flag for flag in words.FLAGS if f"| `{flag}` |" not in guide] == []
 
 
 def test_the_reference_is_current():

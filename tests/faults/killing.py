@@ -1,7 +1,7 @@
 """Kills a process that loads and publishes, at random moments, again and again; run by test_kill.py.
 
-Usage: killing.py WORKSPACE KILLS SEED. Prints one JSON object: what every run that came to its end held, and what one that
-was never killed holds.
+Usage: killing.py WORKSPACE KILLS SEED. Prints one JSON object: what every run that came to its end held, and what one
+that was never killed holds.
 """
 
 import hashlib

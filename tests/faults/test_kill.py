@@ -40,10 +40,10 @@ customer_id = "customer"
 def write(folder: Path, *, files: int = 3, rows: int = 400) -> None:
     (folder / "regulars.toml").write_text(TOML)
     for number in range(files):
-        lines = [
-            f"o{row // 3 + 100 * number},c{row % 50},2024-01-{1 + row % 28:02d},p{row % 7},{1 + row % 5 if row % 11 else -1}"
-            for row in range(rows)
-        ]
+        lines = []
+        for row in range(rows):
+            pieces = 1 + row % 5 if row % 11 else -1
+            lines.append(f"o{row // 3 + 100 * number},c{row % 50},2024-01-{1 + row % 28:02d},p{row % 7},{pieces}")
         lines.append("bad,c1,2024-13-01,p1,x")
         (folder / f"lines{number}.csv").write_text("order,customer,at,product,quantity\n" + "\n".join(lines) + "\n")
 

@@ -16,6 +16,7 @@ from typing import Any
 from regulars.core.errors import QueryError, UnknownName
 from regulars.core.money import SCALE
 from regulars.core.periods import day_number, day_of
+from regulars.data import engine
 from regulars.decisions.rfm import Cuts, cut_points
 from regulars.decisions.segment import Standing, standing
 from regulars.kpis.query import Records
@@ -203,7 +204,7 @@ class _Own:
         if fact not in self.records.tables:
             return []
         table = self.records.tables[fact]
-        found = self.records.run(table.filter(table.customer == self.number))
+        found = engine.look_up(table, "customer", self.number)
         day = "start_day" if "start_day" in table.columns else "day"
         as_of = day_number(self.records.as_of)
         return sorted((row for row in found if row[day] < as_of), key=lambda row: row[day])
@@ -219,11 +220,11 @@ def _cuts(records: Records) -> Cuts | None:
 
 def _find(records: Records, customer_id: str) -> dict[str, Any]:
     people = records.tables["people"]
-    found = records.run(people.filter(people.customer_id == customer_id))
+    found = engine.look_up(people, "customer_id", customer_id)
     if not found and "keys" in records.tables:
         keys = records.tables["keys"]
-        whose = records.run(keys.filter(keys.reference == customer_id).select("customer").limit(1))
-        found = records.run(people.filter(people.customer == whose[0]["customer"])) if whose else []
+        whose = engine.look_up(keys, "reference", customer_id)
+        found = engine.look_up(people, "customer", whose[0]["customer"]) if whose else []
     if not found:
         distance = people.customer_id.levenshtein(customer_id)
         near = people.select("customer_id", distance=distance).order_by("distance", "customer_id").limit(3)
@@ -235,7 +236,7 @@ def _ids(own: _Own, customer_id: str) -> tuple[str, ...]:
     if "keys" not in own.records.tables:
         return (customer_id,)
     keys = own.records.tables["keys"]
-    found = own.records.run(keys.filter(keys.customer == own.number).select("reference"))
+    found = engine.look_up(keys, "customer", own.number)
     return tuple(sorted({customer_id, *(row["reference"] for row in found)}))
 
 

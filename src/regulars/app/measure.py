@@ -102,6 +102,8 @@ def cohorts(
 def period_of(records: Records, grain: Grain | None, start: date | None, end: date | None) -> Period:
     """Return the period asked about: the last twelve of the grain, or all records where there is no grain."""
     until = end or records.as_of
+    if start is not None and start >= records.as_of:
+        raise QueryError(f"There is no record from `{start}` on: records end before `{records.as_of}`.")
     if start is None and grain is None:
         start = min((span.start for span in records.covered.values()), default=until - timedelta(days=1))
     elif start is None:

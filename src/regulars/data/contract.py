@@ -1,6 +1,6 @@
 """What a record must be before it counts: strict values, no missing keys, known choices, signs that make sense.
 
-Nothing here raises for a row: a rule yields a fault, which says in which rows it fails, why, and over which source column.
+Nothing here raises for a row: a rule yields a fault, which says in which rows it fails, why, and over which columns.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Typed records into stored columns: local days, when they became known, and money in the company's currency.
 
-Works on one wide table in which the column `orders.amount` is what a record gives to `amount` of `orders`, and `orders?`
-says whether it gives that table a row.
+Works on one wide table in which the column `orders.amount` is what a record gives to `amount` of `orders`, and
+`orders?` says whether it gives that table a row.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,7 +56,7 @@ def reasons(parts: Sequence[Part], source: SourceSettings, settings: Settings) -
 
 
 def _dated(rows: ir.Table, parts: Sequence[Part], zone: str) -> ir.Table:
-    """Add local days, and `recorded_at`: as mapped, else when the row happened, else when the rest of the record did."""
+    """Add local days, and `recorded_at`: as mapped, else when the row happened, else when the record did."""
     days, known = {}, {}
     for part in parts:
         name = part.table.name
@@ -137,8 +137,24 @@ def _converted(rows: ir.Table, money: _Money, daily: ir.Table, company: str, fau
         **{f"{name}!": ibis.ifelse(no_rate | too_much, _told(changed), ibis.null("string"))},
         **_originals(changed, money, changed._currency, changed._rate, company, was="_was."),
     )
+    looked_up = {f"{name}~currency": marked._currency, f"{name}~day": marked._day, f"{name}~rate": marked._held}
     helpers = ("_currency", "_day", "_rate_currency", "_rate_day", "_held", "_rate")
-    return marked.drop(*helpers, *(f"_was.{column}" for column in money.columns))
+    return marked.mutate(looked_up).drop(*helpers, *(f"_was.{column}" for column in money.columns))
+
+
+def looked_up(judged: ir.Table, parts: Sequence[Part], source: SourceSettings, settings: Settings) -> ir.Table | None:
+    """Return the rates that records asked for, each once, with null where there was none; None if none can be asked."""
+    asked = [
+        judged.filter(judged[f"{money.table}?"]).select(
+            currency=f"{money.table}~currency", day=f"{money.table}~day", rate=f"{money.table}~rate"
+        )
+        for money in _moneys(parts, source, settings)
+        if f"{money.table}~rate" in judged.columns
+    ]
+    if not asked:
+        return None
+    rows = ibis.union(*asked) if len(asked) > 1 else asked[0]
+    return rows.filter(rows.currency != settings.company.currency).distinct()
 
 
 def _told(rows: ir.Table) -> ir.StringValue:

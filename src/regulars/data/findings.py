@@ -349,6 +349,10 @@ def _to_come(look: Look, rows: ir.Table) -> ir.Table:
     return rows.filter(rows[day_column(instant)] >= day_number(look.as_of))
 
 
+#: From this share of quarantined records on, every number may be off.
+_MANY = 0.01
+
+
 def _first_cells(store: Store) -> ir.Table:
     cells = store.backend.table("_quarantine")
     return cells.filter(cells["first"]).group_by("file", "reason").aggregate(n=_.count(), line=_.line.min())
@@ -375,7 +379,9 @@ def _quarantined(look: Look, counts: list[dict[str, Any]]) -> Iterator[Finding]:
             share=share,
             example=f"{path}:{line}",
             message=f"{count:,} records ({share:.1%}) of `{source}` do not count: {reason.replace('_', ' ')}.",
-            biases=(Bias(kpis="all", direction="unclear", why="they may be unlike the others"),),
+            biases=(Bias(kpis="all", direction="unclear", why="they may be unlike the others"),)
+            if share >= _MANY
+            else (),
         )
 
 

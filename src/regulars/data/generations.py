@@ -1,8 +1,8 @@
 """Generations: immutable copies of the canonical tables, of which readers see exactly one at a time.
 
-`CURRENT` names the one that counts. It is replaced whole (written beside, fsync, rename, fsync of the folder), so a reader
-finds the old generation or the new one, never a mix; and each has a file name of its own, because an engine that is asked
-to open the same path again answers from the old file.
+`CURRENT` names the one that counts. It is replaced whole (written beside, fsync, rename, fsync of the folder), so a
+reader finds the old generation or the new one, never a mix; and each has a file name of its own, because an engine that
+is asked to open the same path again answers from the old file.
 """
 
 import errno

@@ -1,4 +1,4 @@
-"""Many ids, one customer. Rows keep the id they came with, so that an alias can be taken back by taking back its file."""
+"""Many ids, one customer. Rows keep the id they came with: an alias is taken back by taking back its file."""
 
 from collections.abc import Mapping
 

@@ -1,7 +1,7 @@
 """Files into the landing: each file in one transaction, once, with nothing lost.
 
-A file is known by its content and by what shapes its rows. Known ones are left alone; changed ones are replaced; gone ones
-are removed. Rows, quarantined cells and the ledger's line are written together or not at all, and always
+A file is known by its content and by what shapes its rows. Known ones are left alone; changed ones are replaced; gone
+ones are removed. Rows, quarantined cells and the ledger's line are written together or not at all, and always
 
     records = accepted + quarantined + skipped + duplicates.
 """
@@ -80,6 +80,7 @@ class _File:
     source: SourceSettings
     path: Path
     name: str
+    stamp: tuple[int, int]
     sha256: str
     fingerprint: str
 
@@ -97,13 +98,14 @@ def load(store: Store, settings: Settings, workspace: Path, *, progress: Progres
         Busy: no room on the disk.
     """
     by_day = rates.read(workspace / settings.rates.file) if settings.rates else rates.none()
-    found, refused = _find(settings, workspace, _digest(str(by_day.to_pylist())) if settings.rates else "")
+    found, refused = _find(settings, workspace)
     known = _ledger(store)
     engine.create(store.backend, "_rates", ibis.memtable(by_day), temp=True, replace=True)
+    outdated = _with_other_rates(store)
     gone = [
         known[key] for key in known if key not in {file.id for file in found} | {(r.source, r.path) for r in refused}
     ]
-    wanted = [file for file in found if not _is_known(file, known, found)]
+    wanted = [file for file in found if not _is_known(file, known, found) or known[file.id]["file"] in outdated]
     for row in gone:
         with engine.transaction(store.backend):
             forget(store.backend, row["file"])
@@ -128,23 +130,28 @@ def load(store: Store, settings: Settings, workspace: Path, *, progress: Progres
     )
 
 
-def _find(settings: Settings, workspace: Path, rates_digest: str) -> tuple[list[_File], list[Refused]]:
+def _find(settings: Settings, workspace: Path) -> tuple[list[_File], list[Refused]]:
     """Return every file of every source in a fixed order, and those that cannot be read."""
     found, refused = [], []
     for source in settings.sources:
         shape = _digest(
-            f"{FORMAT} {source.fingerprint()} {settings.company.time_zone} {settings.company.currency} {rates_digest} "
+            f"{FORMAT} {source.fingerprint()} {settings.company.time_zone} {settings.company.currency} "
             + (settings.rules.model_dump_json() if "order_lines" in source.tables else "")
         )
         for path in source.paths(workspace):
             name = Path(os.path.relpath(path, workspace)).as_posix()
             try:
-                found.append(
-                    _File(source=source, path=path, name=name, sha256=records.fingerprint(path), fingerprint=shape)
-                )
+                stamp = _stamp(path)
+                digest = records.fingerprint(path)
+                found.append(_File(source=source, path=path, name=name, stamp=stamp, sha256=digest, fingerprint=shape))
             except SourceError as cause:
                 refused.append(Refused(source=source.name, path=name, why=str(cause)))
     return found, refused
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
 
 
 def _digest(text: str) -> str:
@@ -154,6 +161,15 @@ def _digest(text: str) -> str:
 def _ledger(store: Store) -> dict[tuple[str, str], dict[str, Any]]:
     rows = store.landed("_files").to_pyarrow().to_pylist()
     return {(row["source"], row["path"]): row for row in rows}
+
+
+def _with_other_rates(store: Store) -> set[int]:
+    """Return the files that asked for a rate which is another now."""
+    asked = store.landed("_rates")
+    now = store.backend.table("_rates", database=("temp", "main"))
+    now = now.select(now_currency="currency", now_day="day", now_rate="rate")
+    joined = asked.left_join(now, [asked.currency == now.now_currency, asked.day == now.now_day])
+    return set(engine.run(joined.filter(~joined.rate.identical_to(joined.now_rate)).file))
 
 
 def _original(file: _File, found: Sequence[_File]) -> str:
@@ -187,6 +203,8 @@ def _load_file(
             counts = _count_copy(file, layout)
         else:
             counts = landing.land(columns, records.read(file.path, layout), number)
+        if _stamp(file.path) != file.stamp:
+            raise SourceError("It changed while it was read. Run again when it is complete.")
         if counts.records != counts.accepted + counts.quarantined + counts.skipped + counts.duplicates:
             raise StoreError(f"`{file.name}`: records do not add up: {counts}. Nothing of it was kept; report this.")
         line = {

@@ -151,7 +151,10 @@ def _local_of_utc(micros: pa.Array, zones: pa.Array) -> pa.Array:
 
 
 def _utc(local: ir.IntegerValue, place: Zone) -> ir.IntegerValue:
-    return local - place.least if place.fixed else _utc_of_local(local, place.name, True).nullif(_NEVER)
+    if place.fixed:
+        return local - place.least
+    # TRICKY: the engine computes the first side of a nullif twice.
+    return engine.once(_utc_of_local(local, place.name, True), lambda utc: utc.nullif(_NEVER))
 
 
 def to_utc(local: ir.TimestampValue, place: Zone) -> ir.TimestampValue:

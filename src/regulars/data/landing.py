@@ -61,7 +61,7 @@ class Counts:
 def forget(backend: Any, file: int) -> None:
     """Remove all that came in a file."""
     statements = Statements(backend, "forget")
-    for name in (*TABLES, "_identity", "_quarantine", "_files"):
+    for name in (*TABLES, "_identity", "_quarantine", "_rates", "_files"):
         statements.forget("landing", name, file)
 
 
@@ -82,16 +82,16 @@ class Landing:
             pieces: its records.
             file: its number in the ledger.
         """
-        try:
-            return self._land(columns, pieces, file)
-        finally:
-            for name in ("_text", "_judged", "_again", "_dropped", "_beaten", "_cells"):
-                self._statements.drop(name)
+        counts = self._land(columns, pieces, file)
+        for name in ("_text", "_judged", "_again", "_dropped", "_beaten", "_cells"):
+            self._statements.drop(name)
+        return counts
 
     def _land(self, columns: Sequence[str], pieces: Iterable[Records], file: int) -> Counts:
         broken = self._take_text(columns, pieces, file)
         self._statements.create("_judged", self._judged)
         totals = self._statements.ask("totals", self._totals)[0]
+        self._note_rates(file)
         if totals["bad"]:
             self._quarantine("cells", self._cells, file)
             self._quarantine("unconverted", self._unconverted, file)
@@ -169,6 +169,19 @@ class Landing:
         typed = flagged.mutate(_fault=_first([flagged[name] for name in failed])).drop(*failed)
         daily = self._temp("_rates")
         return conversion.complete(typed, self._parts, daily, self._source, self._settings, len(self._faults))
+
+    def _note_rates(self, file: int) -> None:
+        """Keep what each rate was that the file asked for."""
+        company = self._settings.company.currency
+        foreign = (self._source.currency or company) != company
+        if foreign or any("currency" in feed.mapping.columns for feed in self._feeds):
+            self._statements.insert("rates", "landing", "_rates", self._looked_up)
+
+    def _looked_up(self) -> ir.Table:
+        rates = conversion.looked_up(self._temp("_judged"), self._parts, self._source, self._settings)
+        this = self._temp("_text").select(file=_FILE).distinct()
+        none = self._temp("_rates").filter(ibis.literal(False))
+        return (none if rates is None else rates).cross_join(this)
 
     def _totals(self) -> ir.Table:
         judged = self._temp("_judged")
@@ -293,8 +306,11 @@ class Landing:
         given |= {"source": ibis.literal(self._source.name), "file": rows[_FILE]}
         if name != "identity":
             given["record"] = rows[_LINE]
-        shaped = rows.select(**given)
-        return _numbered(shaped) if name == "order_lines" and "line" not in feed.mapping.columns else shaped
+        if name != "order_lines" or "line" in feed.mapping.columns:
+            return rows.select(**given)
+        # What a line says of its order is part of it: lines that differ in that are different lines.
+        heads = [column for column in rows.columns if column.startswith("orders.")]
+        return _numbered(rows.select(**given, _said=content(rows, heads) if heads else ibis.literal("")))
 
     def _write(self, feed: Feed) -> None:
         target = "_identity" if feed.table.name == "identity" else feed.table.name
@@ -402,13 +418,14 @@ def _numbered(rows: ir.Table) -> ir.Table:
     The same line in two files then has the same number, whatever the order of the rows, and equal lines within a file
     stay several.
     """
-    told = [name for name in rows.columns if name == "recorded_at" or name not in (*BOOKKEEPING, "line")]
+    told = [name for name in rows.columns if name in ("recorded_at", "_said") or name not in (*BOOKKEEPING, "line")]
     said = rows.mutate(_said=content(rows, told).hexdigest("md5"))
     again = occurrence(said, "_said", "record").rename(_record="record")
     counted = said.left_join(again, said.record == again._record)
     other = (counted._said + "/" + counted.occurrence.cast("string")).hexdigest("md5")
     digest = ibis.ifelse(counted.occurrence.isnull(), counted._said, other)
-    return counted.mutate(line=(ibis.literal("0x") + digest.left(15)).cast("int64")).select(rows.columns)
+    columns = [name for name in rows.columns if name != "_said"]
+    return counted.mutate(line=(ibis.literal("0x") + digest.left(15)).cast("int64")).select(columns)
 
 
 def _grouped(rows: ir.Table) -> ir.Table:

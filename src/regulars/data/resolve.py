@@ -113,7 +113,11 @@ def as_of(tables: Mapping[str, ir.Table], settings: Settings) -> date | None:
 def _stands(store: Store, settings: Settings) -> dict[str, str]:
     """Return, per table, the digest of the files and settings that it is made of."""
     fields = ("source", "path", "sha256", "fingerprint", "copy_of")
-    ledger = [[row[field] for field in fields] for row in engine.run(store.landed("_files").order_by("source", "path"))]
+    rates: dict[int, list[list[str]]] = {}
+    for row in engine.run(store.landed("_rates").order_by("file", "currency", "day")):
+        rates.setdefault(row["file"], []).append([row["currency"], str(row["day"]), str(row["rate"])])
+    files = engine.run(store.landed("_files").order_by("source", "path"))
+    ledger = [[*(row[field] for field in fields), rates.get(row["file"])] for row in files]
     feeds = {source.name: set(source.tables) for source in settings.sources}
     stands = {}
     for name in (*TABLES, "identity"):

@@ -1,4 +1,4 @@
-"""Columns that share parts: each part is computed once, and the SQL stays as long as what is said, not exponentially so.
+"""Columns that share parts: each part is computed once, and the SQL is as long as what is said, not exponentially so.
 
 Ibis writes a part out wherever it is used; a date that is checked in three ways is then read four times, in hundreds of
 kilobytes of SQL that take longer to parse than the file takes to load. Here shared parts become columns of subqueries.
@@ -27,8 +27,8 @@ def compile(backend: Any, rows: ir.Table) -> str:
 def share(rows: ir.Table, columns: Mapping[str, ir.Value]) -> ir.Table:
     """Return `columns` computed over `rows`, with shared parts computed once, in subqueries.
 
-    A part is only taken out where it is computed for every row anyway: what stands in one branch of a condition may fail
-    in the rows of the other.
+    A part is only taken out where it is computed for every row anyway: what stands in one branch of a condition may
+    fail in the rows of the other.
     """
     roots = [value.op() for value in columns.values()]
     order = list(_children_first(roots))

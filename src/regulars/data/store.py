@@ -99,6 +99,8 @@ WITHDRAWN = {
     "reason": "string",
     "repeated": "boolean",
 }
+#: What a rate was when a file asked for it; the file is loaded again when it is another.
+RATES = {"file": "int32", "currency": "string", "day": "int32", "rate": "decimal(18, 8)"}
 _META = {"name": "string", "value": "string"}
 
 
@@ -290,7 +292,7 @@ def _format_of(backend: Any, place: tuple[str, str]) -> int:
 def _create(backend: Any, place: tuple[str, str]) -> None:
     wanted = {"_meta": _META, "_files": LEDGER, "_quarantine": QUARANTINE, "_identity": IDENTITY_COLUMNS}
     if place == LANDING:
-        wanted |= {table.name: landed_columns_of(table) for table in TABLES.values()}
+        wanted |= {"_rates": RATES} | {table.name: landed_columns_of(table) for table in TABLES.values()}
     else:
         wanted |= {"_withdrawn": WITHDRAWN}
     there = set(backend.list_tables(database=place))

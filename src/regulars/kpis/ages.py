@@ -1,4 +1,3 @@
-# ruff: noqa: D102 (documented once, in the protocol)
 """How customers of a cohort become one number per age, and cohorts one curve.
 
 Running totals need no row per customer and age: the sums of x, x² and x³ at an age are the sums of their changes up to

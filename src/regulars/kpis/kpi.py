@@ -97,5 +97,5 @@ class KPI:
 
 
 def bound(table: ir.Table, kpi: KPI) -> dict[str, ir.Value]:
-    """Return the per-customer columns of `kpi` over `table`, named `kpi__part`."""
-    return {f"{kpi.name}__{part}": table.bind(value)[0] for part, value in kpi.formula.per_unit().items()}
+    """Return what is kept of each customer for `kpi` over `table`, by part."""
+    return {part: table.bind(value)[0] for part, value in kpi.formula.per_unit().items()}

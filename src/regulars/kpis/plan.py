@@ -63,68 +63,93 @@ def read(kpis: Iterable[KPI], scope: Scope, split: Split, run: Run) -> Iterator[
     for kpi in kpis:
         frames[kpi.frame.name].append(kpi)
     for batch in frames.values():
-        units = per_customer(batch, batch[0].frame, scope, split)
+        units, names = per_customer(batch, batch[0].frame, scope, split)
         fused = [kpi for kpi in batch if not isinstance(kpi.formula, (Ranked, Keyed))]
         if fused:
-            yield from _fused(fused, units, split.columns, run)
+            yield from _fused(fused, units, names, split.columns, run)
+        asked: dict[Any, Rows] = {}
         for kpi in batch:
             if isinstance(kpi.formula, Keyed):
-                yield from _keyed(kpi, units, split.columns, run)
+                yield from _keyed(kpi, units, names[kpi.name], split.columns, run, asked)
             elif isinstance(kpi.formula, Ranked):
-                yield from _ranked(kpi, units, split.columns, run)
+                yield from _ranked(kpi, units, names[kpi.name], split.columns, run)
 
 
-def per_customer(batch: Sequence[KPI], frame: Frame, scope: Scope, split: Split) -> ir.Table:
-    """Return one row per customer, period and row-level group with the parts of every KPI of `batch`."""
+#: The column of each part of a KPI, or of each of its statistics.
+Names = Mapping[str, str]
+
+
+def per_customer(
+    batch: Sequence[KPI], frame: Frame, scope: Scope, split: Split
+) -> tuple[ir.Table, Mapping[str, Names]]:
+    """Return one row per customer, period and row-level group, and the columns of the parts of every KPI of `batch`."""
     rows = frame.build(scope)
     rows = rows.filter((rows.period >= 0) & (rows.period < scope.timeline.count))
     if split.condition is not None:
         rows = rows.filter(split.condition(rows))
-    parts: dict[str, Any] = {}
-    for kpi in batch:
-        parts |= bound(rows, kpi)
+    parts, names = _distinct({kpi.name: bound(rows, kpi) for kpi in batch})
     keys = ("customer", "period", *split.rows_by)
     units = rows.select(*keys, **parts) if frame.unique else rows.group_by(keys).aggregate(**parts)
     if split.people is None:
-        return units
+        return units, names
     people = split.people.select(person=split.people.customer, **{name: split.people[name] for name in split.by})
     how = "left" if split.everyone else "inner"
-    return units.join(people, units.customer == people.person, how=how).drop("person")
+    return units.join(people, units.customer == people.person, how=how).drop("person"), names
 
 
-def _fused(batch: Sequence[KPI], units: ir.Table, by: Sequence[str], run: Run) -> Iterator[Reading]:
-    sums = {
-        f"{kpi.name}__{name}": value for kpi in batch for name, value in kpi.formula.across(_parts(kpi, units)).items()
+def _distinct(values: Mapping[str, Mapping[str, ir.Value]]) -> tuple[dict[str, ir.Value], Mapping[str, Names]]:
+    """Return columns by name and the names by KPI: what several KPIs ask for alike is one column."""
+    known: dict[Any, str] = {}
+    names = {
+        kpi: {part: known.setdefault(value.op(), f"{kpi}__{part}") for part, value in own.items()}
+        for kpi, own in values.items()
     }
+    return {name: values[kpi][part] for kpi, own in names.items() for part, name in own.items()}, names
+
+
+def _fused(
+    batch: Sequence[KPI], units: ir.Table, names: Mapping[str, Names], by: Sequence[str], run: Run
+) -> Iterator[Reading]:
+    sums, columns = _distinct({kpi.name: kpi.formula.across(_parts(units, names[kpi.name])) for kpi in batch})
     for row in run(units.group_by("period", *by).aggregate(**sums)):
         group = tuple(row[name] for name in by)
         for kpi in batch:
-            yield Reading(kpi=kpi, group=group, period=row["period"], rows=(_own(kpi, row),))
+            yield Reading(kpi=kpi, group=group, period=row["period"], rows=(_own(row, columns[kpi.name]),))
 
 
-def _ranked(kpi: KPI, units: ir.Table, by: Sequence[str], run: Run) -> Iterator[Reading]:
+def _ranked(kpi: KPI, units: ir.Table, names: Names, by: Sequence[str], run: Run) -> Iterator[Reading]:
     assert isinstance(kpi.formula, Ranked)
-    names = {part: f"{kpi.name}__{part}" for part in kpi.formula.per_unit()}
     ranked = kpi.formula.ranked(units.select("customer", "period", *by, *names.values()), names, ["period", *by])
-    yield from _fused([kpi], ranked, by, run)
+    yield from _fused([kpi], ranked, {kpi.name: names}, by, run)
 
 
-def _keyed(kpi: KPI, units: ir.Table, by: Sequence[str], run: Run) -> Iterator[Reading]:
+def _keyed(
+    kpi: KPI, units: ir.Table, names: Names, by: Sequence[str], run: Run, asked: dict[Any, Rows]
+) -> Iterator[Reading]:
+    """Yield the statistics of `kpi`; `asked` holds the answers so far, for KPIs that read one curve differently."""
     assert isinstance(kpi.formula, Keyed)
-    key = f"{kpi.name}__{kpi.formula.key}"
-    sums = {f"{kpi.name}__{name}": value for name, value in kpi.formula.across(_parts(kpi, units)).items()}
+    key = names[kpi.formula.key]
+    sums = {f"{key}__{name}": value for name, value in kpi.formula.across(_parts(units, names)).items()}
+    wanted = units.group_by("period", *by, key).aggregate(**sums)
+    if wanted.op() not in asked:
+        asked[wanted.op()] = run(wanted)
+    columns = {kpi.formula.key: key, **{name.removeprefix(f"{key}__"): name for name in sums}}
     found: dict[tuple[int, Group], list[Statistics]] = defaultdict(list)
-    for row in run(units.group_by("period", *by, key).aggregate(**sums)):
-        found[row["period"], tuple(row[name] for name in by)].append(_own(kpi, row))
+    for row in asked[wanted.op()]:
+        found[row["period"], tuple(row[name] for name in by)].append(_own(row, columns))
     for (period, group), rows in found.items():
         yield Reading(kpi=kpi, group=group, period=period, rows=tuple(rows))
 
 
-def _parts(kpi: KPI, units: ir.Table) -> Mapping[str, Any]:
-    mark = f"{kpi.name}__"
-    return {name.removeprefix(mark): units[name] for name in units.columns if name.startswith(mark)}
+def _parts(units: ir.Table, names: Names) -> Mapping[str, ir.Value]:
+    """Return the parts of a KPI, with what ranking added to them as `part__added`."""
+    return {
+        part + column.removeprefix(name): units[column]
+        for part, name in names.items()
+        for column in units.columns
+        if column == name or column.startswith(f"{name}__")
+    }
 
 
-def _own(kpi: KPI, row: Mapping[str, Any]) -> Statistics:
-    mark = f"{kpi.name}__"
-    return {name.removeprefix(mark): value for name, value in row.items() if name.startswith(mark)}
+def _own(row: Mapping[str, Any], columns: Names) -> Statistics:
+    return {name: row[column] for name, column in columns.items()}

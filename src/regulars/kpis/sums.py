@@ -108,7 +108,7 @@ class Ratio:
         if not rows or not rows[0]["n"]:
             return unknown("no customers in the period", level=level)
         found = intervals.ratio(pair_sums(rows[0], _CUBED), level=level)
-        return _within_0_and_1(found) if self.part else found
+        return within_0_and_1(found) if self.part else found
 
 
 def pair_sums(row: Statistics, cubed: Fraction) -> PairSums:
@@ -118,7 +118,8 @@ def pair_sums(row: Statistics, cubed: Fraction) -> PairSums:
     return PairSums(n=int(row["n"]), **second, **third)
 
 
-def _within_0_and_1(found: Interval) -> Interval:
+def within_0_and_1(found: Interval) -> Interval:
+    """Return the interval without what a share cannot be."""
     if found.low is None or found.high is None:
         return found
     return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0))

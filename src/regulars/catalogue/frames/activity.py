@@ -103,13 +103,12 @@ def _features(scope: Scope) -> ir.Table:
     not_features = (definitions.sign_up_event, definitions.activation_event, "login")
     counts = days.name.isin(names) if names else ~days.name.isin(not_features)
     named = days.mutate(feature=ibis.ifelse(counts, days.name, ibis.null("string")))
-    used = (
-        named.join(scope.timeline.calendar, "day")
-        .group_by("customer", "period")
-        .aggregate(
-            features=_.feature.nunique().cast("int32"),
-            uses=_.events.sum(where=_.feature.notnull()).fill_null(0).cast("int64"),
-        )
+    placed = named.join(scope.timeline.calendar, "day")
+    # Two groupings cost half of one that counts distinct names.
+    each = placed.group_by("customer", "period", "feature").aggregate(uses=_.events.sum())
+    used = each.group_by("customer", "period").aggregate(
+        features=_.feature.count().cast("int32"),
+        uses=_.uses.sum(where=_.feature.notnull()).fill_null(0).cast("int64"),
     )
     # A feature is there from the period in which anyone first used it; before the first one nobody could.
     first = named.filter(named.feature.notnull()).group_by("feature").aggregate(begun=named.day.min())
