@@ -52,7 +52,7 @@ def connect(path: Path, *, read_only: bool = False) -> Any:
 
 
 def store_tables(folder: Path, path: Path) -> None:
-    """Write the canonical tables as ingest leaves them (the simulator's files need no cleaning) to the database `path`."""
+    """Write the canonical tables, as ingest leaves them, to the database `path`; simulated files need no cleaning."""
     backend = connect(path)
     for name, table in TABLES.items():
         files = sorted(str(file) for file in (folder / "data").glob(f"{name}-*.parquet"))

@@ -59,8 +59,8 @@ def mean(kpi: str, x: str) -> str:
 def ratio(kpi: str, a: str, b: str, scale: str = "1e6") -> str:
     p, q = f"({a})::DOUBLE", f"({b})::DOUBLE"
     return (
-        f"count(*) AS {kpi}__n, sum({a})::BIGINT AS {kpi}__a, sum({b})::BIGINT AS {kpi}__b, sum({p} * {p}) AS {kpi}__aa, "
-        f"sum({p} * {q}) AS {kpi}__ab, sum({q} * {q}) AS {kpi}__bb, sum({p} * {p} * {p}) / {scale} AS {kpi}__aaa, "
+        f"count(*) AS {kpi}__n, sum({a})::BIGINT AS {kpi}__a, sum({b})::BIGINT AS {kpi}__b, "
+        f"sum({p} * {p}) AS {kpi}__aa, sum({p} * {q}) AS {kpi}__ab, sum({q} * {q}) AS {kpi}__bb, sum({p} * {p} * {p}) / {scale} AS {kpi}__aaa, "
         f"sum({p} * {p} * {q}) / {scale} AS {kpi}__aab, sum({p} * {q} * {q}) / {scale} AS {kpi}__abb, "
         f"sum({q} * {q} * {q}) / {scale} AS {kpi}__bbb"
     )
@@ -87,7 +87,8 @@ def day(instant: str) -> str:
 SHARED = (
     table(
         "calendar",
-        f"""SELECT {FIRST} + i AS day, (datediff('month', DATE '2023-01-01', DATE '2023-01-01' + i::INTEGER))::INTEGER AS month
+        f"""SELECT {FIRST} + i AS day,
+                datediff('month', DATE '2023-01-01', DATE '2023-01-01' + i::INTEGER)::INTEGER AS month
             FROM range({AS_OF - FIRST}) AS r(i)""",
     ),
     table(
@@ -149,7 +150,8 @@ ORDERS = (
         "gini_coefficient",
         "top_decile_share",
         query=f"""WITH ranked AS (
-                SELECT month, net, row_number() OVER w AS place, sum(net) OVER w AS held, count(*) OVER (PARTITION BY month) AS size
+                SELECT month, net, row_number() OVER w AS place, sum(net) OVER w AS held,
+                    count(*) OVER (PARTITION BY month) AS size
                 FROM bought WHERE net > 0
                 WINDOW w AS (PARTITION BY month ORDER BY net ROWS UNBOUNDED PRECEDING)),
             cut AS (SELECT month, min(net) AS threshold FROM ranked WHERE place * 100 >= size * 90 GROUP BY month)
@@ -186,7 +188,8 @@ ORDERS = (
     ),
     table(
         "buyers",
-        "SELECT customer, min(day) AS first_day, arg_min_null(next_day, day) AS second_day FROM order_days GROUP BY customer",
+        """SELECT customer, min(day) AS first_day, arg_min_null(next_day, day) AS second_day
+            FROM order_days GROUP BY customer""",
     ),
     ask(
         "repeat_purchase_rate",
@@ -232,7 +235,7 @@ EVENTS = (
         "feature_depth",
         query=f"""SELECT month, {ratio("stickiness", "days", "elapsed")},
                 {mean("active_days", "nullif(recent, 0)")},
-                {mean("engagement_score", "CASE WHEN recent > 0 THEN recent * 100 + (29 - finish + last_day) * 100 END")},
+                {mean("engagement_score", "CASE WHEN recent > 0 THEN (recent + 29 - finish + last_day) * 100 END")},
                 count(*) FILTER (finish - last_day <= 7) AS weekly_active_customers__yes,
                 count(*) FILTER (finish - last_day <= 28) AS monthly_active_customers__yes,
                 {share("feature_adoption_rate", "features > 0")}, {ratio("feature_depth", "uses", "features")}
@@ -240,7 +243,8 @@ EVENTS = (
     ),
     ask(
         "daily_active_customers",
-        query=f"""SELECT month, {mean("daily_active_customers", "days")}, sum(elapsed)::BIGINT AS daily_active_customers__over
+        query=f"""SELECT month, {mean("daily_active_customers", "days")},
+                sum(elapsed)::BIGINT AS daily_active_customers__over
             FROM lived GROUP BY month""",
     ),
     ask(
@@ -289,7 +293,8 @@ EVENTS = (
         "dormant_customers",
         "growth_quick_ratio",
         query=f"""WITH moves AS (
-                SELECT month, n, before IS NULL AS is_new, before = month - 1 AS stayed, before < month - 1 AS is_back, false AS is_gone
+                SELECT month, n, before IS NULL AS is_new, before = month - 1 AS stayed,
+                    before < month - 1 AS is_back, false AS is_gone
                 FROM steps
                 UNION ALL
                 SELECT month + 1, n, false, false, false, true FROM steps
@@ -324,12 +329,14 @@ EVENTS = (
         "bounded_retention_rate",
         "rolling_retention_rate",
         "bracket_retention_rate",
-        query=f"""WITH first AS (SELECT customer, min(day) AS first_day, max(day) AS last_day FROM active GROUP BY customer),
+        query=f"""WITH first AS (
+                SELECT customer, min(day) AS first_day, max(day) AS last_day FROM active GROUP BY customer),
             aged AS (
                 SELECT customer, bool_or(day - first_day < 60) AS bounded, bool_or(day - first_day > 30) AS bracket
                 FROM active JOIN first USING (customer) WHERE day BETWEEN first_day + 30 AND first_day + 60
                 GROUP BY customer)
-            SELECT month, count(*) AS bounded_retention_rate__n, count(*) FILTER (bounded) AS bounded_retention_rate__yes,
+            SELECT month,
+                count(*) AS bounded_retention_rate__n, count(*) FILTER (bounded) AS bounded_retention_rate__yes,
                 {share("rolling_retention_rate", "last_day - first_day >= 30")},
                 count(*) FILTER (first_day + 60 < {AS_OF}) AS bracket_retention_rate__n,
                 count(*) FILTER (bracket AND first_day + 60 < {AS_OF}) AS bracket_retention_rate__yes
@@ -352,7 +359,7 @@ SIGN_UPS = (
     ),
     table(
         "activated",
-        f"""SELECT signed_day, min(day) AS reached_day
+        """SELECT signed_day, min(day) AS reached_day
             FROM signed LEFT JOIN (SELECT customer AS who, day FROM marks WHERE name = 'activated')
                 ON customer = who AND day >= signed_day
             GROUP BY customer, signed_day""",
@@ -385,9 +392,9 @@ SIGN_UPS = (
         query=f"""WITH firsts AS (
                 SELECT customer, min(day) AS day FROM active GROUP BY customer
                 UNION ALL SELECT customer, first_day FROM buyers
-                UNION ALL SELECT customer, {day("min(started_at)")} FROM subscriptions JOIN people USING (customer_id) GROUP BY customer)
-            SELECT month, count(*) AS new_customers__yes
-            FROM (SELECT customer, min(day) AS day FROM firsts GROUP BY customer) JOIN calendar USING (day) GROUP BY month""",
+                UNION ALL SELECT customer, {day("started_at")} FROM subscriptions JOIN people USING (customer_id)),
+            began AS (SELECT customer, min(day) AS day FROM firsts GROUP BY customer)
+            SELECT month, count(*) AS new_customers__yes FROM began JOIN calendar USING (day) GROUP BY month""",
     ),
     drop("order_days"),
     drop("active"),
@@ -403,7 +410,8 @@ CONTRACTS = (
                     (monthly_amount * 10000)::BIGINT AS monthly, end_reason, monthly_amount > 0 AS paid
                 FROM subscriptions JOIN people USING (customer_id)),
             reached AS (
-                SELECT *, max(end_day) OVER (PARTITION BY customer, paid ORDER BY start_day, end_day, subscription_id, monthly
+                SELECT *, max(end_day) OVER (PARTITION BY customer, paid
+                    ORDER BY start_day, end_day, subscription_id, monthly
                     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reach FROM priced)
             SELECT customer, start_day, end_day, monthly, end_reason, paid,
                 sum((reach IS NULL OR start_day > reach + 7)::INTEGER) OVER (PARTITION BY customer, paid
@@ -461,8 +469,10 @@ CONTRACTS = (
                 SELECT month, start - 1 - start_day AS entry, least(end_day, finish - 1) - start_day AS exit,
                     end_day <= finish - 1 AS ended
                 FROM spells JOIN months ON start_day < finish AND end_day >= start WHERE start_day < {AS_OF})
-            SELECT month, days, sum(late)::BIGINT AS late, sum(ended)::BIGINT AS ended, sum(censored)::BIGINT AS censored
-            FROM (SELECT month, exit AS days, 0 AS late, ended::INTEGER AS ended, (NOT ended)::INTEGER AS censored FROM seen
+            SELECT month, days,
+                sum(late)::BIGINT AS late, sum(ended)::BIGINT AS ended, sum(censored)::BIGINT AS censored
+            FROM (
+                SELECT month, exit AS days, 0 AS late, ended::INTEGER AS ended, (NOT ended)::INTEGER AS censored FROM seen
                 UNION ALL SELECT month, entry, 1, 0, 0 FROM seen WHERE entry >= 0)
             GROUP BY month, days""",
     ),
@@ -478,7 +488,8 @@ CONTRACTS = (
             kept AS (
                 SELECT a.month, b.customer IS NOT NULL AS kept
                 FROM standing AS a LEFT JOIN standing AS b ON b.customer = a.customer AND b.month = a.month + 1)
-            SELECT month, count(*) AS contract_retention_rate__n, count(*) FILTER (kept) AS contract_retention_rate__yes,
+            SELECT month,
+                count(*) AS contract_retention_rate__n, count(*) FILTER (kept) AS contract_retention_rate__yes,
                 count(*) AS logo_churn_rate__n, count(*) FILTER (NOT kept) AS logo_churn_rate__yes
             FROM kept WHERE month < 24 GROUP BY month""",
     ),
@@ -489,7 +500,8 @@ CONTRACTS = (
                 SELECT customer, month, sum(monthly)::BIGINT AS monthly
                 FROM contracts JOIN boundaries ON start_day < start AND end_day >= start GROUP BY customer, month),
             paying AS (
-                SELECT a.month, a.monthly AS opening, coalesce(b.monthly, 0) AS closing, greatest(opening - closing, 0) AS lost
+                SELECT a.month, a.monthly AS opening, coalesce(b.monthly, 0) AS closing,
+                    greatest(opening - closing, 0) AS lost
                 FROM standing AS a LEFT JOIN standing AS b ON b.customer = a.customer AND b.month = a.month + 1
                 WHERE a.monthly > 0)
             SELECT month, {ratio("gross_revenue_churn_rate", "lost", "opening")},

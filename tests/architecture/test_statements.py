@@ -5,7 +5,8 @@ import re
 
 from .source import MODULES, SRC, kept_files, shown, tree
 
-ENGINE = SRC / "data" / "engine.py"
+#: The engine, and what remembers statements that Ibis made.
+ENGINE = {SRC / "data" / "engine.py", SRC / "data" / "statements.py"}
 SQL = {"raw_sql", "sql", "execute", "executemany", "executescript"}
 UNSAFE = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
 #: Folders of somebody's machine, and where packages come from; written so that this file does not name any.
@@ -22,7 +23,7 @@ def statements(path):
 
 
 def test_only_the_engine_writes_sql():
-    outside = [path for path in MODULES if path != ENGINE]
+    outside = [path for path in MODULES if path not in ENGINE]
     assert [f"{shown(path)}:{line}: {what}" for path in outside for line, what in statements(path)] == []
 
 

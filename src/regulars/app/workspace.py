@@ -63,6 +63,8 @@ class Workspace:
         """
         path = folder / SETTINGS
         settings = read_settings(path, files_exist=files_exist)
+        if files_exist and not settings.sources:
+            raise SettingsError(f"`{path}` names no source. Add a `[[source]]`, or let `regulars init FILES` write it.")
         if problems := mapping.check(settings, path.read_text(encoding="utf-8-sig")):
             raise SettingsError(f"`{path}` has {len(problems)} problems:", problems)
         return cls(folder, settings)

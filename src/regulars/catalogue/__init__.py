@@ -1,0 +1,1 @@
+"""Declarations, found by type and imported by nobody by name: one file per family or entry."""

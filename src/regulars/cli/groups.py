@@ -158,7 +158,7 @@ def _lines(page: CustomerPage, currency: str) -> Iterator[tuple[str, str]]:
     if standing.state is not None:
         yield "state", str(standing.state)
     bought = page.purchases
-    if bought is not None:
+    if bought is not None and bought.first_on is not None:
         yield "orders", f"{bought.orders} from {bought.first_on} to {bought.last_on}; {bought.refunds} refunds"
         yield "net revenue", words.value(float(bought.net_revenue), Shows.MONEY, currency)
         if bought.typical_gap is not None:

@@ -5,6 +5,7 @@ Nothing heavy is imported before a command runs, so that help comes at once.
 
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -223,9 +224,11 @@ def exit_status(command: Callable[..., object]) -> int:
         return error.exit_status
     except Exception as error:
         status = usage_status(error)
-        if status is None:
-            raise
-        return status
+        if status is not None:
+            return status
+        traceback.print_exc()
+        typer.echo("regulars: a fault in Regulars, not in your records. Please report the lines above.", err=True)
+        return RegularsError.exit_status
     return found if isinstance(found, int) else 0
 
 

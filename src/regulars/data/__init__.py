@@ -1,0 +1,1 @@
+"""What is known about customers, and since when: from files to facts."""

@@ -25,7 +25,7 @@ from regulars.data.store import FORMAT, Store, newer
 KEPT = 3
 
 _NAME = re.compile(r"gen-(\d{6})\.duckdb")
-_AGAIN = "Delete it if it is there and run `regulars refresh`: a sound one is published."
+_AGAIN = "Delete it if it is there and run `regulars run`: a sound one is published."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ def publish(store: Store) -> Generation:
         if cause.errno == errno.ENOSPC:
             engine.require_space(store.folder, store.working.stat().st_size)
         raise Busy(
-            f"`{target}` cannot be written: {cause.strerror}. Make room and run `regulars refresh` again."
+            f"`{target}` cannot be written: {cause.strerror}. Make room and run `regulars run` again."
         ) from cause
     _prune(store.folder, number)
     return generation

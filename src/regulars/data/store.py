@@ -208,7 +208,7 @@ class Store:
 
 
 _AGAIN = (
-    "Move `working.duckdb` and `landing.duckdb` away and run `regulars refresh`: both are made again from your files."
+    "Move `working.duckdb` and `landing.duckdb` away and run `regulars run`: both are made again from your files."
 )
 #: Where Ibis finds the two files.
 LANDING = ("landing", "main")

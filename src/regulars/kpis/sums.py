@@ -107,8 +107,20 @@ class Ratio:
     def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
         if not rows or not rows[0]["n"]:
             return unknown("no customers in the period", level=level)
-        found = intervals.ratio(pair_sums(rows[0], _CUBED), level=level)
+        sums = pair_sums(rows[0], _CUBED)
+        if sums.b and not sums.aa:
+            return _none_seen(sums, level)
+        found = intervals.ratio(sums, level=level)
         return within_0_and_1(found) if self.part else found
+
+
+def _none_seen(sums: PairSums, level: float) -> Interval:
+    """Return 0 with what n customers without any still allow: not "0 to 0", which would claim certainty.
+
+    If of n customers none had anything above, at most the Wilson limit of 0 in n do; each is granted a whole average.
+    """
+    most = intervals.wilson(0, sums.n, level=level).high
+    return Interval(value=0.0, low=0.0, high=most, level=level, method="none seen, Wilson limit of 0 in n", n=sums.n)
 
 
 def pair_sums(row: Statistics, cubed: Fraction) -> PairSums:

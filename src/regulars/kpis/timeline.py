@@ -65,13 +65,13 @@ class Timeline:
             start=self.start(numbers.number),
             end=self.end(numbers.number),
         )
-        return _with_days(periods, periods.start, periods.end)
+        return _with_days(periods, periods.start, periods.end - periods.start)
 
     def days_before(self, ends: Sequence[int], length: int) -> ir.Table:
         """Return the last `length` days before each of `ends`: `day`, with the number of the `end` as `period`."""
         numbers = ibis.range(0, len(ends)).unnest().name("number").as_table()
         periods = numbers.select(period=numbers.number.cast("int32"), end=self._look_up(numbers.number, tuple(ends)))
-        return _with_days(periods, periods.end - length, periods.end)
+        return _with_days(periods, periods.end - length, ibis.literal(length))
 
     @property
     def closings(self) -> tuple[int, ...]:
@@ -124,6 +124,8 @@ class Timeline:
         )
 
 
-def _with_days(periods: ir.Table, first: ir.IntegerValue, end: ir.IntegerValue) -> ir.Table:
-    days = ibis.range(first.cast("int64"), end.cast("int64")).unnest()
+def _with_days(periods: ir.Table, first: ir.IntegerValue, length: ir.IntegerValue) -> ir.Table:
+    # TRICKY: a range must begin with a plain number. Ibis 12 puts no brackets around what it subtracts to see whether
+    # the range is empty, so on PostgreSQL and Spark one that began with a difference would have no rows.
+    days = first + ibis.range(0, length.cast("int64")).unnest()
     return periods.mutate(day=days).mutate(day=_.day.cast("int32"))

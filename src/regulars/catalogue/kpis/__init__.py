@@ -1,0 +1,1 @@
+"""The KPIs and cohort tables that Regulars ships, by family."""

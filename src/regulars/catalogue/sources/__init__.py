@@ -1,0 +1,1 @@
+"""Records to begin with: a simulated company and a real one."""

@@ -1,0 +1,1 @@
+"""How `regulars init` finds out what files are."""
