@@ -58,11 +58,20 @@ def mean(kpi: str, x: str) -> str:
 
 def ratio(kpi: str, a: str, b: str, scale: str = "1e6") -> str:
     p, q = f"({a})::DOUBLE", f"({b})::DOUBLE"
-    return (
-        f"count(*) AS {kpi}__n, sum({a})::BIGINT AS {kpi}__a, sum({b})::BIGINT AS {kpi}__b, "
-        f"sum({p} * {p}) AS {kpi}__aa, sum({p} * {q}) AS {kpi}__ab, sum({q} * {q}) AS {kpi}__bb, sum({p} * {p} * {p}) / {scale} AS {kpi}__aaa, "
-        f"sum({p} * {p} * {q}) / {scale} AS {kpi}__aab, sum({p} * {q} * {q}) / {scale} AS {kpi}__abb, "
-        f"sum({q} * {q} * {q}) / {scale} AS {kpi}__bbb"
+    second = {"aa": f"{p} * {p}", "ab": f"{p} * {q}", "bb": f"{q} * {q}"}
+    third = {
+        "aaa": f"{p} * {p} * {p}",
+        "aab": f"{p} * {p} * {q}",
+        "abb": f"{p} * {q} * {q}",
+        "bbb": f"{q} * {q} * {q}",
+    }
+    first = f"count(*) AS {kpi}__n, sum({a})::BIGINT AS {kpi}__a, sum({b})::BIGINT AS {kpi}__b"
+    return ", ".join(
+        [
+            first,
+            *(f"sum({product}) AS {kpi}__{name}" for name, product in second.items()),
+            *(f"sum({product}) / {scale} AS {kpi}__{name}" for name, product in third.items()),
+        ]
     )
 
 
@@ -472,7 +481,8 @@ CONTRACTS = (
             SELECT month, days,
                 sum(late)::BIGINT AS late, sum(ended)::BIGINT AS ended, sum(censored)::BIGINT AS censored
             FROM (
-                SELECT month, exit AS days, 0 AS late, ended::INTEGER AS ended, (NOT ended)::INTEGER AS censored FROM seen
+                SELECT month, exit AS days, 0 AS late, ended::INTEGER AS ended, (NOT ended)::INTEGER AS censored
+                FROM seen
                 UNION ALL SELECT month, entry, 1, 0, 0 FROM seen WHERE entry >= 0)
             GROUP BY month, days""",
     ),

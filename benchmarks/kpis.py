@@ -2,9 +2,9 @@
 
 `python benchmarks/kpis.py [--customers 1000000] [--runs 3]`; 1,000,000 customers have about 10 million orders. The
 simulated company is made under benchmarks/data/ at the first call. Every contestant runs in a process of its own, which
-is what is measured: CPU seconds (user and system, all threads), seconds on the wall, and peak memory. All but pandas get
-two threads and 3 GB. Ours is measured on published facts, which is what a question costs, and together with making the
-facts from the canonical tables, which is what the first question costs.
+is what is measured: CPU seconds (user and system, all threads), seconds on the wall, and peak memory. All but pandas
+get two threads and 3 GB. Ours is measured on published facts, which is what a question costs, and together with making
+the facts from the canonical tables, which is what the first question costs.
 """
 
 import argparse
@@ -32,7 +32,8 @@ SAME = 1e-9
 #: What pandas answers too: all but the KPIs of contracts.
 NOT_WITH_PANDAS = frozenset(
     "contract_retention_rate early_hazard gross_revenue_churn_rate involuntary_churn_share later_hazard "
-    "logo_churn_rate median_lifetime net_revenue_churn_rate renewal_rate survival_one_year trial_to_paid_rate winback_rate".split()
+    "logo_churn_rate median_lifetime net_revenue_churn_rate renewal_rate survival_one_year trial_to_paid_rate "
+    "winback_rate".split()
 )
 LEVEL = 0.95
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from regulars.data import engine, findings, reconciliation
-from regulars.data.findings import Finding
+from regulars.data.checks import Finding
 from regulars.data.reconciliation import Step
 from regulars.data.tables import TABLES
 from regulars.kpis.kpi import KPI

@@ -11,7 +11,7 @@ from regulars.app.refresh import Refreshed
 from regulars.app.review import Review
 from regulars.app.workspace import Workspace
 from regulars.cli import asking, terminal
-from regulars.data.findings import Finding
+from regulars.data.checks import Finding
 from regulars.data.reconciliation import Step
 from regulars.views.company import Company
 

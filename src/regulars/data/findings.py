@@ -1,15 +1,15 @@
 """What is to be known about the records before their numbers are believed.
 
-A check is one paragraph below: which rows of a table are remarkable, in words, and which numbers they push which way.
-Nothing is refused here; that is data/contract.py.
+Rows that data/checks.py finds remarkable, and what the ledger, the quarantine and the calendar say. Nothing is refused
+here; that is data/contract.py.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import date
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -17,209 +17,11 @@ from ibis import _
 
 from regulars.core.periods import Grain, day_number, day_of
 from regulars.core.settings import Settings
-from regulars.data import engine, identity
+from regulars.data import engine
+from regulars.data.checks import CHECKS, CUSTOMER_KPIS, Bias, Check, Finding, Look
 from regulars.data.statements import Statements
 from regulars.data.store import Store, day_column
 from regulars.data.tables import TABLES
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bias:
-    """Which numbers a finding pushes: a KPI or a family, which way, and why."""
-
-    kpis: str
-    direction: Literal["up", "down", "unclear"]
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """Something remarkable about a table's rows from one source.
-
-    Attributes:
-        code: stable name.
-        table: canonical table, or empty.
-        source: whose rows, or empty for all.
-        rows: how many.
-        share: of all rows of the table from that source, in [0, 1]; None where that says nothing.
-        example: where to look: `path:line`, a day, or a column.
-        message: one sentence.
-        biases: what it does to which numbers.
-    """
-
-    code: str
-    table: str
-    source: str
-    rows: int
-    share: float | None
-    example: str
-    message: str
-    biases: tuple[Bias, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """What checks look at.
-
-    Attributes:
-        tables: the canonical tables that are there.
-        landed: a table's rows as the files gave them.
-        aliases: alias and customer_id.
-        files: the ledger.
-        settings: all settings.
-        as_of: local day before which records count.
-    """
-
-    tables: Mapping[str, ir.Table]
-    landed: Callable[[str], ir.Table]
-    aliases: ir.Table
-    files: tuple[Mapping[str, Any], ...]
-    settings: Settings
-    as_of: date | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """Rows of `table` that are remarkable; `message` may use {rows}, {share} and {table}."""
-
-    name: str
-    table: str
-    needs: tuple[str, ...] = ()
-    remarkable: Callable[[Look, ir.Table], ir.Table]
-    message: str
-    biases: tuple[Bias, ...] = ()
-
-
-_CUSTOMER_KPIS = "retention, value, new_customers, purchase_frequency, revenue_per_customer"
-
-CHECKS: tuple[Check, ...] = (
-    Check(
-        name="orders_without_customer",
-        table="orders",
-        remarkable=lambda look, rows: rows.filter(rows.customer_id.isnull()),
-        message="{rows} orders ({share}) name no customer: they count in revenue, not in numbers per customer.",
-        biases=(Bias(kpis=_CUSTOMER_KPIS, direction="down", why="orders of known customers may be among them"),),
-    ),
-    Check(
-        name="zero_amount_orders",
-        table="orders",
-        remarkable=lambda look, rows: rows.filter((rows.kind == "sale") & (rows.amount == 0)),
-        message="{rows} sales ({share}) have an amount of 0.",
-        biases=(
-            Bias(kpis="average_order_value", direction="down", why="they count as orders and bring nothing"),
-            Bias(
-                kpis="purchase_frequency, repeat_purchase_rate, inter_purchase_time",
-                direction="up",
-                why="they count as orders",
-            ),
-        ),
-    ),
-    Check(
-        name="orders_without_amount",
-        table="orders",
-        remarkable=lambda look, rows: rows.filter(rows.amount.isnull()),
-        message="{rows} orders ({share}) have neither an amount nor lines.",
-        biases=(
-            Bias(
-                kpis="net_revenue, average_order_value, value", direction="down", why="what they brought is not known"
-            ),
-        ),
-    ),
-    Check(
-        name="order_sums_of_wrong_sign",
-        table="orders",
-        remarkable=lambda look, rows: rows.filter(
-            ((rows.kind == "sale") & (rows.amount < 0)) | ((rows.kind == "refund") & (rows.amount > 0))
-        ),
-        message="{rows} orders ({share}) have lines that add up to a negative sale or a positive refund.",
-        biases=(
-            Bias(kpis="net_revenue, return_rate, value", direction="unclear", why="sales and refunds are mixed up"),
-        ),
-    ),
-    Check(
-        name="lines_not_product",
-        table="order_lines",
-        remarkable=lambda look, rows: rows.filter(rows.line_kind == "other"),
-        message="{rows} order lines ({share}) are no product (`rules.not_product`): left out of amounts and items.",
-    ),
-    Check(
-        name="discount_lines",
-        table="order_lines",
-        remarkable=lambda look, rows: rows.filter(rows.line_kind == "discount"),
-        message="{rows} order lines ({share}) are discounts (`rules.discount`): in amounts, not in items.",
-    ),
-    Check(
-        name="several_customers_in_order",
-        table="orders",
-        remarkable=lambda look, rows: rows.semi_join(_of_several(look), "order_id"),
-        message="{rows} orders ({share}) have lines of several customers; each counts for the first by id.",
-        biases=(Bias(kpis=_CUSTOMER_KPIS, direction="down", why="the other customers' orders are not theirs"),),
-    ),
-    Check(
-        name="orders_in_several_files",
-        table="orders",
-        remarkable=lambda look, rows: rows.semi_join(_in_several_files(look), "order_id"),
-        message="{rows} orders ({share}) have lines in several files; lines that say the same count once.",
-    ),
-    Check(
-        name="activity_before_subscription",
-        table="events",
-        needs=("subscriptions",),
-        remarkable=lambda look, rows: _before_subscription(look, rows),
-        message="{rows} events ({share}) precede the start of their subscription.",
-        biases=(Bias(kpis="acquisition", direction="unclear", why="starts or uses are wrong"),),
-    ),
-    *(
-        Check(
-            name="activity_before_sign_up",
-            table=name,
-            needs=("customers",),
-            remarkable=lambda look, rows: _before_sign_up(look, rows),
-            message="{rows} rows of {table} ({share}) precede their customer's sign-up.",
-            biases=(
-                Bias(kpis="acquisition, retention", direction="unclear", why="customers seem younger than they are"),
-            ),
-        )
-        for name in ("orders", "events")
-    ),
-    *(
-        Check(
-            name="customers_missing",
-            table=name,
-            needs=("customers",),
-            remarkable=lambda look, rows: _unknown_customers(look, rows),
-            message="{rows} rows of {table} ({share}) are of customers that the table customers does not know.",
-            biases=(Bias(kpis="splits by market, segment, channel", direction="down", why="they have no attributes"),),
-        )
-        for name in ("orders", "subscriptions", "events", "responses", "tickets", "touches")
-    ),
-    *(
-        Check(
-            name="rows_to_come",
-            table=table.name,
-            remarkable=lambda look, rows: _to_come(look, rows),
-            message="{rows} rows of {table} ({share}) are dated on or after the as-of day and do not count.",
-        )
-        for table in TABLES.values()
-        if table.instant
-    ),
-    *(
-        Check(
-            name="converted",
-            table=name,
-            remarkable=lambda look, rows: rows.filter(rows.original_currency != look.settings.company.currency),
-            message="{rows} rows of {table} ({share}) came in another currency and were converted at the day's rate.",
-            biases=(
-                Bias(
-                    kpis="net_revenue, average_order_value, revenue_per_customer, value",
-                    direction="unclear",
-                    why="part of every change is the exchange rate's",
-                ),
-            ),
-        )
-        for name in ("orders", "order_lines", "subscriptions", "spend")
-    ),
-)
 
 
 def write(store: Store, settings: Settings, as_of: date | None) -> None:
@@ -306,47 +108,6 @@ def _found(check: Check, look: Look, totals: Mapping[str, int], do: Statements) 
 
 
 # --- what the checks look for --------------------------------------------------------------------------------------
-
-
-def _of_several(look: Look) -> ir.Table:
-    orders = look.landed("orders").filter(_.of_lines)
-    ids = orders.group_by("order_id").aggregate(first=_.customer_id.min(), last=_.last_customer_id.max())
-    return ids.filter(ids["first"] != ids["last"]).select("order_id")
-
-
-def _in_several_files(look: Look) -> ir.Table:
-    orders = look.landed("orders").filter(_.of_lines)
-    return orders.group_by("order_id").aggregate(n=_.file.nunique()).filter(_.n > 1).select("order_id")
-
-
-def _before_subscription(look: Look, rows: ir.Table) -> ir.Table:
-    """Return events before the start of the subscription they name, or of their customer's first."""
-    terms = identity.resolve(look.tables["subscriptions"], "customer_id", look.aliases)
-    named = terms.group_by(_named="subscription_id").aggregate(_start=_.started_day.min())
-    owned = terms.group_by(_owner="customer_id").aggregate(_first=_.started_day.min())
-    events = identity.resolve(rows.mutate(_given=rows.customer_id), "customer_id", look.aliases)
-    events = events.left_join(named, events._given == named._named)
-    events = events.left_join(owned, events.customer_id == owned._owner)
-    return events.filter(events.occurred_day < ibis.coalesce(events._start, events._first))
-
-
-def _before_sign_up(look: Look, rows: ir.Table) -> ir.Table:
-    customers = look.tables["customers"].select(_who="customer_id", _seen="first_seen_day")
-    known = identity.resolve(rows, "customer_id", look.aliases).join(customers, _.customer_id == customers._who)
-    day = "ordered_day" if "ordered_day" in rows.columns else "occurred_day"
-    return known.filter(known[day] < known._seen)
-
-
-def _unknown_customers(look: Look, rows: ir.Table) -> ir.Table:
-    named = identity.resolve(rows.filter(rows.customer_id.notnull()), "customer_id", look.aliases)
-    return named.anti_join(look.tables["customers"], "customer_id")
-
-
-def _to_come(look: Look, rows: ir.Table) -> ir.Table:
-    instant = next(str(TABLES[name].instant) for name, table in look.tables.items() if table is rows)
-    if look.as_of is None:
-        return rows.filter(ibis.literal(False))
-    return rows.filter(rows[day_column(instant)] >= day_number(look.as_of))
 
 
 #: From this share of quarantined records on, every number may be off.
@@ -452,7 +213,7 @@ def _alike(counts: Mapping[str, int]) -> Iterator[Finding]:
             share=counts["alike"] / counts["ids"],
             example="",
             message=f"{counts['alike']:,} customers' ids differ from another one only by case or space.",
-            biases=(Bias(kpis=_CUSTOMER_KPIS, direction="down", why="one customer may count as two"),),
+            biases=(Bias(kpis=CUSTOMER_KPIS, direction="down", why="one customer may count as two"),),
         )
 
 
@@ -481,7 +242,7 @@ def _aliases(counts: Mapping[str, int]) -> Iterator[Finding]:
                 share=None,
                 example="",
                 message=f"{count:,} aliases {words}.",
-                biases=(Bias(kpis=_CUSTOMER_KPIS, direction="unclear", why="customers may be merged wrongly"),),
+                biases=(Bias(kpis=CUSTOMER_KPIS, direction="unclear", why="customers may be merged wrongly"),),
             )
 
 

@@ -196,15 +196,15 @@ def _load_file(
     _check_columns(file, columns)
     original = _original(file, found)
     number = _next_number(store)
+    copied = _count_copy(file, layout) if original else None
+    if copied is None:
+        landing.take(columns, records.read(file.path, layout), number)
+    if _stamp(file.path) != file.stamp:
+        raise SourceError("It changed while it was read. Run again when it is complete.")
     with engine.transaction(store.backend):
         if file.id in known:
             forget(store.backend, known[file.id]["file"])
-        if original:
-            counts = _count_copy(file, layout)
-        else:
-            counts = landing.land(columns, records.read(file.path, layout), number)
-        if _stamp(file.path) != file.stamp:
-            raise SourceError("It changed while it was read. Run again when it is complete.")
+        counts = copied or landing.write(number)
         if counts.records != counts.accepted + counts.quarantined + counts.skipped + counts.duplicates:
             raise StoreError(f"`{file.name}`: records do not add up: {counts}. Nothing of it was kept; report this.")
         line = {

@@ -1,6 +1,6 @@
-"""The records of one file: typed, judged, and written to the landing within the caller's transaction."""
+"""The records of one file: typed, judged, and written to the landing within one transaction."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -19,11 +19,13 @@ from regulars.data.layout import LINE, Broken, Records
 from regulars.data.masking import mask
 from regulars.data.sharing import share
 from regulars.data.statements import Statements
-from regulars.data.store import BOOKKEEPING, IDENTITY_COLUMNS, Store, landed_columns_of
+from regulars.data.store import BOOKKEEPING, IDENTITY_COLUMNS, QUARANTINE, Store, landed_columns_of
 from regulars.data.tables import TABLES
 
 _LINE, _FILE, _DIGEST = "_line", "_file", "_digest"
 _PAGE = 100_000
+#: Rows whose texts are held at once.
+_BATCH = 300
 _SHOWN = 200
 _TEMP = ("temp", "main")
 _KEPT = pa.schema(
@@ -73,56 +75,67 @@ class Landing:
         self._statements = Statements(store.backend, f"{source.fingerprint()} {settings.fingerprint()}")
         self._used = tuple(sorted(contract.columns_used(source) - {LINE}))
         self._feeds = contract.feeds(source)
+        self._broken = 0
 
-    def land(self, columns: Sequence[str], pieces: Iterable[Records], file: int) -> Counts:
-        """Write the rows and quarantined cells of a file; the caller holds the transaction.
+    def take(self, columns: Sequence[str], pieces: Iterable[Records], file: int) -> None:
+        """Read and judge a file; nothing is written yet but temporary tables.
 
         Args:
             columns: the file's columns.
             pieces: its records.
             file: its number in the ledger.
         """
-        counts = self._land(columns, pieces, file)
-        for name in ("_text", "_judged", "_again", "_dropped", "_beaten", "_cells"):
-            self._statements.drop(name)
-        return counts
-
-    def _land(self, columns: Sequence[str], pieces: Iterable[Records], file: int) -> Counts:
-        broken = self._take_text(columns, pieces, file)
+        _check_case(columns, self._used)
+        self._broken = 0
+        self._statements.number("_this", _FILE, file)
+        engine.create(self._store.backend, "_faulty", ibis.schema(QUARANTINE), temp=True, replace=True)
+        batches = _batches(pieces)
+        self._take_text(columns, next(batches, ()), file)
         self._statements.create("_judged", self._judged)
-        totals = self._statements.ask("totals", self._totals)[0]
-        self._note_rates(file)
-        if totals["bad"]:
-            self._quarantine("cells", self._cells, file)
+        bad = self._keep_cells(0, file)
+        for batch in batches:
+            # The texts of a whole file have no room where its values have.
+            self._take_text(columns, batch, file)
+            self._statements.insert("more judged", "temp", "_judged", self._judged)
+            bad = self._keep_cells(bad, file)
+        if bad:
             self._quarantine("unconverted", self._unconverted, file)
+
+    def write(self, file: int) -> Counts:
+        """Write what was taken: rows, and quarantined cells; the caller holds the transaction."""
+        totals = self._statements.ask("totals", self._totals)[0]
+        self._note_rates()
         self._statements.create("_again", self._again)
         again = self._statements.count("again", lambda: self._temp("_again"))
         self._statements.create("_dropped", self._dropped)
         conflicts, repeats = self._beat(file)
         for feed in self._feeds:
             self._write(feed)
-        return Counts(
-            records=totals["rows"] + broken,
+        self._statements.insert("faulty", "landing", "_quarantine", lambda: self._temp("_faulty"))
+        counts = Counts(
+            records=totals["rows"] + self._broken,
             accepted=self._accepted(),
-            quarantined=totals["bad"] + broken + conflicts,
+            quarantined=totals["bad"] + self._broken + conflicts,
             skipped=totals["skipped"],
             duplicates=repeats + (again if self._drops else 0),
             repeated=0 if self._drops else again,
         )
+        for name in ("_this", "_text", "_faulty", "_judged", "_again", "_dropped", "_beaten", "_cells"):
+            self._statements.drop(name)
+        return counts
 
     def _temp(self, name: str) -> ir.Table:
         return self._store.backend.table(name, database=_TEMP)
 
     # --- text ----------------------------------------------------------------------------------------------------
 
-    def _take_text(self, columns: Sequence[str], pieces: Iterable[Records], file: int) -> int:
-        """Put the texts that mappings read, and a digest of all, where the engine finds them; return what is broken."""
-        backend, broken = self._store.backend, 0
-        _check_case(columns, self._used)
+    def _take_text(self, columns: Sequence[str], pieces: Iterable[Records], file: int) -> None:
+        """Put the texts that mappings read, and a digest of all, where the engine finds them."""
+        backend = self._store.backend
         texts = {f"c{place}": "string" for place in range(len(self._used))}
-        engine.create(
-            backend, "_text", ibis.schema({_LINE: "int64", _FILE: "int32", **texts, _DIGEST: "string"}), temp=True
-        )
+        schema = ibis.schema({_LINE: "int64", _FILE: "int32", **texts, _DIGEST: "string"})
+        self._statements.drop("_text")
+        engine.create(backend, "_text", schema, temp=True)
         names = [f"a{place}" for place in range(len(columns))]
         for piece in pieces:
             rows = piece.rows.select([*columns, LINE]).rename_columns([*names, _LINE])
@@ -131,9 +144,8 @@ class Landing:
                 backend.con.register("_piece", rows.append_column(_FILE, number))
             self._statements.insert(("piece", *columns), "temp", "_text", lambda: self._piece(columns))
             backend.con.unregister("_piece")
-            self._keep(map(_broken, piece.broken), file)
-            broken += len(piece.broken)
-        return broken
+            self._keep(map(_cell_of, piece.broken), file)
+            self._broken += len(piece.broken)
 
     def _piece(self, columns: Sequence[str]) -> ir.Table:
         piece = self._store.backend.table("_piece")
@@ -170,7 +182,7 @@ class Landing:
         daily = self._temp("_rates")
         return conversion.complete(typed, self._parts, daily, self._source, self._settings, len(self._faults))
 
-    def _note_rates(self, file: int) -> None:
+    def _note_rates(self) -> None:
         """Keep what each rate was that the file asked for."""
         company = self._settings.company.currency
         foreign = (self._source.currency or company) != company
@@ -179,7 +191,7 @@ class Landing:
 
     def _looked_up(self) -> ir.Table:
         rates = conversion.looked_up(self._temp("_judged"), self._parts, self._source, self._settings)
-        this = self._temp("_text").select(file=_FILE).distinct()
+        this = self._temp("_this").select(file=_FILE)
         none = self._temp("_rates").filter(ibis.literal(False))
         return (none if rates is None else rates).cross_join(this)
 
@@ -193,6 +205,17 @@ class Landing:
 
     def _wanted(self, judged: ir.Table) -> ir.BooleanValue:
         return ibis.or_(*(judged[f"{feed.table.name}?"] for feed in self._feeds))
+
+    def _keep_cells(self, before: int, file: int) -> int:
+        """Keep the failing cells of the texts that are held; return how many records are faulty so far."""
+        bad = self._statements.count("bad", self._bad)
+        if bad > before:
+            self._quarantine("cells", self._cells, file)
+        return bad
+
+    def _bad(self) -> ir.Table:
+        judged = self._temp("_judged")
+        return judged.filter(judged._fault.notnull())
 
     def _good(self) -> ir.Table:
         judged = self._temp("_judged")
@@ -333,7 +356,7 @@ class Landing:
         return self._statements.count("kept", self._kept) + self._statements.count("merged", self._merged_only)
 
     def _kept(self) -> ir.Table:
-        this = self._temp("_text").select(_FILE).distinct()
+        this = self._temp("_this")
         tables = [self._store.landed(feed.table.name) for feed in self._own]
         kept = [rows.semi_join(this, rows.file == this[_FILE]).select("record") for rows in tables]
         if not kept:
@@ -360,7 +383,7 @@ class Landing:
         kept = [{**cell, "file": file, "value": _masked(cell)} for cell in cells]
         if kept:
             rows = ibis.memtable(pa.Table.from_pylist(kept, schema=_KEPT))
-            engine.insert(self._store.backend, "_quarantine", rows, catalog="landing")
+            engine.insert(self._store.backend, "_faulty", rows, catalog="temp")
 
 
 def _check_case(columns: Sequence[str], used: Sequence[str]) -> None:
@@ -376,7 +399,21 @@ def _shown(cells: Callable[[], ir.Table]) -> ir.Table:
     return cells().select(*shown, value=_.value.left(_SHOWN), _n=ibis.row_number())
 
 
-def _broken(one: Broken) -> dict[str, Any]:
+def _batches(pieces: Iterable[Records]) -> Iterator[list[Records]]:
+    """Yield consecutive pieces of together about `_BATCH` rows."""
+    batch: list[Records] = []
+    rows = 0
+    for piece in pieces:
+        batch.append(piece)
+        rows += piece.rows.num_rows
+        if rows >= _BATCH:
+            yield batch
+            batch, rows = [], 0
+    if batch:
+        yield batch
+
+
+def _cell_of(one: Broken) -> dict[str, Any]:
     return {"line": one.line, "table": "", "column": "", "value": one.text, "reason": one.reason, "first": True}
 
 

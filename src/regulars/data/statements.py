@@ -80,9 +80,11 @@ class Statements:
         """Remove the rows that came in a file."""
         self._run(f"DELETE FROM {engine.quote(catalog, 'main', table)} WHERE file = {file:d}")  # noqa: S608
 
-    def empty(self, table: str) -> None:
-        """Remove all rows of a table of the working file."""
-        self._run(f"DELETE FROM {engine.quote('working', 'main', table)}")  # noqa: S608
+    def number(self, name: str, column: str, value: int) -> None:
+        """Make the temporary table `name` that holds one number."""
+        self._run(
+            f"CREATE OR REPLACE TEMP TABLE {engine.quote(name)} AS SELECT {value:d}::INTEGER AS {engine.quote(column)}"
+        )
 
     def drop(self, name: str, *, catalog: str = "temp") -> None:
         """Remove a table if it is there."""

@@ -127,5 +127,5 @@ class Timeline:
 def _with_days(periods: ir.Table, first: ir.IntegerValue, length: ir.IntegerValue) -> ir.Table:
     # TRICKY: a range must begin with a plain number. Ibis 12 puts no brackets around what it subtracts to see whether
     # the range is empty, so on PostgreSQL and Spark one that began with a difference would have no rows.
-    days = first + ibis.range(0, length.cast("int64")).unnest()
-    return periods.mutate(day=days).mutate(day=_.day.cast("int32"))
+    places = periods.mutate(first=first, place=ibis.range(0, length.cast("int64")).unnest())
+    return places.mutate(day=(_.first + _.place).cast("int32")).drop("first", "place")

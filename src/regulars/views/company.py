@@ -9,7 +9,7 @@ from typing import Any, Self
 from regulars.app import measure, refresh, review
 from regulars.app.customer import CustomerPage, customer
 from regulars.app.workspace import Opened, Workspace
-from regulars.data.findings import Finding
+from regulars.data.checks import Finding
 from regulars.decisions import segment
 from regulars.decisions.rfm import Cuts, cut_points
 from regulars.decisions.segment import Migration, Segmentation, StateRow
