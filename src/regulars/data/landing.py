@@ -25,7 +25,7 @@ from regulars.data.tables import TABLES
 _LINE, _FILE, _DIGEST = "_line", "_file", "_digest"
 _PAGE = 100_000
 #: Rows whose texts are held at once.
-_BATCH = 300
+_BATCH = 500_000
 _SHOWN = 200
 _TEMP = ("temp", "main")
 _KEPT = pa.schema(
