@@ -85,8 +85,9 @@ def _stored(rows: ir.Table, table: Table) -> ir.Table:
 def make_facts(folder: Path, path: Path) -> None:
     """Make the facts of the canonical tables in the database `path`."""
     backend = connect(path)
-    _build(backend, folder)
+    made_with = _build(backend, folder)
     backend.disconnect()
+    path.with_suffix(".made_with").write_text(made_with, encoding="utf-8")
 
 
 def _build(backend: Any, folder: Path, **changed: Any) -> str:
@@ -100,7 +101,7 @@ def refresh(folder: Path, path: Path) -> dict[str, float]:
     copy = path.with_name("refreshed.duckdb")
     shutil.copyfile(path, copy)
     backend = connect(copy)
-    made_with = _build(backend, folder)
+    made_with = path.with_suffix(".made_with").read_text(encoding="utf-8")
     ids = backend.table("customers").select("customer_id").filter(_.customer_id.hash() % 1000 == 0)
     touched = engine.create(backend, "touched", ids.select(reference="customer_id"), replace=True)
     for name in ("orders", "order_lines", "events"):

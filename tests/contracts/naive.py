@@ -207,12 +207,13 @@ def mean(values: Iterable[Any]) -> Found:
     return (Fraction(sum(map(Fraction, known))) / len(known), len(known)) if len(known) > 1 else None
 
 
-def ratio(pairs: Iterable[tuple[Any, Any]]) -> Found:
-    """Sum over sum; one pair per customer."""
+def ratio(pairs: Iterable[tuple[Any, Any]], *, share: bool = False) -> Found:
+    """Sum over sum, one pair per customer; two say how sure it is, or one where a share has no case at all."""
     known = list(pairs)
     below = sum((Fraction(b) for _a, b in known), Fraction())
     above = sum((Fraction(a) for a, _b in known), Fraction())
-    return (above / below, len(known)) if len(known) > 1 and below else None
+    least = 1 if share and not any(a for a, _b in known) else 2
+    return (above / below, len(known)) if len(known) >= least and below else None
 
 
 def product_limit(lives: list[tuple[int, int, bool]], at: int | None, *, start: int = 0) -> Found:
@@ -327,7 +328,7 @@ def _active_in_last(days: int, w: World, s: Span) -> Found:
 
 def stickiness(w: World, s: Span) -> Found:
     active = _within(w.event_days, s.start, s.end)
-    return ratio((len(days), w.closing(s) - s.start) for days in active.values())
+    return ratio(((len(days), w.closing(s) - s.start) for days in active.values()), share=True)
 
 
 def active_days(w: World, s: Span) -> Found:
@@ -381,7 +382,7 @@ def feature_adoption_rate(w: World, s: Span) -> Found:
 
 def feature_breadth(w: World, s: Span) -> Found:
     used, available = _features(w, s)
-    return ratio((len(set(names)), available) for names in used.values())
+    return ratio(((len(set(names)), available) for names in used.values()), share=True)
 
 
 def feature_depth(w: World, s: Span) -> Found:
@@ -484,7 +485,7 @@ def _recurring(w: World, s: Span) -> list[tuple[Fraction, Fraction]]:
 
 
 def gross_revenue_churn_rate(w: World, s: Span) -> Found:
-    return ratio((max(opening - closing, Fraction()), opening) for opening, closing in _recurring(w, s))
+    return ratio(((max(opening - closing, Fraction()), opening) for opening, closing in _recurring(w, s)), share=True)
 
 
 def net_revenue_churn_rate(w: World, s: Span) -> Found:
@@ -637,7 +638,7 @@ def cross_sell_rate(w: World, s: Span) -> Found:
             elif categories and None not in categories:
                 known += 1
         pairs.append((several, known))
-    return ratio(pairs)
+    return ratio(pairs, share=True)
 
 
 def discount_share(w: World, s: Span) -> Found:
@@ -646,7 +647,7 @@ def discount_share(w: World, s: Span) -> Found:
         known = [row for row in _sales(rows) if row["discount"] is not None]
         given = sum((Fraction(row["discount"]) for row in known), Fraction())
         pairs.append((given, given + _amount(known)))
-    return ratio(pairs)
+    return ratio(pairs, share=True)
 
 
 def return_rate(w: World, s: Span) -> Found:
@@ -654,7 +655,7 @@ def return_rate(w: World, s: Span) -> Found:
     for rows in _per_unit(w, s, guests=True):
         sold = _amount(_sales(rows))
         pairs.append((sold - _amount(rows), sold))
-    return ratio(pairs)
+    return ratio(pairs, share=True)
 
 
 # --- value -------------------------------------------------------------------------------------------------------

@@ -207,9 +207,7 @@ class Store:
         return {row["name"]: row["value"] for row in rows}
 
 
-_AGAIN = (
-    "Move `working.duckdb` and `landing.duckdb` away and run `regulars run`: both are made again from your files."
-)
+_AGAIN = "Move `working.duckdb` and `landing.duckdb` away and run `regulars run`: both are made again from your files."
 #: Where Ibis finds the two files.
 LANDING = ("landing", "main")
 WORKING = ("working", "main")

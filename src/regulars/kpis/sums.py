@@ -87,11 +87,13 @@ class Ratio:
         top: what is summed above.
         bottom: what is summed below; a customer with null in either is left out.
         part: whether `top` is a part of `bottom`, so that the ratio cannot leave [0, 1].
+        rate: whether it is measured against `bottom` although it may now and then exceed it (refunds against sales).
     """
 
     top: Deferred
     bottom: Deferred
     part: bool = False
+    rate: bool = False
 
     extensive: ClassVar[bool] = False
 
@@ -108,7 +110,7 @@ class Ratio:
         if not rows or not rows[0]["n"]:
             return unknown("no customers in the period", level=level)
         sums = pair_sums(rows[0], _CUBED)
-        if sums.b and not sums.aa:
+        if sums.b and not sums.aa and (self.part or self.rate):
             return _none_seen(sums, level)
         found = intervals.ratio(sums, level=level)
         return within_0_and_1(found) if self.part else found

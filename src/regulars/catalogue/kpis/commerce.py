@@ -93,7 +93,7 @@ return_rate = KPI(
     question="What share of sales was given back?",
     family=COMMERCE,
     frame=receipts,
-    formula=Ratio(_.refunded.sum(), _.sales.sum()),
+    formula=Ratio(_.refunded.sum(), _.sales.sum(), rate=True),
     better=Better.LOWER,
     shows=Shows.SHARE,
     source="Refunds / sales by value",
