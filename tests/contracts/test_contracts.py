@@ -1,5 +1,6 @@
 """What holds for every KPI whatever it says: of nothing, of little, of the same told otherwise."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -244,7 +245,10 @@ def test_statistics_of_groups_add_up(records):
         total = first
         for other in others:
             total = merge(total, other)
-        assert total == {name: value or 0 for name, value in whole[key].items()}, key
+        for name, value in whole[key].items():
+            # Sums of third order have 12 digits, all others are exact.
+            exactly = len(name) < 3
+            assert total[name] == (value or 0) if exactly else math.isclose(total[name], value or 0, rel_tol=1e-12), key
 
 
 def test_rows_in_any_order_in_parts_and_on_more_threads_give_the_same_bytes(made, records):

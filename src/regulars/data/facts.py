@@ -23,6 +23,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from regulars.core.money import UNITS
+from regulars.data.whole_numbers import narrow
 
 
 @ibis.udf.scalar.builtin(name="json_extract_string")
@@ -58,10 +59,10 @@ def purchase_days(channels: ir.Table, *, with_costs: bool) -> ir.Table:
     `value` is contribution margin where costs are known, else net revenue; `worth_after` its running total.
     """
     counted = [name for name in channels.columns if name not in ("customer", "day", "channel")]
-    sums = {name: channels[name].sum().cast(channels[name].type()) for name in counted}
+    sums = {name: narrow(channels[name].sum().cast(channels[name].type())) for name in counted}
     days = channels.group_by("customer", "day").aggregate(**sums)
     worth = _.costed - _.cost if with_costs else _.sales - _.refunded
-    running = _.value.sum().over(**_MINE, rows=(None, 0)).cast("int64")
+    running = _.value.sum().over(**_MINE, rows=(None, 0)).pipe(narrow)
     return _linked(days.mutate(value=worth), _.orders > 0, worth_after=running, row_after=_.day.lead().over(**_MINE))
 
 
@@ -78,7 +79,7 @@ def _with_lines(orders: ir.Table, lines: ir.Table | None) -> ir.Table:
     # Two categories are two whatever the other lines are; that there is but one is known only if every line's is.
     several, whole = _.category.min() < _.category.max(), _.category.count() == _.count()
     baskets = products.aggregate(
-        items=_.quantity.sum().cast("int64"),
+        items=_.quantity.sum().pipe(narrow),
         crossed=ibis.ifelse(several, True, ibis.ifelse(whole, False, ibis.null("boolean"))),
     )
     return orders.left_join(baskets, orders.order_id == baskets.line_order)
@@ -108,7 +109,7 @@ def _count(condition: ibis.Deferred) -> ibis.Deferred:
 
 
 def _sum(value: ibis.Deferred, condition: ibis.Deferred) -> ibis.Deferred:
-    return ibis.ifelse(condition, value, 0).sum().cast("int64")
+    return ibis.ifelse(condition, value, 0).sum().pipe(narrow)
 
 
 def _linked(days: ir.Table, active: ibis.Deferred, **besides: ibis.Deferred) -> ir.Table:
@@ -133,7 +134,7 @@ def activity_days(tables: Tables, keys: ir.Table, session_minutes: int) -> ir.Ta
     sessions = (
         _sessions(events, session_minutes)
         .group_by("customer", "day")
-        .aggregate(sessions=_.count().cast("int32"), session_seconds=_.seconds.sum().cast("int64"))
+        .aggregate(sessions=_.count().cast("int32"), session_seconds=_.seconds.sum().pipe(narrow))
     )
     days = per_day.left_join(sessions, ["customer", "day"]).drop("customer_right", "day_right")
     days = days.mutate(sessions=_.sessions.fill_null(0), session_seconds=_.session_seconds.fill_null(0))

@@ -4,7 +4,8 @@ Ibis writes a part out wherever it is used; a date that is checked in three ways
 kilobytes of SQL that take longer to parse than the file takes to load. Here shared parts become columns of subqueries.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import ibis
@@ -14,14 +15,33 @@ import ibis.expr.types as ir
 _LEAVES = (ops.Field, ops.Literal)
 
 
-def compile(backend: Any, rows: ir.Table) -> str:
-    """Return the SQL of a table made by `share`: its subqueries are not melted into one again."""
+@contextmanager
+def kept() -> Iterator[None]:
+    """Keep the subqueries that `share` made: Ibis would melt them into one again."""
     before = ibis.options.sql.fuse_selects
     ibis.options.sql.fuse_selects = False
     try:
-        return str(backend.compile(rows))
+        yield
     finally:
         ibis.options.sql.fuse_selects = before
+
+
+def compile(backend: Any, rows: ir.Table) -> str:
+    """Return the SQL of a table made by `share`."""
+    with kept():
+        return str(backend.compile(rows))
+
+
+def aggregate(rows: ir.Table, by: Sequence[str], sums: Mapping[str, ir.Scalar]) -> ir.Table:
+    """Return `sums` over the rows of every group `by`, what they add up being computed once for all that share it."""
+    reductions = [
+        node for node in _children_first([one.op() for one in sums.values()]) if isinstance(node, ops.Reduction)
+    ]
+    summed = dict.fromkeys(part for node in reductions for part in _parts(node) if part.shape.is_columnar())
+    names = {part: f"_{place}" for place, part in enumerate(summed)}
+    table = share(rows, {name: rows[name] for name in by} | {name: part.to_expr() for part, name in names.items()})
+    columns = {part: table[name].op() for part, name in names.items()}
+    return table.group_by(by).aggregate(**{name: value.op().replace(columns).to_expr() for name, value in sums.items()})
 
 
 def share(rows: ir.Table, columns: Mapping[str, ir.Value]) -> ir.Table:

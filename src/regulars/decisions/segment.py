@@ -6,7 +6,6 @@ Everything per customer is computed in the engine; what leaves it is at most a f
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import Any
 
 import ibis.expr.types as ir
@@ -16,9 +15,11 @@ from regulars.core.errors import QueryError
 from regulars.core.estimate import Estimate, Interval, unknown
 from regulars.core.money import UNITS
 from regulars.core.periods import Period, day_number
-from regulars.decisions.lifecycle import STATES, State, acting, state_of, states
+from regulars.data.whole_numbers import moments
+from regulars.decisions.lifecycle import STATES, State, state_of, states
 from regulars.decisions.rfm import BINS, SEGMENTS, Cuts, Segment, buyers, cut_points, scored, segment_at
-from regulars.kpis.aggregations import CUBE_SCALE, Statistics, cube, merge, square
+from regulars.kpis.aggregations import Statistics, merge
+from regulars.kpis.frame import acting
 from regulars.kpis.query import Records
 from regulars.kpis.sums import Mean
 from regulars.kpis.worth import COSTS_UNKNOWN
@@ -29,7 +30,6 @@ from regulars.stats.transitions import jeffreys
 #: Days between the two dates of a migration where none are given.
 STEP = 90
 
-_CUBED = Fraction(CUBE_SCALE) ** 3
 _VERSION = "1"
 
 
@@ -157,9 +157,7 @@ def segments(
     on, level = on or records.as_of, level or records.definitions.level
     cuts = cuts or cut_points(records, on)
     known = scored(buyers(records, on), cuts)
-    x = known.value
-    sums = {"n": known.count(), "x": x.sum(), "xx": square(x), "xxx": cube(x, x, x)}
-    cells = records.run(known.group_by("r", "f", "m", "segment").aggregate(**sums))
+    cells = records.run(known.group_by("r", "f", "m", "segment").aggregate(**moments(known.value)))
     parts = [_summed([cell for cell in cells if cell["segment"] == index]) for index in range(len(SEGMENTS))]
     whole = _summed(cells)
     flags = () if cuts.with_costs else (COSTS_UNKNOWN,)
@@ -203,7 +201,7 @@ def _value_share(part: Statistics, whole: Statistics, level: float) -> Interval:
     """Return Σ over the segment / Σ over all, customers being independent: a ratio of sums over all of them."""
     if whole["x"] <= 0:
         return unknown("all together are worth nothing", level=level, n=whole["n"])
-    second, third = exact(part["xx"]), exact(part["xxx"]) * _CUBED
+    second, third = exact(part["xx"]), exact(part["xxx"])
     pairs = PairSums(
         n=whole["n"],
         a=part["x"],
@@ -214,7 +212,7 @@ def _value_share(part: Statistics, whole: Statistics, level: float) -> Interval:
         aaa=third,
         aab=third,
         abb=third,
-        bbb=exact(whole["xxx"]) * _CUBED,
+        bbb=exact(whole["xxx"]),
     )
     return intervals.ratio(pairs, level=level)
 
@@ -295,7 +293,7 @@ def segment_of(
         on: the day before which rows count; as-of where None.
     """
     purchases = _rows_of(customers, records.tables["purchase_days"], records) if cuts else []
-    active = _rows_of(customers, acting(records), records)
+    active = _rows_of(customers, acting(records.tables), records)
     return {
         customer: standing(
             [row for row in purchases if row["customer"] == customer],

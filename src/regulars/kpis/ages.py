@@ -13,7 +13,8 @@ import ibis.expr.types as ir
 from ibis import Deferred, _
 
 from regulars.core.estimate import Interval
-from regulars.kpis.aggregations import Statistics, cube, merge, square
+from regulars.data.whole_numbers import cube, square
+from regulars.kpis.aggregations import Statistics, merge
 from regulars.kpis.frame import flag
 from regulars.kpis.sums import Mean
 from regulars.stats import intervals

@@ -18,9 +18,6 @@ from regulars.core.estimate import Interval
 Statistics = Mapping[str, Any]
 Unit = Mapping[str, Any]
 
-#: What third-order products are taken in, so that they fit.
-CUBE_SCALE = 100.0
-
 
 class Aggregation(Protocol):
     """The grammar's verbs; see the module."""
@@ -71,23 +68,6 @@ def merge(first: Statistics, second: Statistics, *, sign: int = 1) -> Statistics
     """Return the statistics of both groups together, or with `sign` -1 of `first` without its part `second`."""
     # Engines say null for the sum over a group in which nobody is eligible.
     return {name: (first[name] or 0) + sign * (second[name] or 0) for name in first}
-
-
-def square(x: Any, y: Any = None) -> Any:
-    """Return Σxy, exactly: 64-bit products would overflow on money, decimal(38, 0) holds them on every engine."""
-    # TRICKY: DuckDB keeps the product of two decimals of up to 18 digits in 18 digits; of 19, in 38.
-    wide = x.cast("decimal(19, 0)")
-    return (wide * (wide if y is None else y.cast("decimal(19, 0)"))).sum()
-
-
-def cube(x: Any, y: Any, z: Any, *, scale: float = CUBE_SCALE) -> Any:
-    """Return Σxyz/scale³; exact products would not fit 128 bits, so each customer's is taken in floating point first.
-
-    Only the sum must be exact for the result not to depend on order: a single product is the same everywhere. With six
-    decimals, small whole numbers stay exact and 10^8 of a currency per customer still fits.
-    """
-    product = (x.cast("float64") / scale) * (y.cast("float64") / scale) * (z.cast("float64") / scale)
-    return product.cast("decimal(38, 6)").sum()
 
 
 def count(condition: Any) -> Any:

@@ -12,6 +12,8 @@ from typing import Any
 
 import ibis.expr.types as ir
 
+from regulars.data.sharing import aggregate
+from regulars.data.whole_numbers import narrow
 from regulars.kpis.aggregations import Keyed, Ranked, Statistics
 from regulars.kpis.frame import Frame, Scope
 from regulars.kpis.kpi import KPI, bound
@@ -71,8 +73,12 @@ def read(kpis: Iterable[KPI], scope: Scope, split: Split, run: Run) -> Iterator[
         for kpi in batch:
             if isinstance(kpi.formula, Keyed):
                 yield from _keyed(kpi, units, names[kpi.name], split.columns, run, asked)
-            elif isinstance(kpi.formula, Ranked):
-                yield from _ranked(kpi, units, names[kpi.name], split.columns, run)
+        alike: dict[tuple[str, ...], list[KPI]] = defaultdict(list)
+        for kpi in batch:
+            if isinstance(kpi.formula, Ranked):
+                alike[tuple(names[kpi.name].values())].append(kpi)
+        for ranks in alike.values():
+            yield from _ranked(ranks, units, names, split.columns, run)
 
 
 #: The column of each part of a KPI, or of each of its statistics.
@@ -88,6 +94,7 @@ def per_customer(
     if split.condition is not None:
         rows = rows.filter(split.condition(rows))
     parts, names = _distinct({kpi.name: bound(rows, kpi) for kpi in batch})
+    parts = {name: narrow(value) for name, value in parts.items()}
     keys = ("customer", "period", *split.rows_by)
     units = rows.select(*keys, **parts) if frame.unique else rows.group_by(keys).aggregate(**parts)
     if split.people is None:
@@ -111,16 +118,21 @@ def _fused(
     batch: Sequence[KPI], units: ir.Table, names: Mapping[str, Names], by: Sequence[str], run: Run
 ) -> Iterator[Reading]:
     sums, columns = _distinct({kpi.name: kpi.formula.across(_parts(units, names[kpi.name])) for kpi in batch})
-    for row in run(units.group_by("period", *by).aggregate(**sums)):
+    for row in run(aggregate(units, ("period", *by), sums)):
         group = tuple(row[name] for name in by)
         for kpi in batch:
             yield Reading(kpi=kpi, group=group, period=row["period"], rows=(_own(row, columns[kpi.name]),))
 
 
-def _ranked(kpi: KPI, units: ir.Table, names: Names, by: Sequence[str], run: Run) -> Iterator[Reading]:
-    assert isinstance(kpi.formula, Ranked)
-    ranked = kpi.formula.ranked(units.select("customer", "period", *by, *names.values()), names, ["period", *by])
-    yield from _fused([kpi], ranked, {kpi.name: names}, by, run)
+def _ranked(
+    batch: Sequence[KPI], units: ir.Table, names: Mapping[str, Names], by: Sequence[str], run: Run
+) -> Iterator[Reading]:
+    """Yield the statistics of KPIs that rank customers by the same: they are put in order once."""
+    ranked = units.select("customer", "period", *by, *names[batch[0].name].values())
+    for kpi in batch:
+        assert isinstance(kpi.formula, Ranked)
+        ranked = kpi.formula.ranked(ranked, names[kpi.name], ["period", *by])
+    yield from _fused(batch, ranked, names, by, run)
 
 
 def _keyed(
@@ -130,7 +142,7 @@ def _keyed(
     assert isinstance(kpi.formula, Keyed)
     key = names[kpi.formula.key]
     sums = {f"{key}__{name}": value for name, value in kpi.formula.across(_parts(units, names)).items()}
-    wanted = units.group_by("period", *by, key).aggregate(**sums)
+    wanted = aggregate(units, ("period", *by, key), sums)
     if wanted.op() not in asked:
         asked[wanted.op()] = run(wanted)
     columns = {kpi.formula.key: key, **{name.removeprefix(f"{key}__"): name for name in sums}}

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, ClassVar
 
 import ibis
@@ -10,25 +9,10 @@ import ibis.expr.types as ir
 from ibis import Deferred
 
 from regulars.core.estimate import Interval, unknown
-from regulars.kpis.aggregations import Statistics, Unit, cube, square
+from regulars.data.whole_numbers import narrow, pair_moments
+from regulars.kpis.aggregations import Statistics, Unit
 from regulars.kpis.sums import pair_sums
 from regulars.stats import concentration
-
-# Ranks times money are large; third-order products are taken in this.
-_SCALE = 100_000.0
-
-
-def _pairs(a: Any, b: Any) -> dict[str, Any]:
-    third = {"aaa": (a, a, a), "aab": (a, a, b), "abb": (a, b, b), "bbb": (b, b, b)}
-    return {
-        "n": b.count(),
-        "a": a.sum(),
-        "b": b.sum(),
-        "aa": square(a),
-        "ab": square(a, b),
-        "bb": square(b),
-        **{name: cube(*parts, scale=_SCALE) for name, parts in third.items()},
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +28,19 @@ class Gini:
 
     def ranked(self, units: ir.Table, unit: Mapping[str, str], groups: Sequence[str]) -> ir.Table:
         x = units[unit["x"]]
-        order = {"group_by": list(groups), "order_by": [x, units.customer]}
-        held = x.sum().over(**order, rows=(None, 0)).cast("int64")
+        order = {"group_by": list(groups), "order_by": x}
+        # In whatever order equal values stand, rank times value less what is held up to there is the same.
+        held = narrow(x.sum().over(**order, rows=(None, 0)))
         rank = ibis.row_number().over(**order).cast("int64") + 1
-        return units.filter(x > 0).mutate(**{f"{unit['x']}__a": rank * x - held})
+        return units.filter(x > 0).mutate(**{f"{unit['x']}__above": rank * x - held})
 
     def across(self, unit: Unit) -> Mapping[str, Any]:
-        return _pairs(unit["x__a"], unit["x"])
+        return pair_moments(unit["x__above"], unit["x"])
 
     def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
         if not rows or not rows[0]["n"]:
             return unknown("no customers with a value above 0", level=level)
-        return concentration.gini(pair_sums(rows[0], Fraction(_SCALE) ** 3), level=level)
+        return concentration.gini(pair_sums(rows[0]), level=level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +55,18 @@ class TopShare:
     def per_unit(self) -> Mapping[str, Deferred]:
         return {"x": self.value}
 
+    @property
+    def _excess(self) -> str:
+        return f"excess_{self.percent}"
+
+    @property
+    def _threshold(self) -> str:
+        return f"threshold_{self.percent}"
+
     def ranked(self, units: ir.Table, unit: Mapping[str, str], groups: Sequence[str]) -> ir.Table:
         above = units.filter(units[unit["x"]] > 0)
         x = above[unit["x"]]
-        place = ibis.row_number().over(group_by=list(groups), order_by=[x, above.customer]).cast("int64") + 1
+        place = ibis.row_number().over(group_by=list(groups), order_by=x).cast("int64") + 1
         size = above.count().over(group_by=list(groups)).cast("int64")
         ranked = above.mutate(place=place, size=size)
         # The first place of which at least 100 - percent in a hundred are not above it; whole numbers, so exact.
@@ -81,14 +74,13 @@ class TopShare:
         threshold = ibis.ifelse(beyond, ranked[unit["x"]], ibis.null("int64")).min()
         bounded = ranked.mutate(threshold=threshold.over(group_by=list(groups)) if groups else threshold.over())
         excess = ibis.greatest(bounded[unit["x"]] - bounded.threshold, 0)
-        return bounded.mutate(**{f"{unit['x']}__a": excess, f"{unit['x']}__q": bounded.threshold})
+        added = {f"{unit['x']}__{self._excess}": excess, f"{unit['x']}__{self._threshold}": bounded.threshold}
+        return bounded.mutate(**added).drop("place", "size", "threshold")
 
     def across(self, unit: Unit) -> Mapping[str, Any]:
-        return _pairs(unit["x__a"], unit["x"]) | {"q": unit["x__q"].max()}
+        return pair_moments(unit[f"x__{self._excess}"], unit["x"]) | {"q": unit[f"x__{self._threshold}"].max()}
 
     def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
         if not rows or not rows[0]["n"]:
             return unknown("no customers with a value above 0", level=level)
-        return concentration.top_share(
-            pair_sums(rows[0], Fraction(_SCALE) ** 3), rows[0]["q"], self.percent / 100, level=level
-        )
+        return concentration.top_share(pair_sums(rows[0]), rows[0]["q"], self.percent / 100, level=level)

@@ -9,20 +9,15 @@ import ibis
 from ibis import Deferred
 
 from regulars.core.estimate import Interval, unknown
-from regulars.kpis.aggregations import CUBE_SCALE, Statistics, Unit, cube, square
+from regulars.data.whole_numbers import moments, pair_moments
+from regulars.kpis.aggregations import Statistics, Unit
 from regulars.stats import intervals
 from regulars.stats.moments import PairSums, Sums, exact
 
-_CUBED = Fraction(CUBE_SCALE) ** 3
-
 
 def _sums(row: Statistics, scale: Fraction) -> Sums:
-    cubes = exact(row["xxx"]) * _CUBED / scale**3
-    return Sums(n=row["n"], total=exact(row["x"]) / scale, squares=exact(row["xx"]) / scale**2, cubes=cubes)
-
-
-def _moments(x: Any) -> dict[str, Any]:
-    return {"n": x.count(), "x": x.sum(), "xx": square(x), "xxx": cube(x, x, x)}
+    total, squares, cubes = (exact(row["x" * order]) / scale**order for order in (1, 2, 3))
+    return Sums(n=row["n"], total=total, squares=squares, cubes=cubes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +38,7 @@ class Total:
         return {"x": self.value} if self.over is None else {"x": self.value, "over": self.over}
 
     def across(self, unit: Unit) -> Mapping[str, Any]:
-        return _moments(unit["x"]) | ({"over": unit["over"].sum()} if "over" in unit else {})
+        return moments(unit["x"]) | ({"over": unit["over"].sum()} if "over" in unit else {})
 
     def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
         if not rows or not rows[0]["n"]:
@@ -71,7 +66,7 @@ class Mean:
         return {"x": self.value}
 
     def across(self, unit: Unit) -> Mapping[str, Any]:
-        return _moments(unit["x"])
+        return moments(unit["x"])
 
     def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
         if not rows or not rows[0]["n"]:
@@ -103,13 +98,12 @@ class Ratio:
     def across(self, unit: Unit) -> Mapping[str, Any]:
         known = unit["a"].notnull() & unit["b"].notnull()
         a, b = (ibis.ifelse(known, unit[part], ibis.null(unit[part].type())) for part in "ab")
-        sums = {"n": b.count(), "a": a.sum(), "b": b.sum(), "aa": square(a), "ab": square(a, b), "bb": square(b)}
-        return sums | {"aaa": cube(a, a, a), "aab": cube(a, a, b), "abb": cube(a, b, b), "bbb": cube(b, b, b)}
+        return pair_moments(a, b)
 
     def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
         if not rows or not rows[0]["n"]:
             return unknown("no customers in the period", level=level)
-        sums = pair_sums(rows[0], _CUBED)
+        sums = pair_sums(rows[0])
         if sums.b and not sums.aa and (self.part or self.rate):
             return _none_seen(sums, level)
         found = intervals.ratio(sums, level=level)
@@ -125,11 +119,12 @@ def _none_seen(sums: PairSums, level: float) -> Interval:
     return Interval(value=0.0, low=0.0, high=most, level=level, method="none seen, Wilson limit of 0 in n", n=sums.n)
 
 
-def pair_sums(row: Statistics, cubed: Fraction) -> PairSums:
-    """Return the sums of a row of statistics; `cubed` is what third-order products were divided by."""
-    second = {name: exact(row[name]) for name in ("a", "b", "aa", "ab", "bb")}
-    third = {name: exact(row[name]) * cubed for name in ("aaa", "aab", "abb", "bbb")}
-    return PairSums(n=int(row["n"]), **second, **third)
+def pair_sums(row: Statistics) -> PairSums:
+    """Return the sums of a row of statistics."""
+    return PairSums(n=int(row["n"]), **{name: exact(row[name]) for name in _PRODUCTS})
+
+
+_PRODUCTS = ("a", "b", "aa", "ab", "bb", "aaa", "aab", "abb", "bbb")
 
 
 def within_0_and_1(found: Interval) -> Interval:

@@ -2,7 +2,8 @@
 
 from ibis import _
 
-from regulars.catalogue.frames.activity import activity, engagement, features, lifecycle, reach
+from regulars.catalogue.frames.activity import activity, engagement, lifecycle, reach
+from regulars.catalogue.frames.features import features
 from regulars.catalogue.kpis.families import ENGAGEMENT
 from regulars.kpis.kpi import KPI, Better, Shows
 from regulars.kpis.lifetimes import Quantile
