@@ -1,0 +1,1 @@
+"""What is expected of customers: models, and how well they foretold what came."""
