@@ -55,7 +55,7 @@ def ask(
     cut = _grain(grain)
     question = Question(
         kpis=tuple(names),
-        period=period_of(records, cut, _day(start, "from"), _day(end, "to")),
+        period=period_of(records, cut, day(start, "from"), day(end, "to")),
         grain=cut,
         by=tuple(by),
         where=condition(where, records) if where else None,
@@ -86,7 +86,7 @@ def cohorts(
     if name not in known:
         raise UnknownName("cohort table", name, known)
     cut = _grain(grain) or Grain.MONTH
-    period = period_of(records, cut, _day(start, "from"), _day(end, "to"))
+    period = period_of(records, cut, day(start, "from"), day(end, "to"))
     return cohort_tables.cohorts(
         known[name],
         records,
@@ -147,7 +147,12 @@ def _grain(name: str | None) -> Grain | None:
         raise QueryError(f"`{name}` is no grain.{nearest(name, [grain.value for grain in Grain])}") from None
 
 
-def _day(text: str | date | None, what: str) -> date | None:
+def day(text: str | date | None, what: str) -> date | None:
+    """Return the day that `text` says.
+
+    Raises:
+        QueryError: it is no date; `what` says which of the question's.
+    """
     if text is None or isinstance(text, date):
         return text
     try:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,6 +24,8 @@ from regulars.kpis.kpi import KPI
 from regulars.kpis.query import Records
 
 SETTINGS = "regulars.toml"
+#: Folders of a workspace with declarations of its own, named as in the package's catalogue.
+KINDS = ("kpis", "models", "sources", "views")
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ class Workspace:
 
     @cached_property
     def _modules(self) -> tuple[ModuleType, ...]:
-        return (*packaged(), *modules_in(self.folder / "kpis", "regulars_workspace.kpis"))
+        return modules(self.folder)
 
     def declared(self, kind: type[T]) -> Mapping[str, T]:
         """Return every declaration of `kind`, of the package and of the workspace's own folder, by name."""
@@ -105,10 +108,20 @@ class Workspace:
             raise StoreError(f"`{self.folder}` holds no records yet. Run `regulars run` there first.")
         generation, backend = found
         try:
-            flags = review.flags(findings.read(backend), self.kpis)
+            flags = review.flags(findings.read(backend), (*self.kpis.values(), *self.cohorts.values()))
             yield Opened(backend, records.of(generation, backend, self.settings, flags))
         finally:
             backend.disconnect()
+
+
+def modules(folder: Path) -> tuple[ModuleType, ...]:
+    """Return the modules of the package's catalogue and of a company's own in `folder`, settings or not.
+
+    Raises:
+        CatalogueError: a file of the company's does not import, or declares what cannot be.
+    """
+    own = (modules_in(folder / kind, f"regulars_workspace.{kind}") for kind in KINDS)
+    return (*packaged(), *chain.from_iterable(own))
 
 
 def packaged() -> tuple[ModuleType, ...]:

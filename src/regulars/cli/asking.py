@@ -1,16 +1,18 @@
 """`regulars kpis` and `regulars kpi`."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
 from regulars.cli import terminal
+from regulars.core.periods import Grain, Period
 from regulars.kpis.answer import Row
-from regulars.kpis.kpi import KPI
 from regulars.views import words
-from regulars.views.company import Company, open_company
+from regulars.views.blocks import Card, Cards
+from regulars.views.company import open_company
 from regulars.views.shown import Shown
 
 
@@ -33,10 +35,11 @@ def kpi(names: list[str], directory: Path, *, output_format: str, output: Path |
     terminal.chosen(output_format)
     with open_company(directory) as company:
         shown = company.kpi(names, **asked)
-    terminal.show(shown.records(), lambda: _answers(shown), output_format, output, flat=shown.flat())
+    terminal.show(shown.records(), lambda: answers(shown), output_format, output, flat=shown.flat())
 
 
-def _answers(shown: Shown) -> Table:
+def answers(shown: Shown) -> Table:
+    """Draw answers, one line each."""
     rows = shown.rows
     compared = any(row.change is not None for row in rows)
     contrasted = any(row.contrast is not None for row in rows)
@@ -62,14 +65,20 @@ def _answers(shown: Shown) -> Table:
         table.add_row(*cells, ", ".join(words.flag(flag) for flag in row.estimate.flags))
     if not several and rows:
         table.title = rows[0].kpi.question
-        known = f"records before {rows[0].estimate.as_of:%Y-%m-%d %H:%M} UTC"
-        table.caption = f"{rows[0].kpi.caveat} Definition {rows[0].estimate.version}; {known}."
-        table.title_justify = table.caption_justify = "left"
+        table.caption = f"{rows[0].kpi.caveat} Definition {rows[0].estimate.version}; {_known(rows[0])}."
+    elif rows:
+        versions = ", ".join(dict.fromkeys(f"{row.kpi.name} {row.estimate.version}" for row in rows))
+        table.caption = f"Definitions: {versions}; {_known(rows[0])}."
+    table.title_justify = table.caption_justify = "left"
     return table
 
 
 def _level(rows: Sequence[Row]) -> float:
     return (rows[0].estimate.interval.level if rows else 0.95) * 100
+
+
+def _known(row: Row) -> str:
+    return f"records before {row.estimate.as_of:%Y-%m-%d %H:%M} UTC"
 
 
 def _period(row: Row) -> str:
@@ -85,37 +94,38 @@ def _against(row: Row, currency: str) -> str:
     return f"{words.difference(row.contrast.difference.value, row.kpi.shows, currency)} (q {row.contrast.q:.2g})"
 
 
-def summary(company: Company, rows: Sequence[Row]) -> Table:
-    """Return one line per KPI: its latest answer over a finished period, how it moved, its course."""
-    table = Table("KPI", "Month", "Value", "95 % interval", "n", box=None)
-    table.add_column("12 months", no_wrap=True)
-    table.add_column("Against the month before")
-    family = ""
-    by_kpi: dict[str, list[Row]] = {}
-    for row in rows:
-        by_kpi.setdefault(row.kpi.name, []).append(row)
-    for name in sorted(by_kpi, key=lambda name: (by_kpi[name][0].kpi.family.name, name)):
-        course = by_kpi[name]
-        kpi = course[0].kpi
-        if kpi.family.name != family:
-            family = kpi.family.name
+def cards(found: Cards, currency: str) -> Table:
+    """Draw one line per KPI: its latest answer over a finished period, how it moved, its course."""
+    chosen = sorted(found.cards, key=lambda card: (card.latest.kpi.family.name, card.latest.kpi.name))
+    families = [(name, list(cards)) for name, cards in groupby(chosen, key=lambda card: card.latest.kpi.family.name)]
+    level = _level([card.latest for card in chosen])
+    table = Table("KPI", "Period", "Value", f"{level:g} % interval", "n", box=None)
+    table.add_column("Course", no_wrap=True)
+    table.add_column("Against the period before")
+    table.add_column("Flags")
+    table.add_column("Def.")
+    table.caption, table.caption_justify = f"Of {_known(chosen[0].latest)}.", "left"
+    for family, members in families:
+        if len(families) > 1:
             table.add_section()
             table.add_row(f"[bold]{family.upper()}[/bold]")
-        table.add_row(*_line(kpi, course, company.currency))
+        for card in members:
+            table.add_row(*_card(card, currency))
     return table
 
 
-def _line(kpi: KPI, course: Sequence[Row], currency: str) -> list[str]:
-    finished = [row for row in course if "unfinished" not in row.estimate.flags]
-    answered = [row for row in finished if row.estimate.interval.value is not None]
-    latest = (answered or finished or list(course))[-1]
-    found = latest.estimate.interval
+def _card(card: Card, currency: str) -> list[str]:
+    latest = card.latest
+    kpi, found, period = latest.kpi, latest.estimate.interval, latest.estimate.period
+    is_month = period == Period(Grain.MONTH.floor(period.start), Grain.MONTH.next(Grain.MONTH.floor(period.start)))
     return [
         kpi.name,
-        f"{latest.estimate.period.start:%Y-%m}",
+        f"{period.start:%Y-%m}" if is_month else _period(latest),
         words.value(found.value, kpi.shows, currency),
         found.why_not or words.interval(found, kpi.shows, currency),
         f"{found.n:,}" if found.value is not None else "",
-        terminal.sparkline([row.estimate.interval.value for row in finished]),
+        terminal.sparkline([row.estimate.interval.value for row in card.finished]),
         words.verdict(kpi, latest.change, currency) if latest.change and found.value is not None else "",
+        " ".join(latest.estimate.flags),
+        latest.estimate.version.split()[0],
     ]

@@ -36,7 +36,7 @@ def cohorts(
             return
         table = company.cohorts(name, grain=grain, start=start, end=end)
         records = table.records()
-    terminal.show(records, lambda: _triangle(table.table, company.currency), output_format, output, flat=table.flat())
+    terminal.show(records, lambda: triangle(table.table, company.currency), output_format, output, flat=table.flat())
 
 
 def _listed(listed: list[dict[str, Any]]) -> Table:
@@ -46,7 +46,8 @@ def _listed(listed: list[dict[str, Any]]) -> Table:
     return table
 
 
-def _triangle(found: CohortTable, currency: str) -> Table:
+def triangle(found: CohortTable, currency: str) -> Table:
+    """Draw a cohort table."""
     ages = max((len(row.cells) for row in (*found.rows, *found.pooled)), default=0)
     groups = list(found.rows[0].group) if found.rows else []
     table = Table("Cohort", *groups, "Size", *(str(age) for age in range(ages)), box=None, pad_edge=False)
@@ -78,10 +79,11 @@ def segments(directory: Path, *, migration: bool, lifecycle: bool, output_format
         else:
             found = company.segments()
             records = segment_records(found, company.currency)
-            terminal.show(records, lambda: _segments(found, company.currency), output_format, output)
+            terminal.show(records, lambda: segments_table(found, company.currency), output_format, output)
 
 
-def _segments(found: Segmentation, currency: str) -> Table:
+def segments_table(found: Segmentation, currency: str) -> Table:
+    """Draw RFM segments with their cut points."""
     table = Table(
         "Segment", "Customers", "", "Share", "95 % interval", "Of value", "Average value", "Meaning", box=None
     )

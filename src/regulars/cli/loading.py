@@ -1,7 +1,6 @@
 """`regulars run`, `check`, `quarantine` and `doctor`."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from rich.table import Table
 from regulars.app.refresh import Refreshed
 from regulars.app.review import Review
 from regulars.app.workspace import Workspace
-from regulars.cli import asking, terminal
+from regulars.cli import terminal, viewing
 from regulars.data.checks import Finding
 from regulars.data.reconciliation import Step
 from regulars.views.company import Company
@@ -55,15 +54,11 @@ def _counts(counts: Any) -> str:
 
 
 def summarise(company: Company) -> None:
-    """Print every KPI that can be answered, month by month for a year."""
+    """Print the overview: every KPI that can be answered, month by month for a year."""
     with company:
-        terminal.out.print(asking.summary(company, company.summary()))
-        missing = [one for one in company.kpis() if not one["available"]]
+        viewing.show(company.view("overview"))
         serious = [finding for finding in company.findings() if finding.biases]
-    terminal.err.print(
-        f"{len(missing)} KPIs wait for records (`regulars kpis` says which). "
-        f"{len(serious)} findings bias numbers (`regulars check`)."
-    )
+    terminal.err.print(f"{len(serious)} findings bias numbers (`regulars check`).")
 
 
 def check(directory: Path, output_format: str) -> None:
@@ -75,7 +70,7 @@ def check(directory: Path, output_format: str) -> None:
             terminal.out.print(table)
             terminal.out.print()
         return
-    terminal.show(found.records(), Table, output_format, flat=[asdict(one) for one in found.findings])
+    terminal.show(found.records(), Table, output_format, flat=found.records()[0]["findings"])
 
 
 def _check_tables(found: Review, currency: str) -> list[Table]:
@@ -102,7 +97,7 @@ def _reconciliation(steps: Sequence[Step], currency: str) -> Table:
 def _findings(findings: Sequence[Finding]) -> Table:
     table = Table("Finding", "What it does to numbers", "Where", title="Findings", title_justify="left", box=None)
     for one in findings:
-        effect = "; ".join(f"{bias.kpis} {bias.direction}: {bias.why}" for bias in one.biases)
+        effect = "; ".join(map(str, one.biases))
         table.add_row(one.message, effect, one.example)
     return table
 

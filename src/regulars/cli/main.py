@@ -108,6 +108,28 @@ def kpi(
 
 
 @app.command()
+def views(directory: Folder = HERE, output_format: Format = "table") -> None:
+    """List the pages: what each answers, and for whom."""
+    from regulars.cli import viewing
+
+    viewing.views(directory, output_format)
+
+
+@app.command()
+def view(
+    name: Annotated[str, typer.Argument(help="Which page; `regulars views` lists them.")],
+    directory: Folder = HERE,
+    start: From = None,
+    end: To = None,
+    output_format: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
+) -> None:
+    """Show a page: several answers to one question."""
+    from regulars.cli import viewing
+
+    viewing.view(name, directory, start=start, end=end, output_format=output_format)
+
+
+@app.command()
 def cohorts(
     name: Annotated[str, typer.Argument(help="Which table; without one, all are listed.")] = "",
     directory: Folder = HERE,
@@ -150,6 +172,29 @@ def customer(
 
 
 @app.command()
+def models(directory: Folder = HERE, output_format: Format = "table") -> None:
+    """List all models: what each foretells, and whether it can."""
+    from regulars.cli import predicting
+
+    predicting.models(directory, output_format)
+
+
+@app.command()
+def predict(
+    name: Annotated[str, typer.Argument(help="Which model; `regulars models` lists them.")],
+    directory: Folder = HERE,
+    horizon: Annotated[int, typer.Option("--horizon", help="How many days ahead.")] = 90,
+    top: Annotated[int | None, typer.Option("--top", help="Only so many customers, highest first.")] = None,
+    output_format: Format = "table",
+    output: Output = None,
+) -> None:
+    """Foretell what each customer will do, beside how well that went on the past."""
+    from regulars.cli import predicting
+
+    predicting.predict(name, directory, horizon=horizon, top=top, output_format=output_format, output=output)
+
+
+@app.command()
 def quarantine(
     directory: Folder = HERE,
     reason: Annotated[str | None, typer.Option("--reason", help="Only rows with this reason.")] = None,
@@ -175,11 +220,15 @@ def doctor(directory: Folder = HERE) -> None:
 def demo(
     directory: Annotated[Path, typer.Argument(metavar="[DIR]", help="A new folder.")] = Path("regulars-demo"),
     real: Annotated[bool, typer.Option("--real", help="Real records: a year of a grocer (Complete Journey).")] = False,
+    customers: Annotated[
+        int | None, typer.Option("--customers", help="How many to make up; 5,000 if not said.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Another seed makes up another company.")] = None,
 ) -> None:
     """Make a workspace with a simulated company, or a real one, and run it."""
     from regulars.cli import making
 
-    making.demo(directory, "complete_journey" if real else "simulated")
+    making.demo(directory, "complete_journey" if real else "simulated", customers=customers, seed=seed)
 
 
 @app.command()

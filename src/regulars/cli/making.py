@@ -1,17 +1,19 @@
 """`regulars init`, `demo` and `new`: what writes files that a person goes on with."""
 
 import sys
+from keyword import iskeyword
 from pathlib import Path
 
 import typer
 
-from regulars.app.workspace import SETTINGS, Workspace, packaged
+from regulars.app.workspace import SETTINGS, Workspace, modules, packaged
 from regulars.cli import loading, terminal
-from regulars.core.errors import QueryError, SettingsError, UnknownName
+from regulars.core.errors import QueryError, SettingsError
 from regulars.core.registry import discover
 from regulars.data import guess
 from regulars.data.guess import Doubt, Proposal
 from regulars.data.source import Source
+from regulars.data.system import System
 from regulars.views.templates import TEMPLATES
 
 
@@ -21,11 +23,13 @@ def init(paths: list[Path], directory: Path, *, yes: bool, force: bool) -> None:
     Raises:
         SettingsError: there is one already.
         SourceError: no file can be read.
+        CatalogueError: a declaration in the folder is wrong.
     """
     target = directory / SETTINGS
     if target.exists() and not force:
         raise SettingsError(f"`{target}` exists already. Edit it, or write it anew with `--force`.")
-    proposal = guess.propose(paths, workspace=directory)
+    systems = discover(modules(directory), System)
+    proposal = guess.propose(paths, workspace=directory, systems=systems.values())
     ask = not yes and sys.stdin.isatty()
     if ask:
         proposal = _asked(proposal)
@@ -70,25 +74,31 @@ def _tell(proposal: Proposal) -> None:
         terminal.err.print(f"{', '.join(source.files)}: {tables}", soft_wrap=True, markup=False)
         for feed in source.feeds:
             for column in (*feed.columns, *feed.attributes):
-                terminal.err.print(
-                    f"    {feed.table}.{column.column} = {column.expression}   ({column.reason})",
-                    soft_wrap=True,
-                    markup=False,
-                )
+                why = f"   ({column.reason})" if column.reason else ""
+                said = f"    {feed.table}.{column.column} = {column.expression}{why}"
+                terminal.err.print(said, soft_wrap=True, markup=False)
         for note in source.notes:
             terminal.err.print(f"    {note}", soft_wrap=True, markup=False)
     for path, why in proposal.unreadable:
         terminal.err.print(f"{path}: not read: {why}", soft_wrap=True, markup=False)
 
 
-def demo(directory: Path, name: str) -> None:
-    """Fill a new folder with records and run it; a folder made so before is run again.
+#: Customers and seed of a demonstration where only the other one is given.
+_CUSTOMERS, _SEED = 5_000, 1
+
+
+def demo(directory: Path, name: str, *, customers: int | None, seed: int | None) -> None:
+    """Fill a new folder with records and run it; a folder made so before is run again, unless a size is asked for.
 
     Raises:
         StoreError: the folder holds something else.
+        QueryError: the records cannot have that size.
     """
     source = discover(packaged(), Source)[name]
-    if not (directory / SETTINGS).exists():
+    sized = customers is not None or seed is not None
+    if sized:
+        source = source.of_size(_CUSTOMERS if customers is None else customers, _SEED if seed is None else seed)
+    if sized or not (directory / SETTINGS).exists():
         terminal.err.print(source.what, soft_wrap=True, markup=False)
         with terminal.progress() as progress:
             source.fill(directory, lambda done: progress(source.title, int(done * 100), 100))
@@ -118,12 +128,12 @@ def new(kind: str, name: str, directory: Path) -> None:
     """Write a small declaration that works.
 
     Raises:
-        UnknownName: no such kind.
-        QueryError: the name cannot be one, or the file exists.
+        QueryError: there is no such kind, the name cannot be one, or the file exists.
     """
     if kind not in TEMPLATES:
-        raise UnknownName("kind of declaration", kind, TEMPLATES)
-    if not name.isidentifier() or name != name.lower():
+        kinds = ", ".join(f"`{one}`" for one in TEMPLATES)
+        raise QueryError(f"`{kind}` is no kind of declaration. There are: {kinds}.")
+    if not name.isidentifier() or name != name.lower() or iskeyword(name):
         raise QueryError(f"`{name}` cannot be a name. Write it in small letters, digits and `_`.")
     folder, text = TEMPLATES[kind]
     target = directory / folder / f"{name}.py"

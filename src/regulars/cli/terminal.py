@@ -45,14 +45,14 @@ def bar(share: float, width: int = 12) -> str:
     return "█" * round(max(0.0, min(1.0, share)) * width)
 
 
-def chosen(output_format: str) -> str:
+def chosen(output_format: str, among: Sequence[str] = FORMATS) -> str:
     """Check the name of a format.
 
     Raises:
-        QueryError: there is no such format.
+        QueryError: there is no such format here.
     """
-    if output_format not in FORMATS:
-        raise QueryError(f"`{output_format}` is no format.{nearest(output_format, FORMATS)}")
+    if output_format not in among:
+        raise QueryError(f"`{output_format}` is no format of this.{nearest(output_format, among)}")
     return output_format
 
 

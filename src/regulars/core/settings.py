@@ -199,7 +199,7 @@ class SourceSettings(_Part):
     sheet: str | None = None
     """Sheet of a workbook; the first where not set."""
     header_row: int | None = Field(default=None, ge=1)
-    """Row that holds the column names, from 1; found by looking where not set."""
+    """Row that holds the column names, from 1; where not set, the first below titles in text files, 1 in workbooks."""
     null: tuple[str, ...] = ("",)
     """Texts that mean "no value"."""
     decimal: Literal[".", ","] = "."
@@ -288,6 +288,19 @@ def read(path: Path, *, files_exist: bool = True) -> Settings:
         found = sorted((lines.of(place), problem) for place, problem in problems)
         raise _refused(path, [f"{path.name}:{line}: {problem}" for line, problem in found])
     return settings
+
+
+def source(document: Mapping[str, Any]) -> SourceSettings:
+    """Check one `[[source]]` that stands in no file.
+
+    Raises:
+        SettingsError: listing every problem.
+    """
+    try:
+        return SourceSettings.model_validate(document)
+    except ValidationError as cause:
+        errors = [{**error, "loc": ("source", 0, *error["loc"])} for error in cause.errors()]
+        raise SettingsError("This source is wrong:", [_problem(error)[1] for error in errors]) from None
 
 
 def write(path: Path, document: Mapping[str, object]) -> None:

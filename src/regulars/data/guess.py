@@ -1,10 +1,11 @@
 """`regulars init`: which canonical tables a company's files are, proposed with reasons and doubts.
 
-Each file is profiled, matched against every canonical table by names and looks (guessing/hints.py, matching.py), seen
-beside the other files (relations.py), and the best table's recipe (recipes.py) writes its mapping.
+A file with the header of a known system gets that system's mapping (guessing/known.py). Each other file is profiled,
+matched against every canonical table by names and looks (guessing/hints.py, matching.py), seen beside the other files
+(relations.py), and the best table's recipe (recipes.py) writes its mapping.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from regulars.core.toml_text import Noted
 from regulars.data.guessing.aliases import with_identity
 from regulars.data.guessing.files import layout_settings, look_at, patterns
 from regulars.data.guessing.hints import HINTS
+from regulars.data.guessing.known import ask_system, known, systems_of
 from regulars.data.guessing.matching import Candidate, fit
 from regulars.data.guessing.names import words_of
 from regulars.data.guessing.not_products import find_rules
@@ -31,6 +33,7 @@ from regulars.data.guessing.recipes import RECIPES, money_decimals
 from regulars.data.guessing.relations import ROW_KEY, Link, find_links
 from regulars.data.guessing.seen import ENOUGH, Seen, candidates, related
 from regulars.data.guessing.writing import to_toml
+from regulars.data.system import System
 from regulars.data.tables import TABLES, Kind
 
 __all__ = ["Doubt", "Proposal", "propose", "to_toml"]
@@ -39,23 +42,30 @@ __all__ = ["Doubt", "Proposal", "propose", "to_toml"]
 _CLOSE = 0.08
 
 
-def propose(paths: Sequence[Path], *, workspace: Path) -> Proposal:
+def propose(paths: Sequence[Path], *, workspace: Path, systems: Collection[System] = ()) -> Proposal:
     """Return a proposed `regulars.toml` for files and folders.
 
     Args:
         paths: files, or folders whose data files are taken.
         workspace: folder of the future `regulars.toml`; files are named relative to it.
+        systems: whose exports are known.
     """
     files, unreadable = look_at(paths)
     links = find_links(files)
     seen = related([Seen(file=file, found=candidates(file, {})) for file in files], links)
     sources: list[ProposedSource] = []
     questions: list[Question] = []
+    recognised: list[ProposedSource] = []
     for one in seen:
-        made, asked = _decide(one, seen, links, workspace)
+        base = _base(one.file, workspace)
+        if fitting := systems_of(one.file, systems):
+            recognised += known(base, fitting[0])
+            questions += [ask_system(base, fitting)] if len(fitting) > 1 else []
+            continue
+        made, asked = _decide(one, seen, links, base)
         sources += made
         questions += asked
-    sources = with_identity(sources, seen, links)
+    sources = [*with_identity(sources, seen, links), *recognised]
     company, asked = ask_company(files, workspace, money=any(map(_has_money, sources)))
     by_name = {file.name: file for file in files}
     sources = [_finished(source, by_name[source.origin], company["currency"].value) for source in sources]
@@ -63,18 +73,15 @@ def propose(paths: Sequence[Path], *, workspace: Path) -> Proposal:
     return Proposal(
         company=company,
         rules=rules,
-        sources=tuple(sorted(sources, key=lambda source: not source.feeds)),
+        sources=tuple(sorted(sources, key=lambda source: (not source.feeds, list(by_name).index(source.origin)))),
         unreadable=tuple(unreadable),
         questions=(*asked, *questions),
     )
 
 
-def _decide(
-    one: Seen, seen: Sequence[Seen], links: Sequence[Link], workspace: Path
-) -> tuple[list[ProposedSource], list[Question]]:
-    """Return the sources made of a file (one without feeds where nothing fits) and what is in doubt."""
-    file = one.file
-    base = ProposedSource(
+def _base(file: File, workspace: Path) -> ProposedSource:
+    """Return the source of a file before anything is known of its rows."""
+    return ProposedSource(
         name=file.name,
         origin=file.name,
         files=patterns(file, workspace),
@@ -82,6 +89,13 @@ def _decide(
         feeds=(),
         confidence=0.0,
     )
+
+
+def _decide(
+    one: Seen, seen: Sequence[Seen], links: Sequence[Link], base: ProposedSource
+) -> tuple[list[ProposedSource], list[Question]]:
+    """Return the sources made of a file (one without feeds where nothing fits) and what is in doubt."""
+    file = one.file
     if exact := _exact(file):
         return [replace(base, feeds=(exact,), confidence=1.0)], []
     ranked = _ranked(one, seen, links)
@@ -195,9 +209,9 @@ def _as_called(column: Column, kind: Kind) -> Mapped:
 
 def _finished(source: ProposedSource, file: File, currency: str) -> ProposedSource:
     decimals = money_decimals(source.feeds, file, currency)
-    layout = dict(source.layout) if decimals is None else {**source.layout, "money_decimals": decimals}
+    layout = dict(source.layout) if decimals is None else {"money_decimals": decimals, **source.layout}
     if source.by_line:
-        layout["duplicates"] = Noted(value="keep", beside="rows have no id of their own: equal ones are two")
+        layout.setdefault("duplicates", Noted(value="keep", beside="rows have no id of their own: equal ones are two"))
     notes = [*source.notes, *_repeats(source, file)]
     if file.broken:
         notes.append(f"{file.broken:,} records could not be split into columns.")

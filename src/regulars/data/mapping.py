@@ -33,6 +33,12 @@ def check(
     return [f"{name}:{line}: {problem}" for line, problem in sorted(found)]
 
 
+def problems(source: SourceSettings, columns: Collection[str]) -> list[str]:
+    """Return what is wrong with the mappings of a source whose files have `columns`, each with its place."""
+    found = _source(source, (), columns)
+    return [f"{'.'.join(map(str, place))}: {problem}" for place, problem in found]
+
+
 def _source(source: SourceSettings, place: Place, columns: Collection[str] | None) -> _Problems:
     for name, mapping in source.tables.items():
         if name not in KNOWN:

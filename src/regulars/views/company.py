@@ -1,22 +1,26 @@
 """A company's records in Python: `regulars.open("...")`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
-from regulars.app import measure, refresh, review
+from regulars.app import measure, predict, refresh, review
 from regulars.app.customer import CustomerPage, customer
 from regulars.app.workspace import Opened, Workspace
+from regulars.core.errors import UnknownName
 from regulars.data.checks import Finding
 from regulars.decisions import segment
 from regulars.decisions.rfm import Cuts, cut_points
 from regulars.decisions.segment import Migration, Segmentation, StateRow
-from regulars.kpis.answer import Row
 from regulars.kpis.query import Records, available
+from regulars.models.model import Model
+from regulars.views.fill import Page, fill
+from regulars.views.predicted import Predicted
 from regulars.views.shown import Shown
 from regulars.views.triangle import Triangle
+from regulars.views.view import Ask, View
 
 
 class Company:
@@ -126,11 +130,28 @@ class Company:
         """Return the cells of rows that were not taken, values masked."""
         return review.quarantined(self.opened.backend, reason)
 
-    def summary(self) -> list[Row]:
-        """Answer for every KPI that can be answered, over the last twelve months, each compared with the one before."""
-        known = self.workspace.kpis
-        names = [name for name, kpi in known.items() if not available(kpi, self.records)]
-        return measure.ask(names, known, self.records, compare=True)
+    def views(self) -> Mapping[str, View]:
+        """Return every page that there is, by name."""
+        return self.workspace.declared(View)
+
+    def view(self, name: str, *, start: str | date | None = None, end: str | date | None = None) -> Page:
+        """Return a page filled with answers, from `start` to before `end`; the last twelve periods where not given.
+
+        Raises:
+            UnknownName: no such view.
+            QueryError: the dates cannot be.
+        """
+        known = self.views()
+        if name not in known:
+            raise UnknownName("view", name, known)
+        ask = Ask(
+            records=self.records,
+            kpis=self.workspace.kpis,
+            tables=self.workspace.cohorts,
+            start=measure.day(start, "from"),
+            end=measure.day(end, "to"),
+        )
+        return fill(known[name], ask, self.currency)
 
     def kpis(self) -> list[dict[str, Any]]:
         """Return every KPI with what it asks, needs, and whether it can be answered."""
@@ -180,6 +201,43 @@ class Company:
             level=level,
         )
         return Shown(rows, self.currency)
+
+    def models(self) -> list[dict[str, Any]]:
+        """Return every model with what it asks, predicts, needs, and whether it can predict."""
+        return [
+            {
+                "name": model.name,
+                "question": model.question,
+                "predicts": model.predicts.name,
+                "needs": list(model.needs),
+                "available": not predict.available(model, self.records),
+                "why_not": predict.available(model, self.records),
+                "naive": model.naive,
+                "version": str(model.version),
+                "caveat": model.caveat,
+                "source": model.source,
+            }
+            for model in self.workspace.declared(Model).values()
+        ]
+
+    def predict(
+        self, model: str, *, horizon_days: int = 90, top: int | None = None, level: float | None = None
+    ) -> Predicted:
+        """Foretell what each customer will do, with the model's score on the past; of the `top` highest, or of all.
+
+        Raises:
+            UnknownName: no such model.
+            QueryError: the horizon or the level cannot be, or records that the model needs are not there.
+        """
+        found = predict.predict(
+            model,
+            self.workspace.declared(Model),
+            self.records,
+            horizon_days=horizon_days,
+            level=level,
+            findings=self.findings(),
+        )
+        return Predicted(found, top)
 
 
 def open_company(folder: str | Path = ".") -> Company:

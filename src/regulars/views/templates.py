@@ -22,5 +22,121 @@ NAME = KPI(
 )
 '''
 
+_SOURCE = '''"""NAME: how its export of orders is read. `regulars init` takes this for every file with these columns."""
+
+from regulars.data.system import System
+
+NAME = System(
+    name="NAME",
+    title="NAME orders",  # what people call it
+    # The header names by which a file is recognised. Expressions may name no others.
+    columns=("Order", "Customer", "Ordered", "Type", "Net", "Country"),
+    # How the file is written, where that is not the usual way: decimal, thousands, null, delimiter, encoding, ...
+    layout={"time_zone": "UTC"},
+    # Canonical table -> its column -> an expression over the columns above; docs/tables.md and docs/expressions.md.
+    tables={
+        "orders": {
+            "where": "Type != 'cancelled'",  # rows for which it is false make no order
+            "order_id": "Order",
+            "customer_id": "Customer",
+            "ordered_at": "datetime(Ordered, '%d/%m/%Y %H:%M')",
+            "kind": "if(Type = 'return', 'refund', 'sale')",
+            "amount": "if(Type = 'return', -abs(Net), Net)",  # net of discount, tax and shipping
+        },
+        "customers": {
+            "customer_id": "Customer",
+            "market": "Country",
+        },
+    },
+    beware="",  # what the mapping takes for granted; it is written into regulars.toml
+)
+'''
+
+_VIEW = '''"""NAME: say here what it is for."""
+
+from collections.abc import Iterator
+
+from regulars.views.blocks import Block, Heading, Text
+from regulars.views.view import Ask, View
+
+
+def _blocks(ask: Ask) -> Iterator[Block]:
+    yield Text(text="Say here how to read the page.")
+    # KPIs at a glance: the latest month, how it moved, its course.
+    yield ask.cards("net_revenue", "repeat_purchase_rate")
+    yield Heading(text="By quarter")
+    # A table; by=["market"] splits it, where="market = 'NL'" says which customers count.
+    yield ask.answers("average_order_value", grain="quarter", compare=True)
+    yield Heading(text="By when they came")
+    yield ask.cohorts("retention", grain="quarter")
+    yield ask.segments()
+
+
+NAME = View(
+    name="NAME",
+    title="Our shop",
+    question="How is our shop doing?",
+    blocks=_blocks,
+    teams=("sales",),
+)
+'''
+
+_MODEL = '''"""NAME: how often customers will order, by how often they did, drawn towards what all do."""
+
+from dataclasses import dataclass
+
+from regulars.catalogue.models.outcomes import orders
+from regulars.data import engine
+from regulars.models.model import Model
+from regulars.stats.predictive import gamma_poisson
+
+# What all customers do weighs as much as so many days of a customer's own past.
+WEIGHT = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learned:
+    """What was learned from the past: plain numbers."""
+
+    n: int
+    days: int
+    rate: float  # orders per customer and day, after the first day
+    method: str = "Gamma-Poisson"
+
+    def predict(self, snapshot, level):
+        def foretold(seen):
+            orders = seen["repeats"] + self.rate * WEIGHT
+            exposure = seen["exposure"] + WEIGHT
+            low, high = gamma_poisson(orders, exposure, self.days, level=level)
+            return {"mean": orders / exposure * self.days, "low": low, "high": high}
+
+        # One row per customer in, one row per customer out, as arrays.
+        return snapshot.computed(snapshot.purchases(self.days).select("customer", "repeats", "exposure"), foretold)
+
+
+def fit(snapshot, days, rng):
+    # A snapshot holds nothing of its day or later, so nothing in here can see what it is to foretell.
+    # As long a window as the horizon: what is older says less of what comes. `purchases()` is of all time.
+    seen = snapshot.purchases(days)
+    sums = engine.run(seen.aggregate(n=seen.count(), repeats=seen.repeats.sum(), exposure=seen.exposure.sum()))[0]
+    return Learned(n=sums["n"], days=days, rate=(sums["repeats"] or 0) / (sums["exposure"] or 1))
+
+
+NAME = Model(
+    name="NAME",
+    question="How often will each customer order?",
+    predicts=orders,
+    needs=("orders",),
+    fit=fit,
+    source="where the method comes from",
+    caveat="Takes nobody for lost: whoever stopped is expected to go on.",
+)
+'''
+
 #: Kind -> the folder of the workspace it goes to, and its text with NAME where the name stands.
-TEMPLATES = {"kpi": ("kpis", _KPI)}
+TEMPLATES = {
+    "kpi": ("kpis", _KPI),
+    "model": ("models", _MODEL),
+    "source": ("sources", _SOURCE),
+    "view": ("views", _VIEW),
+}

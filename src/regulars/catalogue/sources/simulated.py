@@ -14,7 +14,7 @@ from regulars.catalogue.sources.simulation.life import ROWS_OF, Life, truth_of
 from regulars.catalogue.sources.simulation.marketing import Tally, campaigns
 from regulars.catalogue.sources.simulation.people import BLOCK, Block
 from regulars.core.errors import UnknownName
-from regulars.data.source import Progress, Source
+from regulars.data.source import Progress, Source, Writer
 from regulars.data.tables import TABLES as CANONICAL
 
 #: The tables that can be written: all canonical ones.
@@ -103,17 +103,21 @@ def _describe(folder: Path, truth: Truth, chosen: tuple[str, ...]) -> None:
     (folder / "truth" / "parameters.json").write_bytes(orjson.dumps(parameters, option=orjson.OPT_INDENT_2))
 
 
-def _write(folder: Path, progress: Progress) -> None:
-    simulate(folder, customers=5_000, seed=1, progress=progress)
+def _draw(customers: int, seed: int) -> Writer:
+    def write(folder: Path, progress: Progress) -> None:
+        simulate(folder, customers=customers, seed=seed, progress=progress)
+
+    return write
 
 
 simulated = Source(
     name="simulated",
     title="Simulated company",
     what=(
-        "Two years of a shop with subscriptions, made up: 5,000 customers with known purchase rates, churn, campaign"
-        " uplift and a delivery incident. The truth stands in truth/, so every number can be checked against it."
+        "Two years of a shop with subscriptions, made up: customers with known purchase rates, churn, campaign uplift"
+        " and a delivery incident. The truth stands in truth/, so every number can be checked against it."
     ),
     licence="CC0-1.0: no one's data",
-    write=_write,
+    write=_draw(5_000, 1),
+    draw=_draw,
 )

@@ -1,0 +1,1 @@
+"""Pages: questions of people, each answered by several KPIs together."""

@@ -1,0 +1,95 @@
+"""What holds for every view: it answers on little and on nothing, and no number leaves it alone (the first law)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import regulars.catalogue.kpis
+import regulars.catalogue.views
+from regulars.core.registry import discover, modules_of
+from regulars.kpis.cohorts import Cohort
+from regulars.views.blocks import Heading, Notice, Text
+from regulars.views.fill import Page, fill
+from regulars.views.templates import TEMPLATES
+from regulars.views.view import Ask, View
+
+from .companies import Company, company
+from .stored import KPIS, store
+
+COHORTS: Mapping[str, Cohort] = discover(modules_of(regulars.catalogue.kpis), Cohort)
+INTERVAL = {"value", "low", "high", "level", "method", "n", "why_not"}
+PROVENANCE = {"period", "as_of", "version", "flags"}
+TABLES = ("customers", "orders", "order_lines", "subscriptions", "events")
+
+
+def written() -> View:
+    """Return the view that `regulars new view` writes."""
+    names: dict[str, Any] = {}
+    exec(TEMPLATES["view"][1].replace("NAME", "written"), names)
+    return names["written"]
+
+
+VIEWS = {**discover(modules_of(regulars.catalogue.views), View), "written": written()}
+
+
+@pytest.fixture(scope="module")
+def pages() -> Mapping[str, Page]:
+    """Every view of a small company."""
+    ask = Ask(records=store(company(7, 30), threads=1)[1], kpis=KPIS, tables=COHORTS)
+    return {name: fill(view, ask, "EUR") for name, view in VIEWS.items()}
+
+
+@pytest.fixture(scope="module", params=["no rows", "no tables"])
+def nothing(request: pytest.FixtureRequest) -> Ask:
+    records = store(Company(tables={name: [] for name in TABLES}), threads=1)[1]
+    covered = {} if request.param == "no tables" else records.covered
+    return Ask(records=replace(records, covered=covered), kpis=KPIS, tables=COHORTS)
+
+
+def numbers(value: Any, around: frozenset[str] = frozenset()) -> Iterator[tuple[str, set[str], frozenset[str]]]:
+    """Yield every number that is no count: its name, the names beside it, and those in the records around it."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            if isinstance(part, float) or name == "value":
+                yield name, set(value), around | set(value)
+            yield from numbers(part, around | set(value))
+    elif isinstance(value, list):
+        assert not any(isinstance(part, float) for part in value)
+        for part in value:
+            yield from numbers(part, around)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_number_has_beside_it_what_the_law_says(name, pages):
+    found = list(numbers(pages[name].record()))
+    assert len(found) > 20
+    for number, beside, around in found:
+        assert beside >= INTERVAL, number
+        assert around >= PROVENANCE, number
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_words_hold_no_numbers(name, pages):
+    for block in pages[name].blocks:
+        if isinstance(block, Heading | Text):
+            assert not any(character.isdigit() for character in block.text)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_nothing_is_told_as_nothing(name, nothing):
+    shown = fill(VIEWS[name], nothing, "EUR")
+    assert shown.blocks
+    for number, *_ in numbers(shown.record()):
+        assert number == "level"
+    if not nothing.records.covered:
+        said = " ".join(block.text for block in shown.blocks if isinstance(block, Notice))
+        assert "orders`" in said
+        assert all(isinstance(block, Heading | Text | Notice) for block in shown.blocks)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_view_says_what_it_answers(name):
+    assert VIEWS[name].question.endswith("?")
+    assert VIEWS[name].title
