@@ -5,7 +5,7 @@ import re
 
 from .source import MODULES, SRC, shown, tree
 
-LONGEST_FILE = 500
+LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
 NAMELESS = re.compile(r"(^|_)(utils?|helpers?|managers?|commons?|base|misc|stuff)$")
 

@@ -79,7 +79,7 @@ def test_online_retail_reconciles(tmp_path: Path, shared: Path) -> None:
     assert (step.rows, step.orders, step.customers, step.amount) == (397_884, 18_532, 4_338, Decimal("8911407.9040"))
     assert "several_customers_in_order" not in found
     assert found["duplicates_kept"].rows == 5_268
-    assert found["month_unfinished"].example == "2011-12-01..2011-12-10"
+    assert found["unfinished"].example == "2011-12-01..2011-12-10"
 
 
 @pytest.mark.shared_data

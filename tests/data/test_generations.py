@@ -1,8 +1,10 @@
 """Publishing: whole or not at all, only what changed, and damage is named."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
+import ibis
 import pytest
 from workspaces import HEAD, ORDERS, ORDERS_HEADER, write
 
@@ -100,7 +102,7 @@ def test_one_changed_byte_is_found(workspace: Path) -> None:
 def test_what_a_newer_version_made_is_left_alone(workspace: Path) -> None:
     folder = workspace / ".regulars"
     manifest = folder / "gen-000001.json"
-    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 99'))
+    manifest.write_text(manifest.read_text().replace(f'"format": {store.FORMAT}', '"format": 99'))
     with pytest.raises(StoreError, match="newer version"):
         generations.current(folder)
     found = settings.read(workspace / "regulars.toml")
@@ -115,3 +117,31 @@ def test_a_damaged_store_says_what_to_do(workspace: Path) -> None:
     found = settings.read(workspace / "regulars.toml")
     with store.opened(found, workspace) as opened, pytest.raises(StoreError, match="Move"):
         ingest.load(opened, found, workspace)
+
+
+def test_what_readers_that_were_killed_spilt_is_swept_and_nobody_else_s(workspace: Path) -> None:
+    folder, dead = workspace / ".regulars", subprocess.Popen(["true"])
+    dead.wait()
+    opened = generations.open_current(folder)
+    assert opened is not None
+    spill = Path(engine.run(opened[1].sql("SELECT current_setting('temp_directory') AS spill").spill)[0])
+    left = [folder / f"spill-{dead.pid}-0a1b2c", folder / "spill-0a1b2c"]
+    for one in (spill, *left):
+        one.mkdir()
+        (one / "duckdb_temp_storage-0.tmp").write_text("x")
+    publish(workspace)
+    assert [one.exists() for one in (spill, *left)] == [True, False, False]
+    opened[1].disconnect()
+
+
+def test_what_an_older_version_made_is_made_again(workspace: Path) -> None:
+    found = settings.read(workspace / "regulars.toml", files_exist=False)
+    with store.opened(found, workspace) as opened:
+        opened.stamp({"format": "1"})
+        engine.delete(opened.backend, "_meta", lambda row: row.name == "format", catalog="landing")
+        said = ibis.memtable([{"name": "format", "value": "1"}])
+        engine.insert(opened.backend, "_meta", said, catalog="landing")
+    with store.opened(found, workspace) as opened:
+        assert opened.tables() == {}
+        assert ingest.load(opened, found, workspace).loaded
+        assert set(engine.run(opened.tables()["orders"].order_id)) == {"1"}

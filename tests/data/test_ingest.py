@@ -104,7 +104,7 @@ def test_a_bad_cell_keeps_the_whole_record_out_of_every_table(tmp_path: Path) ->
     assert [cell[:2] + cell[3:] for cell in cells] == [
         (2, "amount", "not_a_number", False),
         (2, "at", "not_an_instant", True),
-        (3, "", "negative_sale", True),
+        (3, "amount", "negative_sale", True),
     ]
 
 

@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from regulars.core.errors import SourceError
@@ -253,6 +253,7 @@ def _mutated(draw: st.DrawFn) -> bytes:
 @example(content=b'c,d\n1,"\n', size=2)
 @example(content=b"c,d\r1,2\r\n", size=1 << 20)
 def test_whatever_the_bytes_every_line_is_accounted_for(path: Path, content: bytes, size: int) -> None:
+    assume(not content.startswith((b"\xfe\xff", b"\xff\xfe")))  # UTF-16: its lines end otherwise
     try:
         rows, broken = _read(path, content, size=size)
     except SourceError:

@@ -374,6 +374,15 @@ def test_the_fingerprint_is_of_the_bytes_on_disk(tmp_path: Path) -> None:
         ("x.csv", b"a,b\n1,x\xff\n", {"encoding": "utf-8"}),
         ("x.csv", "a;b\n1;é\n".encode("utf-16"), {"delimiter": ";", "encoding": "utf-16"}),
         ("x.csv", "\ufeffa;b\n1;é\n".encode(), {"delimiter": ";"}),
+        ("x.csv", b"Report of June\n\nid;name\n1;ann\n", {"delimiter": ";", "header_row": 3}),
+        ("x.csv", b"Report of June,,\r\nid,name,at\r\n1,ann,2024\r\n", {"header_row": 2}),
+        ("x.csv", b'"Report,\nof June"\nid\tname\n1\tann\n', {"delimiter": "\t", "header_row": 3}),
+        ("x.csv", b"Report\nid,2024\n1,2\n", {}),  # not names: told when the header is read
+        ("x.csv", b"Report\nid,id\n1,2\n", {}),
+        ("x.csv", b",name\na,ann\nb,bob\n", {}),
+        ("x.csv", b"id,\nann,bob\ncat,dan\n", {}),
+        ("x.csv", b"name\nann\nbob\n", {}),
+        ("x.csv", b"title\n" + b"x" * 900_000 + b",y\nz\n", {}),
     ],
 )
 def test_the_layout_is_told_from_the_beginning(

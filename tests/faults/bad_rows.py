@@ -1,7 +1,7 @@
 """Files with known bad rows among good ones, and what must become of each.
 
 Three files: `orders` (orders and customers), `order_lines` and `spend`. The company is in Europe/Amsterdam and counts
-in euro. Bad rows are spread evenly over all the kinds that a format can express.
+in euro; a fifth of the orders are in pounds. Bad rows are spread evenly over all the kinds that a format can express.
 """
 
 import csv
@@ -10,6 +10,7 @@ import json
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -27,6 +28,8 @@ COLUMNS = {
     "order_lines": ("order_id", "line", "product_id", "quantity", "amount"),
     "spend": ("spent_on", "amount", "purpose", "channel"),
 }
+#: Euro per unit of each currency, every day: of two decimals, so that no product of an amount needs rounding.
+RATES: Mapping[str, Decimal] = {"EUR": Decimal(1), "GBP": Decimal("1.17")}
 _SUFFIX: Mapping[Form, str] = {"csv": "csv", "jsonl": "jsonl", "excel": "xlsx", "parquet": "parquet"}
 
 
@@ -172,11 +175,12 @@ class Expectation:
         left_out: names of kinds that the format cannot express.
         sales: exact sum of the amounts of good sales.
         refunds: the same of refunds (negative).
+        sold: exact sums of the amounts of good orders, by kind, currency and month (2024-01).
         quantity: sum of the quantities of good order lines.
         line_amount: exact sum of the amounts of good order lines.
         spend: exact sum of the good spend.
         customers: ids of the customers in good rows.
-        settings: text of a regulars.toml that loads the files from their folder.
+        settings: text of a regulars.toml that loads the files, and the rates beside them, from their folder.
     """
 
     files: Mapping[str, Path]
@@ -185,6 +189,7 @@ class Expectation:
     left_out: tuple[str, ...]
     sales: Decimal
     refunds: Decimal
+    sold: Mapping[tuple[str, str, str], Decimal]
     quantity: int
     line_amount: Decimal
     spend: Decimal
@@ -219,10 +224,15 @@ def write(folder: Path, *, good: int, bad: int, seed: int, form: Form) -> Expect
         _WRITERS[form](files[name], COLUMNS[name], mixed)
         first = 1 if form in ("jsonl", "parquet") else 2
         lines[name] = {line: kind for line, (_, kind) in enumerate(mixed, first) if kind}
+    sold: dict[tuple[str, str, str], Decimal] = {}
+    for row in rows["orders"]:
+        key = (row["kind"], row["currency"], row["ordered_at"][:7])
+        sold[key] = sold.get(key, Decimal(0)) + Decimal(row["amount"])
     amounts = {
         kind: sum((Decimal(row["amount"]) for row in rows["orders"] if row["kind"] == kind), Decimal(0))
         for kind in ("sale", "refund")
     }
+    _write_rates(folder / "rates.csv")
     return Expectation(
         files=files,
         good={name: len(sound) for name, sound in rows.items()},
@@ -230,12 +240,19 @@ def write(folder: Path, *, good: int, bad: int, seed: int, form: Form) -> Expect
         left_out=tuple(kind.name for kind in KINDS if not kind.fits(form)),
         sales=amounts["sale"],
         refunds=amounts["refund"],
+        sold=sold,
         quantity=sum(int(row["quantity"]) for row in rows["order_lines"]),
         line_amount=sum((Decimal(row["amount"]) for row in rows["order_lines"]), Decimal(0)),
         spend=sum((Decimal(row["amount"]) for row in rows["spend"]), Decimal(0)),
         customers=frozenset(row["customer_id"] for row in rows["orders"]),
         settings=_settings(form),
     )
+
+
+def _write_rates(path: Path) -> None:
+    days = [date(2022, 1, 1) + timedelta(days=7 * week) for week in range(160)]
+    lines = [f"{code},{day},{rate}\n" for code, rate in RATES.items() if rate != 1 for day in days]
+    path.write_text("currency,on,rate\n" + "".join(lines))
 
 
 def _cents(rng: random.Random, most: int) -> str:
@@ -251,7 +268,7 @@ def _order(number: int, rng: random.Random) -> Row:
         "ordered_at": _time(rng, year=2024),
         "kind": "refund" if refund else "sale",
         "amount": ("-" if refund else "") + _cents(rng, 50_000),
-        "currency": "EUR",
+        "currency": "GBP" if number % 5 == 0 else "EUR",
         "email": f"u{customer}@shop.org",
     }
 
@@ -367,6 +384,7 @@ def _settings(form: Form) -> str:
 
     return (
         '[company]\nname = "Bad rows"\ncurrency = "EUR"\ntime_zone = "Europe/Amsterdam"\n'
+        + '\n[rates]\nfile = "rates.csv"\n'
         + source("orders")
         + table("orders", COLUMNS["orders"][:-1])
         + table("customers", ("customer_id",))

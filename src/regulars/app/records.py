@@ -1,6 +1,5 @@
 """What questions are asked of: one generation, opened."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import ibis.expr.types as ir
@@ -10,10 +9,11 @@ from regulars.core.settings import Settings
 from regulars.data import building, engine
 from regulars.data.generations import Generation
 from regulars.data.tables import TABLES
+from regulars.kpis.flags import Flags
 from regulars.kpis.query import Records
 
 
-def of(generation: Generation, backend: Any, settings: Settings, flags: Mapping[str, tuple[str, ...]]) -> Records:
+def of(generation: Generation, backend: Any, settings: Settings, flags: Flags) -> Records:
     """Return the records of `generation`, opened as `backend`."""
     there = set(backend.list_tables())
     names = [name for name in (*building.NAMES, *TABLES) if name in there]

@@ -1,6 +1,6 @@
 """What is in the records: files, reconciliation, findings, quarantine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,6 +8,8 @@ from regulars.data import engine, findings, reconciliation
 from regulars.data.checks import Finding
 from regulars.data.reconciliation import Step
 from regulars.data.tables import TABLES
+from regulars.kpis.cohorts import Cohort
+from regulars.kpis.flags import Flag, Flags
 from regulars.kpis.kpi import KPI
 
 
@@ -31,7 +33,7 @@ class Review:
             {
                 "files": list(self.files),
                 "reconciliation": [{**asdict(step), "amount": str(step.amount)} for step in self.reconciliation],
-                "findings": [asdict(finding) for finding in self.findings],
+                "findings": [findings.plain(finding) for finding in self.findings],
             }
         ]
 
@@ -56,19 +58,17 @@ def quarantined(backend: Any, reason: str | None = None) -> list[dict[str, Any]]
     return engine.run(wanted.select(*columns).order_by("source", "path", "line", "table", "column"))
 
 
-def flags(found: Sequence[Finding], kpis: Mapping[str, KPI]) -> dict[str, tuple[str, ...]]:
-    """Return, per KPI, the codes of the findings that bias it: by its name, or by its family's."""
-    flagged: dict[str, set[str]] = {name: set() for name in kpis}
-    for finding in found:
-        for bias in finding.biases:
-            named = {part.strip() for part in bias.kpis.split(",")}
-            for name, kpi in kpis.items():
-                if named.intersection((name, kpi.family.name)) or ("all" in named and _reads(kpi, finding.table)):
-                    flagged[name].add(finding.code)
-    return {name: tuple(sorted(codes)) for name, codes in flagged.items() if codes}
-
-
-def _reads(kpi: KPI, table: str) -> bool:
-    """Whether a KPI is made of `table`; of any where that is empty."""
-    needs = [name for need in kpi.frame.needs for name in (need if isinstance(need, tuple) else (need,))]
-    return not table or table in needs
+def flags(found: Sequence[Finding], declared: Iterable[KPI | Cohort]) -> Flags:
+    """Return, per KPI or cohort table, the flags that findings put on its answers."""
+    flagged: dict[str, tuple[Flag, ...]] = {}
+    for one in declared:
+        needs = frozenset(name for need in one.frame.needs for name in (need if isinstance(need, tuple) else (need,)))
+        raised = tuple(
+            Flag(code=finding.code, divided=bias.divided, during=bias.during)
+            for finding in found
+            for bias in finding.biases
+            if bias.meets(one.name, one.family.name, needs)
+        )
+        if raised:
+            flagged[one.name] = (*flagged.get(one.name, ()), *raised)
+    return flagged

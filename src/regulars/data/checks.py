@@ -6,7 +6,7 @@ A check is one paragraph; adding one is adding it to `CHECKS`.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -15,17 +15,9 @@ from ibis import _
 from regulars.core.periods import day_number
 from regulars.core.settings import Settings
 from regulars.data import identity
+from regulars.data.biases import Bias, of_money, per_customer
 from regulars.data.store import day_column
 from regulars.data.tables import TABLES
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bias:
-    """Which numbers a finding pushes: a KPI or a family, which way, and why."""
-
-    kpis: str
-    direction: Literal["up", "down", "unclear"]
-    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +32,7 @@ class Finding:
         share: of all rows of the table from that source, in [0, 1]; None where that says nothing.
         example: where to look: `path:line`, a day, or a column.
         message: one sentence.
-        biases: what it does to which numbers.
+        biases: what it does to which numbers; none where definitions take care of it, or where no number reads it yet.
     """
 
     code: str
@@ -86,7 +78,8 @@ class Check:
     biases: tuple[Bias, ...] = ()
 
 
-CUSTOMER_KPIS = "retention, value, new_customers, purchase_frequency, revenue_per_customer"
+_EXCHANGE = "part of every change is the exchange rate's"
+_RECURRING = ("gross_revenue_churn_rate", "net_revenue_churn_rate")
 
 CHECKS: tuple[Check, ...] = (
     Check(
@@ -94,7 +87,9 @@ CHECKS: tuple[Check, ...] = (
         table="orders",
         remarkable=lambda look, rows: rows.filter(rows.customer_id.isnull()),
         message="{rows} orders ({share}) name no customer: they count in revenue, not in numbers per customer.",
-        biases=(Bias(kpis=CUSTOMER_KPIS, direction="down", why="orders of known customers may be among them"),),
+        biases=(
+            per_customer("down", "orders of known customers may be among them", "new_customers", tables=("orders",)),
+        ),
     ),
     Check(
         name="zero_amount_orders",
@@ -102,12 +97,9 @@ CHECKS: tuple[Check, ...] = (
         remarkable=lambda look, rows: rows.filter((rows.kind == "sale") & (rows.amount == 0)),
         message="{rows} sales ({share}) have an amount of 0.",
         biases=(
-            Bias(kpis="average_order_value", direction="down", why="they count as orders and bring nothing"),
-            Bias(
-                kpis="purchase_frequency, repeat_purchase_rate, inter_purchase_time",
-                direction="up",
-                why="they count as orders",
-            ),
+            Bias(kpis=("average_order_value",), direction="down", why="they count as orders and bring nothing"),
+            Bias(kpis=("purchase_frequency", "repeat_purchase_rate"), direction="up", why="they count as orders"),
+            Bias(kpis=("inter_purchase_time",), direction="down", why="they count as orders"),
         ),
     ),
     Check(
@@ -115,11 +107,7 @@ CHECKS: tuple[Check, ...] = (
         table="orders",
         remarkable=lambda look, rows: rows.filter(rows.amount.isnull()),
         message="{rows} orders ({share}) have neither an amount nor lines.",
-        biases=(
-            Bias(
-                kpis="net_revenue, average_order_value, value", direction="down", why="what they brought is not known"
-            ),
-        ),
+        biases=(of_money("down", "what they brought is not known"),),
     ),
     Check(
         name="order_sums_of_wrong_sign",
@@ -128,9 +116,7 @@ CHECKS: tuple[Check, ...] = (
             ((rows.kind == "sale") & (rows.amount < 0)) | ((rows.kind == "refund") & (rows.amount > 0))
         ),
         message="{rows} orders ({share}) have lines that add up to a negative sale or a positive refund.",
-        biases=(
-            Bias(kpis="net_revenue, return_rate, value", direction="unclear", why="sales and refunds are mixed up"),
-        ),
+        biases=(of_money("unclear", "sales and refunds are mixed up", "return_rate"),),
     ),
     Check(
         name="lines_not_product",
@@ -149,7 +135,9 @@ CHECKS: tuple[Check, ...] = (
         table="orders",
         remarkable=lambda look, rows: rows.semi_join(_of_several(look), "order_id"),
         message="{rows} orders ({share}) have lines of several customers; each counts for the first by id.",
-        biases=(Bias(kpis=CUSTOMER_KPIS, direction="down", why="the other customers' orders are not theirs"),),
+        biases=(
+            per_customer("down", "the other customers' orders are not theirs", "new_customers", tables=("orders",)),
+        ),
     ),
     Check(
         name="orders_in_several_files",
@@ -163,7 +151,14 @@ CHECKS: tuple[Check, ...] = (
         needs=("subscriptions",),
         remarkable=lambda look, rows: _before_subscription(look, rows),
         message="{rows} events ({share}) precede the start of their subscription.",
-        biases=(Bias(kpis="acquisition", direction="unclear", why="starts or uses are wrong"),),
+        biases=(
+            Bias(
+                families=("acquisition",),
+                tables=("subscriptions", "events"),
+                direction="unclear",
+                why="starts or uses are wrong",
+            ),
+        ),
     ),
     *(
         Check(
@@ -173,7 +168,12 @@ CHECKS: tuple[Check, ...] = (
             remarkable=lambda look, rows: _before_sign_up(look, rows),
             message="{rows} rows of {table} ({share}) precede their customer's sign-up.",
             biases=(
-                Bias(kpis="acquisition, retention", direction="unclear", why="customers seem younger than they are"),
+                Bias(
+                    families=("acquisition", "retention"),
+                    tables=(name,),
+                    direction="unclear",
+                    why="customers seem younger than they are",
+                ),
             ),
         )
         for name in ("orders", "events")
@@ -185,7 +185,7 @@ CHECKS: tuple[Check, ...] = (
             needs=("customers",),
             remarkable=lambda look, rows: _unknown_customers(look, rows),
             message="{rows} rows of {table} ({share}) are of customers that the table customers does not know.",
-            biases=(Bias(kpis="splits by market, segment, channel", direction="down", why="they have no attributes"),),
+            biases=(Bias(tables=(name,), divided=True, direction="down", why="they have no attributes"),),
         )
         for name in ("orders", "subscriptions", "events", "responses", "tickets", "touches")
     ),
@@ -205,15 +205,14 @@ CHECKS: tuple[Check, ...] = (
             table=name,
             remarkable=lambda look, rows: rows.filter(rows.original_currency != look.settings.company.currency),
             message="{rows} rows of {table} ({share}) came in another currency and were converted at the day's rate.",
-            biases=(
-                Bias(
-                    kpis="net_revenue, average_order_value, revenue_per_customer, value",
-                    direction="unclear",
-                    why="part of every change is the exchange rate's",
-                ),
-            ),
+            biases=biases,
         )
-        for name in ("orders", "order_lines", "subscriptions", "spend")
+        for name, biases in (
+            ("orders", (of_money("unclear", _EXCHANGE),)),
+            ("order_lines", (of_money("unclear", _EXCHANGE),)),
+            ("subscriptions", (Bias(kpis=_RECURRING, direction="unclear", why=_EXCHANGE),)),
+            ("spend", ()),
+        )
     ),
 )
 

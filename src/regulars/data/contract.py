@@ -116,6 +116,10 @@ class Feed:
         """The table's key where the mapping fills it, else empty."""
         return self.table.key if self.table.key and set(self.mapping.columns).issuperset(self.table.key) else ()
 
+    def columns_of(self, names: Iterable[str]) -> str:
+        """Return the columns of the file that the table's columns `names` are made of, as faults name them."""
+        return _columns(*(self.mapping.columns[name] for name in names if name in self.mapping.columns))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Part:
@@ -146,6 +150,10 @@ def _texts(mapping: TableMapping) -> list[str]:
     return [*mapping.columns.values(), *mapping.attributes.values(), *([mapping.where] if mapping.where else [])]
 
 
+def _columns(*texts: str) -> str:
+    return ", ".join(sorted(frozenset().union(*(expression.parse(text).columns for text in texts))))
+
+
 def feeds(source: SourceSettings) -> tuple[Feed, ...]:
     """Return which tables a source feeds, in the tables' order.
 
@@ -169,7 +177,8 @@ def read_parts(rows: ir.Table, source: SourceSettings, settings: Settings) -> tu
     by_name = {part.table.name: part for part in parts}
     if "orders" in by_name:
         orders = by_name["orders"]
-        signs = _signs(orders, by_name.get("order_lines"), settings)
+        judged = by_name.get("order_lines") if orders.lines else orders
+        signs = _signs(orders, judged, source, settings)
         by_name["orders"] = replace(orders, faults=(*orders.faults, *signs))
     return tuple(by_name.values())
 
@@ -252,11 +261,10 @@ class _Reader:
 
     def add(self, text: str, failed: ir.BooleanValue, reason: str, value: ir.Value) -> None:
         """Add a fault of what the expression `text` gives."""
-        columns = ", ".join(sorted(expression.parse(text).columns))
         self.faults.append(
             Fault(
                 table=self.table,
-                column=columns,
+                column=_columns(text),
                 failed=failed.fill_null(False),
                 reason=reason,
                 value=value.cast("string"),
@@ -316,9 +324,8 @@ def _json_text(value: ir.StringValue) -> ir.StringValue:
     return ibis.literal('"') + value.replace("\\", "\\\\").replace('"', '\\"') + ibis.literal('"')
 
 
-def _signs(orders: Part, lines: Part | None, settings: Settings) -> Iterator[Fault]:
+def _signs(orders: Part, judged: Part | None, source: SourceSettings, settings: Settings) -> Iterator[Fault]:
     """Yield the rules on signs: sales are not negative, refunds not positive; of lines, only products are judged."""
-    judged = lines if orders.lines else orders
     if judged is None or "amount" not in judged.values:
         return
     kind, amount = orders.values["kind"], judged.values["amount"]
@@ -327,12 +334,14 @@ def _signs(orders: Part, lines: Part | None, settings: Settings) -> Iterator[Fau
     if orders.lines:
         applies = applies & (line_kind(judged.values["product_id"], settings) == "product")
         negative = negative | (judged.values["quantity"] < 0)
+    table = judged.table.name
+    column = _columns(source.tables[table].columns["amount"])
     for reason, wrong in (
         ("negative_sale", (kind == "sale") & negative),
         ("positive_refund", (kind == "refund") & (amount > 0)),
     ):
         failed = (applies & wrong).fill_null(False)
-        yield Fault(table=judged.table.name, column="", failed=failed, reason=reason, value=amount.cast("string"))
+        yield Fault(table=table, column=column, failed=failed, reason=reason, value=amount.cast("string"))
 
 
 def line_kind(product: ir.StringValue, settings: Settings) -> ir.StringValue:

@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from regulars.core.settings import Settings, SourceSettings
-from regulars.data import engine, instants
+from regulars.data import instants
 from regulars.data.contract import Part, line_kind
 from regulars.data.store import day_column
 from regulars.data.tables import Kind
@@ -83,7 +83,7 @@ def _known(rows: ir.Table, part: Part, parts: Sequence[Part], zone: str) -> ir.T
         return rows[f"{part.table.name}.{own}"].cast("timestamp(6)")
     if "spent_on" in part.values:
         midnight = rows[f"{part.table.name}.spent_on"].cast("timestamp(6)")
-        return engine.stamp(engine.instant_micros(engine.from_local(zone, midnight)))
+        return instants.to_utc(midnight, instants.zone(zone))
     told = [f"{other.table.name}.recorded_at" for other in parts if "recorded_at" in other.values]
     told += [f"{other.table.name}.{other.table.instant}" for other in parts if other.table.instant in other.values]
     if told:

@@ -6,7 +6,6 @@ here; that is data/contract.py.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -15,10 +14,11 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from regulars.core.periods import Grain, day_number, day_of
+from regulars.core.periods import Grain, Period, day_number, day_of
 from regulars.core.settings import Settings
 from regulars.data import engine
-from regulars.data.checks import CHECKS, CUSTOMER_KPIS, Bias, Check, Finding, Look
+from regulars.data.biases import ALL, Bias, of_plain, per_customer
+from regulars.data.checks import CHECKS, Check, Finding, Look
 from regulars.data.statements import Statements
 from regulars.data.store import Store, day_column
 from regulars.data.tables import TABLES
@@ -35,7 +35,7 @@ def write(store: Store, settings: Settings, as_of: date | None) -> None:
         as_of=as_of,
     )
     found = sorted(find(look, store), key=lambda one: (one.code, one.table, one.source, one.example))
-    rows = [{**asdict(one), "biases": json.dumps([asdict(bias) for bias in one.biases])} for one in found]
+    rows = [{**(said := plain(one)), "biases": json.dumps(said["biases"])} for one in found]
     engine.create(store.backend, "_findings", ibis.memtable(rows, schema=_SCHEMA), replace=True)
 
 
@@ -43,8 +43,14 @@ def read(backend: Any) -> tuple[Finding, ...]:
     """Return the findings that a store or a generation holds."""
     rows = engine.run(backend.table("_findings").order_by("code", "table", "source", "example"))
     return tuple(
-        Finding(**{**row, "biases": tuple(Bias(**bias) for bias in json.loads(row["biases"]))}) for row in rows
+        Finding(**{**row, "biases": tuple(of_plain(bias) for bias in json.loads(row["biases"]))}) for row in rows
     )
+
+
+def plain(finding: Finding) -> dict[str, Any]:
+    """Return a finding as JSON can hold it."""
+    said = {name: getattr(finding, name) for name in _SCHEMA}
+    return {**said, "biases": [bias.plain() for bias in finding.biases]}
 
 
 _SCHEMA = {
@@ -140,10 +146,22 @@ def _quarantined(look: Look, counts: list[dict[str, Any]]) -> Iterator[Finding]:
             share=share,
             example=f"{path}:{line}",
             message=f"{count:,} records ({share:.1%}) of `{source}` do not count: {reason.replace('_', ' ')}.",
-            biases=(Bias(kpis="all", direction="unclear", why="they may be unlike the others"),)
-            if share >= _MANY
-            else (),
+            biases=_missing(_fed(look, source)) if share >= _MANY else (),
         )
+
+
+def _fed(look: Look, source: str) -> tuple[str, ...]:
+    """Return the canonical tables that a source feeds."""
+    mapped = next(one.tables for one in look.settings.sources if one.name == source)
+    return tuple(name for name in TABLES if name in mapped)
+
+
+def _missing(tables: tuple[str, ...]) -> tuple[Bias, ...]:
+    """Return what it does that rows of `tables` do not count; attributes of customers tell in splits only."""
+    why = "they may be unlike the others"
+    own = tuple(name for name in tables if name != "customers")
+    rows = (Bias(tables=own, direction="unclear", why=why),) if own else ()
+    return (*rows, Bias(tables=ALL, divided=True, direction="unclear", why=why)) if "customers" in tables else rows
 
 
 def _in_ledger(look: Look) -> Iterator[Finding]:
@@ -160,7 +178,8 @@ def _in_ledger(look: Look) -> Iterator[Finding]:
             count = sum(row[field] for row in files)
             if count:
                 example = next(row["path"] for row in files if row[field])
-                why = Bias(kpis="commerce, value", direction="up", why="what happened once may count twice")
+                fed = _fed(look, source)
+                twice = Bias(tables=fed, direction="up", why="what happened once may count twice, in counts and sums")
                 yield Finding(
                     code=code,
                     table="",
@@ -169,7 +188,7 @@ def _in_ledger(look: Look) -> Iterator[Finding]:
                     share=count / records,
                     example=example,
                     message=f"{count:,} records ({count / records:.1%}) of `{source}` {words}.",
-                    biases=(why,) if way else (),
+                    biases=(twice,) if way else (),
                 )
         for row in files:
             if row["copy_of"]:
@@ -213,7 +232,10 @@ def _alike(counts: Mapping[str, int]) -> Iterator[Finding]:
             share=counts["alike"] / counts["ids"],
             example="",
             message=f"{counts['alike']:,} customers' ids differ from another one only by case or space.",
-            biases=(Bias(kpis=CUSTOMER_KPIS, direction="down", why="one customer may count as two"),),
+            biases=(
+                per_customer("down", "one customer may count as two", tables=ALL),
+                Bias(kpis=("new_customers",), direction="up", why="one customer may count as two"),
+            ),
         )
 
 
@@ -242,7 +264,7 @@ def _aliases(counts: Mapping[str, int]) -> Iterator[Finding]:
                 share=None,
                 example="",
                 message=f"{count:,} aliases {words}.",
-                biases=(Bias(kpis=CUSTOMER_KPIS, direction="unclear", why="customers may be merged wrongly"),),
+                biases=(per_customer("unclear", "customers may be merged wrongly", "new_customers", tables=ALL),),
             )
 
 
@@ -270,7 +292,14 @@ def _gaps(name: str, look: Look, do: Statements) -> Iterator[Finding]:
             example=f"{day_of(start)}..{day_of(start + length)}",
             message=f"{name} has {len(long)} stretches of {_LONG_PAUSE} or more days without a record, "
             f"the longest of {length} days from {day_of(start)}.",
-            biases=(Bias(kpis="all per period", direction="down", why="records may be missing"),),
+            biases=(
+                Bias(
+                    tables=(name,),
+                    during=tuple(Period(day_of(start), day_of(start + length)) for length, start in long),
+                    direction="down",
+                    why="records may be missing",
+                ),
+            ),
         )
 
 
@@ -281,12 +310,19 @@ def _unfinished(look: Look) -> Iterator[Finding]:
     start = Grain.MONTH.floor(look.as_of)
     days, of = (look.as_of - start).days, (Grain.MONTH.next(start) - start).days
     yield Finding(
-        code="month_unfinished",
+        code="unfinished",  # as the flag of every answer over days to come
         table="",
         source="",
         rows=days,
         share=days / of,
         example=f"{start}..{look.as_of}",
         message=f"The last month has {days} of {of} days: its totals cannot be compared with whole months.",
-        biases=(Bias(kpis="all per month", direction="down", why="the rest of the month is to come"),),
+        biases=(
+            Bias(
+                tables=ALL,
+                during=(Period(look.as_of, Grain.MONTH.next(start)),),
+                direction="down",
+                why="the rest of the month is to come",
+            ),
+        ),
     )

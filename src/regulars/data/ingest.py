@@ -204,7 +204,7 @@ def _load_file(
     with engine.transaction(store.backend):
         if file.id in known:
             forget(store.backend, known[file.id]["file"])
-        counts = copied or landing.write(number)
+        counts = copied or landing.write()
         if counts.records != counts.accepted + counts.quarantined + counts.skipped + counts.duplicates:
             raise StoreError(f"`{file.name}`: records do not add up: {counts}. Nothing of it was kept; report this.")
         line = {

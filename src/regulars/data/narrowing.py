@@ -25,7 +25,7 @@ GROUPS: Mapping[tuple[str, ...], str] = {
     ("responses",): "response_id",
     ("invitations",): "invitation_id",
 }
-#: The refund part of an order is an order of its own, under this ending (data/resolve.py).
+#: The refund part of an order is an order of its own, under this ending (data/orders.py).
 REFUND = "/refund"
 #: Above this share of touched rows, making everything anew is cheaper.
 _MANY = 0.2

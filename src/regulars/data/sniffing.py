@@ -1,9 +1,12 @@
 """What a file looks like, from its name and its beginning."""
 
 import codecs
+import csv
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +31,8 @@ _MAGIC: Final = {b"PAR1": "parquet", b"PK\x03\x04": "excel"}
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _HEAD: Final = 1 << 20
 _LINES: Final = 200
+_TITLES: Final = 20  # most lines above the names
+_LONGEST: Final = 100_000  # no line of names is longer
 _QUOTED: Final = re.compile(r'"(?:[^"]|"")*+"')
 
 
@@ -37,7 +42,8 @@ def sniff(path: Path, **overrides: str | int) -> Layout:
     The format follows from the name and is checked against the first bytes. The delimiter is the one among comma,
     semicolon, tab and bar that stands equally often on most of the first lines. The encoding is told by a byte order
     mark, else it is UTF-8; or cp1252 (not for JSON) where no line of the first megabyte with characters beyond ASCII
-    is UTF-8.
+    is UTF-8. The names stand in the first line, or in the first one below titles and empty lines where that looks like
+    names and the next line has as many cells.
 
     Raises:
         SourceError: there is no such file, it is empty, its bytes contradict its name, or an override makes no sense.
@@ -53,10 +59,8 @@ def sniff(path: Path, **overrides: str | int) -> Layout:
     text = b"".join(streams.text_of([head], encoding)).decode("utf-8", "replace")
     if layout.format == "jsonl" and text.lstrip().startswith("["):
         raise SourceError(f"`{path}` is one JSON array. Write one object per line (jq -c '.[]').")
-    delimiter = "\t" if layout.format == "tsv" else ","
-    if layout.format == "csv":
-        delimiter = _delimiter(text, int(overrides.get("header_row", 1)))
-    return replace(layout, **{"delimiter": delimiter, "encoding": encoding} | overrides)  # type: ignore[arg-type]
+    looks = {"encoding": encoding} | (_table(text, layout.format, overrides) if layout.format != "jsonl" else {})
+    return replace(layout, **looks | overrides)  # type: ignore[arg-type]
 
 
 def _first(path: Path) -> list[bytes]:
@@ -100,12 +104,45 @@ def _decodes(line: bytes, encoding: str) -> bool:
     return True
 
 
-def _delimiter(text: str, header_row: int) -> str:
-    lines = [_QUOTED.sub("", line) for line in text.splitlines()[header_row - 1 :][:_LINES] if line.strip()]
+def _table(text: str, form: str, known: Mapping[str, str | int]) -> dict[str, str | int]:
+    """Return the delimiter and the line of the names."""
+    lines = text.split("\n" if "\n" in text else "\r")
+    stated = int(known.get("header_row", 0))
+    delimiter = str(known.get("delimiter", "")) or ("\t" if form == "tsv" else _delimiter(lines, stated))
+    return {"delimiter": delimiter, "header_row": stated or _header_row(lines, delimiter)}
+
+
+def _delimiter(lines: Sequence[str], header_row: int) -> str:
     best = (0.0, 0, ",")
     for delimiter in _DELIMITERS:
-        counts = Counter(line.count(delimiter) for line in lines)
+        first = header_row or _header_row(lines, delimiter)
+        rows = [_QUOTED.sub("", line) for line in lines[first - 1 :][:_LINES] if line.strip()]
+        counts = Counter(line.count(delimiter) for line in rows)
         usual, often = max(counts.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
-        if usual and lines[0].count(delimiter) == usual and (often / len(lines), usual) > best[:2]:
-            best = (often / len(lines), usual, delimiter)
+        if usual and rows[0].count(delimiter) == usual and (often / len(rows), usual) > best[:2]:
+            best = (often / len(rows), usual, delimiter)
     return best[2]
+
+
+def _header_row(lines: Sequence[str], delimiter: str) -> int:
+    """Return the line of the names, from 1: the first one below titles where it looks like names, else the first."""
+    for number, (line, following) in enumerate(pairwise(lines[: _TITLES + 2]), 1):
+        cells = _cells(line, delimiter)
+        if not _is_title(cells):
+            fits = number > 1 and _are_names(cells) and len(_cells(following, delimiter)) == len(cells)
+            return number if fits else 1
+    return 1
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    plain = line[:_LONGEST].rstrip("\r").replace("\0", "")
+    return [cell.strip() for cell in next(csv.reader([plain], delimiter=delimiter), [])]
+
+
+def _is_title(cells: Sequence[str]) -> bool:
+    """Whether nothing stands in the line but its first cell; of two cells, one may be a column without a name."""
+    return not any(cells[1:]) and (len(cells) != 2 or not cells[0])
+
+
+def _are_names(cells: Sequence[str]) -> bool:
+    return len(set(cells)) == len(cells) and all(any(map(str.isalpha, cell)) for cell in cells)

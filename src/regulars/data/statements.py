@@ -76,6 +76,10 @@ class Statements:
         """Return how many rows there are."""
         return int(self.ask(name, lambda: _counted(rows()))[0]["n"])
 
+    def temp(self, name: str) -> ir.Table:
+        """Return the temporary table `name`."""
+        return self._backend.table(name, database=("temp", "main"))
+
     def forget(self, catalog: str, table: str, file: int) -> None:
         """Remove the rows that came in a file."""
         self._run(f"DELETE FROM {engine.quote(catalog, 'main', table)} WHERE file = {file:d}")  # noqa: S608

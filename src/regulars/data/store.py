@@ -8,7 +8,7 @@
 | landing.duckdb | every file's rows as typed, its quarantine, the ledger; one transaction per file | data/ingest.py |
 | working.duckdb | the canonical tables, made of all files together; one transaction | data/resolve.py |
 | gen-000001.duckdb, CURRENT | what readers see (data/generations.py) | publish |
-| tmp/ | what does not fit in memory | the engine |
+| tmp/, spill-* | what does not fit in memory, of the writer and of readers | the engine |
 
 Everything here can be made again from the files, except that generations are what people were shown.
 """
@@ -31,7 +31,7 @@ from regulars.data import engine
 from regulars.data.tables import TABLES, Kind, Table
 
 #: Version of everything stored; a file with a higher one is not opened, one with a lower one is made again.
-FORMAT = 1
+FORMAT = 2
 
 _TYPES: Mapping[Kind, str] = MappingProxyType(
     {
@@ -251,9 +251,23 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _sweep(folder: Path) -> None:
+    """Remove what runs that were killed left behind."""
     for leftover in folder.glob("*.building*"):
         leftover.unlink(missing_ok=True)
     shutil.rmtree(folder / "tmp", ignore_errors=True)
+    for leftover in folder.glob("spill-*"):
+        if not _runs(leftover.name.split("-")[1]):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _runs(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
 
 
 def _prepare(backend: Any) -> None:
@@ -269,6 +283,7 @@ def _prepare(backend: Any) -> None:
         if 0 < found < FORMAT:
             for name in backend.list_tables(database=place):
                 backend.drop_table(name, database=place)
+    for place in (LANDING, WORKING):
         _create(backend, place)
 
 

@@ -25,6 +25,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from regulars.core.periods import day_number
+from regulars.kpis.frame import acting
 from regulars.kpis.query import Records
 
 
@@ -84,7 +85,7 @@ def state_of(days: Iterable[int], on: int, lapse: int) -> State | None:
 def states(records: Records, on: date) -> ir.Table:
     """Return `customer` and `state` (its place in STATES) of everybody who was active before the day `on`."""
     day, lapse = day_number(on), records.definitions.lapse_days
-    known = acting(records).filter(_.day < day)
+    known = acting(records.tables).filter(_.day < day)
     gap = known.day - known.prev_day
     lives = known.group_by("customer").aggregate(
         first_day=known.day.min(),
@@ -104,11 +105,3 @@ def states(records: Records, on: date) -> ir.Table:
         else_=STATES.index(State.ACTIVE),
     )
     return lives.select("customer", state=state.cast("int32"))
-
-
-def acting(records: Records) -> ir.Table:
-    """Return customer-days of activity: events', else orders'."""
-    if "activity_days" in records.tables:
-        return records.tables["activity_days"]
-    days = records.tables["purchase_days"]
-    return days.filter((days.customer > 0) & (days.orders > 0))

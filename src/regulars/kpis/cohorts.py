@@ -23,6 +23,7 @@ from regulars.core.periods import Grain, Period, day_number, split
 from regulars.core.settings import Definitions
 from regulars.kpis.ages import Ages, ByAge
 from regulars.kpis.aggregations import Statistics
+from regulars.kpis.flags import raised
 from regulars.kpis.frame import Frame, Scope
 from regulars.kpis.kpi import Better, Family, Shows
 from regulars.kpis.query import Records
@@ -136,7 +137,8 @@ def cohorts(
     if missing := cohort.frame.missing(frozenset(records.covered)):
         needed = " and ".join(f"`{name}`" for name in missing)
         return CohortTable(cohort=cohort, grain=grain, why_not=f"needs {needed}")
-    plan = _Plan.of(cohort, records, grain, first, last, ages, level or records.definitions.level)
+    divided = bool(by) or where is not None
+    plan = _Plan.of(cohort, records, grain, first, last, ages, level or records.definitions.level, divided=divided)
     found = _statistics(plan, tuple(by), where)
     groups = sorted({group for group, _began in found}, key=_order) if by else [()]
     rows, pooled = [], []
@@ -188,11 +190,21 @@ class _Plan:
     level: float
     began: date
     remarks: tuple[str, ...]
+    divided: bool
     periods: tuple[Period, ...]
 
     @classmethod
     def of(
-        cls, cohort: Cohort, records: Records, grain: Grain, first: date, last: date, ages: int, level: float
+        cls,
+        cohort: Cohort,
+        records: Records,
+        grain: Grain,
+        first: date,
+        last: date,
+        ages: int,
+        level: float,
+        *,
+        divided: bool,
     ) -> "_Plan":
         if first > last or first >= records.as_of or ages < 0:
             raise QueryError(
@@ -218,7 +230,8 @@ class _Plan:
             ages=ages,
             level=level,
             began=_covered(cohort.frame, records).start,
-            remarks=(*cohort.remarks(records), *records.flags.get(cohort.name, ())),
+            remarks=cohort.remarks(records),
+            divided=divided,
             periods=tuple(periods),
         )
 
@@ -263,12 +276,13 @@ class _Plan:
 
     def _estimate(self, interval: Interval, period: Period, flags: set[str]) -> Estimate:
         small = not interval.why_not and interval.n < self.records.definitions.small_n
+        found = raised(self.records.flags, self.cohort.name, period, divided=self.divided)
         return Estimate(
             interval=interval,
             period=period,
             as_of=self.records.known_at,
             version=self.version,
-            flags=tuple(sorted({*flags, *self.remarks, *(("small_n",) if small else ())})),
+            flags=tuple(sorted({*flags, *found, *self.remarks, *(("small_n",) if small else ())})),
         )
 
     def _flags(self, index: int) -> set[str]:

@@ -64,6 +64,14 @@ class Frame:
         return tuple(" or ".join(any_of) for any_of in wanted if not present.intersection(any_of))
 
 
+def acting(tables: Mapping[str, ir.Table]) -> ir.Table:
+    """Return customer-days of activity with prev_day, next_day and first_day: events', else orders'."""
+    if "activity_days" in tables:
+        return tables["activity_days"]
+    days = tables["purchase_days"]
+    return days.filter((days.customer > 0) & (days.orders > 0))
+
+
 def spread(rows: ir.Table, first: ir.IntegerValue, last: ir.IntegerValue) -> ir.Table:
     """Return each row once for every `period` from `first` to `last`; rows where first > last vanish."""
     bounded = rows.mutate(__first=first, __last=last)

@@ -13,6 +13,7 @@ from regulars.core.settings import Definitions
 from regulars.kpis import groups
 from regulars.kpis.aggregations import Statistics
 from regulars.kpis.answer import Change, Row
+from regulars.kpis.flags import Flags, raised
 from regulars.kpis.frame import Scope
 from regulars.kpis.kpi import KPI
 from regulars.kpis.plan import Group, Run, Split, read
@@ -24,8 +25,6 @@ from regulars.stats import contrasts
 _NO_ATTRIBUTES = frozenset(
     "customer customer_id signed_day first_order_day first_event_day first_contract_day entered_day".split()
 )
-#: Quality flags by KPI name, from findings in the data.
-Flags = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,7 +233,7 @@ def _covered(kpi: KPI, records: Records) -> Period:
 
 
 def _flags(kpi: KPI, interval: Interval, period: Period, split: Split, records: Records) -> tuple[str, ...]:
-    flags = set(records.flags.get(kpi.name, ()))
+    flags = raised(records.flags, kpi.name, period, divided=split.people is not None)
     covered = _covered(kpi, records)
     if period.end > records.as_of:
         flags.add("unfinished")

@@ -4,15 +4,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from regulars.kpis.frame import Frame, Scope, flag, spread
-
-
-def acting(scope: Scope) -> ir.Table:
-    """Return customer-days of activity with prev_day, next_day and first_day: events', else orders'."""
-    if "activity_days" in scope.tables:
-        return scope.tables["activity_days"]
-    days = scope.tables["purchase_days"]
-    return days.filter((days.customer > 0) & (days.orders > 0))
+from regulars.kpis.frame import Frame, Scope, acting, flag
 
 
 def _activity(scope: Scope) -> ir.Table:
@@ -38,7 +30,7 @@ activity = Frame(
 
 def _recent(scope: Scope) -> ir.Table:
     """Return active days once for every period in whose last 28 days (before as-of) they lie, with its `end`."""
-    return acting(scope).join(scope.timeline.days_before(scope.timeline.closings, 28), "day")
+    return acting(scope.tables).join(scope.timeline.days_before(scope.timeline.closings, 28), "day")
 
 
 def _reach(scope: Scope) -> ir.Table:
@@ -59,7 +51,7 @@ reach = Frame(
 
 def _lifecycle(scope: Scope) -> ir.Table:
     timeline = scope.timeline
-    placed = acting(scope).join(timeline.calendar, "day")
+    placed = acting(scope.tables).join(timeline.calendar, "day")
     # The first active day of a period tells how the customer came into it, the last how they leave it.
     came = placed.filter(placed.prev_day.isnull() | (placed.prev_day < placed.start))
     new = came.prev_day.isnull()
@@ -95,37 +87,6 @@ lifecycle = Frame(
     whole=True,
 )
 """Customers active in the period (new, retained, resurrected) or in the one before but not in it (dormant)."""
-
-
-def _features(scope: Scope) -> ir.Table:
-    days, definitions = scope.tables["event_days"], scope.definitions
-    names = definitions.feature_events
-    not_features = (definitions.sign_up_event, definitions.activation_event, "login")
-    counts = days.name.isin(names) if names else ~days.name.isin(not_features)
-    named = days.mutate(feature=ibis.ifelse(counts, days.name, ibis.null("string")))
-    placed = named.join(scope.timeline.calendar, "day")
-    # Two groupings cost half of one that counts distinct names.
-    each = placed.group_by("customer", "period", "feature").aggregate(uses=_.events.sum())
-    used = each.group_by("customer", "period").aggregate(
-        features=_.feature.count().cast("int32"),
-        uses=_.uses.sum(where=_.feature.notnull()).fill_null(0).cast("int64"),
-    )
-    # A feature is there from the period in which anyone first used it; before the first one nobody could.
-    first = named.filter(named.feature.notnull()).group_by("feature").aggregate(begun=named.day.min())
-    begun = ibis.greatest(scope.timeline.index(first.begun), 0)
-    known = spread(first, begun, ibis.literal(scope.timeline.count - 1))
-    return used.join(known.group_by("period").aggregate(available=_.count().cast("int32")), "period")
-
-
-features = Frame(
-    name="features",
-    needs=("events",),
-    build=_features,
-    columns={"features": "int32", "uses": "int64", "available": "int32"},
-    unique=True,
-    parameters=("feature_events", "sign_up_event", "activation_event"),
-)
-"""Active customers with how many features they used, of how many there were by its end."""
 
 
 def _engagement(scope: Scope) -> ir.Table:

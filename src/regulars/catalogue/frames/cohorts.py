@@ -3,12 +3,11 @@
 import ibis.expr.types as ir
 from ibis import _
 
-from regulars.catalogue.frames.activity import acting
-from regulars.kpis.frame import Frame, Scope
+from regulars.kpis.frame import Frame, Scope, acting
 
 
 def _returning(scope: Scope) -> ir.Table:
-    days, index = acting(scope), scope.timeline.index
+    days, index = acting(scope.tables), scope.timeline.index
     known = days.filter(days.day < scope.timeline.as_of)
     placed = known.select(
         "customer", "prev_day", before=index(known.prev_day), period=index(known.day), began=index(known.first_day)

@@ -4,9 +4,8 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from regulars.catalogue.frames.activity import acting
 from regulars.catalogue.frames.entrants import LIFE
-from regulars.kpis.frame import Frame, Scope, any_of, flag, mature, spread
+from regulars.kpis.frame import Frame, Scope, acting, any_of, flag, mature, spread
 
 
 def _trials(scope: Scope) -> ir.Table:
@@ -85,7 +84,7 @@ def _lapses(scope: Scope) -> ir.Table:
         spells = scope.tables["contract_spells"]
         lapsed = spells.select("customer", "next_day", lapse_day=spells.end_day)
     else:
-        days, threshold = acting(scope), definitions.lapse_days
+        days, threshold = acting(scope.tables), definitions.lapse_days
         silent = days.filter(days.next_day.isnull() | (days.next_day > days.day + threshold))
         lapsed = silent.select("customer", "next_day", lapse_day=silent.day + threshold)
     gone = lapsed.filter(lapsed.lapse_day < as_of)

@@ -3,12 +3,11 @@
 import ibis.expr.types as ir
 from ibis import _
 
-from regulars.catalogue.frames.activity import acting
-from regulars.kpis.frame import Frame, Scope, any_of, mature
+from regulars.kpis.frame import Frame, Scope, acting, any_of, mature
 
 
 def _returns(scope: Scope) -> ir.Table:
-    days, definitions, as_of = acting(scope), scope.definitions, scope.timeline.as_of
+    days, definitions, as_of = acting(scope.tables), scope.definitions, scope.timeline.as_of
     step, (low, high) = definitions.retention_days, definitions.bracket_days
     aged = days.select("customer", "first_day", age=days.day - days.first_day)
     seen = aged.group_by("customer").aggregate(

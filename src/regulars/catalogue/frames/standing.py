@@ -4,8 +4,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from regulars.catalogue.frames.activity import acting
-from regulars.kpis.frame import Frame, Scope, spread
+from regulars.kpis.frame import Frame, Scope, acting, spread
 
 
 def _standing(scope: Scope, at: ir.Table) -> ir.Table:
@@ -32,7 +31,7 @@ def _under_contract(scope: Scope) -> ir.Table:
 
 def _in_touch(scope: Scope) -> ir.Table:
     threshold = scope.timeline.days_before(scope.timeline.bounds[1:], scope.definitions.lapse_days)
-    days = acting(scope).join(threshold, "day")
+    days = acting(scope.tables).join(threshold, "day")
     last = days.filter(days.next_day.isnull() | (days.next_day >= days.end))
     return _standing(scope, last.select("customer", "period"))
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from regulars.data.guessing.hints import HINTS, Fit, Hint, TableHint
+from regulars.data.guessing.hint import Fit, Hint, TableHint
+from regulars.data.guessing.hints import HINTS
 from regulars.data.guessing.names import likeness, words_of
 from regulars.data.guessing.profile import Column, File
 

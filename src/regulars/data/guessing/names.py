@@ -5,7 +5,7 @@ import unicodedata
 from functools import cache
 from types import MappingProxyType
 
-from regulars.data.guessing.hints import Hint
+from regulars.data.guessing.hint import Hint
 
 #: Words of names, brought to one spelling.
 #: Words of names, brought to one spelling.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pyarrow.compute as pc
 
-from regulars.data.guessing.hints import Fit, Hint
+from regulars.data.guessing.hint import Fit, Hint
 from regulars.data.guessing.matching import fit
 from regulars.data.guessing.names import words_of
 from regulars.data.guessing.profile import Column, File
