@@ -11,9 +11,9 @@ from regulars.app.workspace import packaged
 from regulars.cli import loading
 from regulars.core.periods import Period
 from regulars.core.registry import discover
-from regulars.data.biases import Bias
-from regulars.data.checks import CHECKS, Finding
-from regulars.data.findings import plain
+from regulars.data.quality.biases import Bias
+from regulars.data.quality.checks import CHECKS, Finding
+from regulars.data.quality.findings import plain
 from regulars.data.tables import TABLES
 from regulars.kpis.cohorts import Cohort
 from regulars.kpis.flags import Flag

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from bad_rows import COLUMNS, KINDS, Form, write
 
-from regulars.data.records import LINE, fingerprint, header, read, sniff
+from regulars.data.reading.records import LINE, fingerprint, header, read, sniff
 
 STRUCTURE = {
     "too_few_columns", "too_many_columns", "unclosed_quote", "stray_quote", "invalid_utf8", "nul_byte",

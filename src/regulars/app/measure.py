@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from regulars.core.errors import ExpressionError, QueryError, UnknownName, nearest
 from regulars.core.periods import Grain, Period
-from regulars.data import casts, expression
+from regulars.data.language import casts, expression
 from regulars.data.tables import Kind
 from regulars.kpis import cohorts as cohort_tables
 from regulars.kpis import query

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from regulars.core.errors import QueryError, UnknownName
 from regulars.core.periods import Period
 from regulars.core.randomness import stream
-from regulars.data.checks import Finding
+from regulars.data.quality.checks import Finding
 from regulars.data.snapshot import Snapshot
 from regulars.kpis.query import Records
 from regulars.models.backtest import Backtest, backtest, naive_for

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from regulars.data import engine, findings, reconciliation
-from regulars.data.checks import Finding
-from regulars.data.reconciliation import Step
+from regulars.data import engine
+from regulars.data.quality import findings, reconciliation
+from regulars.data.quality.checks import Finding
+from regulars.data.quality.reconciliation import Step
 from regulars.data.tables import TABLES
 from regulars.kpis.cohorts import Cohort
 from regulars.kpis.flags import Flag, Flags

@@ -18,7 +18,8 @@ from regulars.core.errors import SettingsError, StoreError
 from regulars.core.registry import T, discover, modules_in, modules_of
 from regulars.core.settings import Settings
 from regulars.core.settings import read as read_settings
-from regulars.data import findings, generations, mapping
+from regulars.data import generations, mapping
+from regulars.data.quality import findings
 from regulars.kpis.cohorts import Cohort
 from regulars.kpis.kpi import KPI
 from regulars.kpis.query import Records

@@ -10,8 +10,8 @@ from regulars.app.refresh import Refreshed
 from regulars.app.review import Review
 from regulars.app.workspace import Workspace
 from regulars.cli import terminal, viewing
-from regulars.data.checks import Finding
-from regulars.data.reconciliation import Step
+from regulars.data.quality.checks import Finding
+from regulars.data.quality.reconciliation import Step
 from regulars.views.company import Company
 
 

@@ -99,7 +99,7 @@ class Store(_Part):
 
     folder: str = Field(default=".regulars", min_length=1)
     """Folder of the store, relative to the workspace."""
-    memory: Memory = "3GB"
+    memory: Memory = "2.5GB"
     """Most memory the engine takes."""
     threads: int = Field(default=2, ge=1, le=1024)
     """Threads of the engine; results do not depend on them."""

@@ -18,8 +18,11 @@ import ibis
 
 from regulars.core.errors import DataError, SourceError, StoreError, nearest
 from regulars.core.settings import Settings, SourceSettings
-from regulars.data import contract, engine, rates, records, resolve
-from regulars.data.landing import Counts, Landing, forget
+from regulars.data import engine
+from regulars.data.canonical import resolve
+from regulars.data.landing import contract, rates
+from regulars.data.landing.files import Counts, Landing, forget
+from regulars.data.reading import records
 from regulars.data.store import FORMAT, LEDGER, Store
 
 #: Told what is being done, how many bytes of files are done, and how many there are.

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Mapping
 from regulars.core.errors import ExpressionError, nearest
 from regulars.core.settings import Settings, SourceSettings, TableMapping
 from regulars.core.toml_text import Lines, Place
-from regulars.data import expression
-from regulars.data.contract import KNOWN
+from regulars.data.landing.contract import KNOWN
+from regulars.data.language import expression
 from regulars.data.tables import Kind, Table
 
 _Problems = Iterator[tuple[Place, str]]

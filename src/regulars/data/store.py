@@ -6,7 +6,7 @@
 |---|---|---|
 | lock | held for the whole of a run that writes | one process at a time |
 | landing.duckdb | every file's rows as typed, its quarantine, the ledger; one transaction per file | data/ingest.py |
-| working.duckdb | the canonical tables, made of all files together; one transaction | data/resolve.py |
+| working.duckdb | the canonical tables, made of all files together; one transaction | data/canonical/resolve.py |
 | gen-000001.duckdb, CURRENT | what readers see (data/generations.py) | publish |
 | tmp/, spill-* | what does not fit in memory, of the writer and of readers | the engine |
 

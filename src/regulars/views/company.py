@@ -10,7 +10,7 @@ from regulars.app import measure, predict, refresh, review
 from regulars.app.customer import CustomerPage, customer
 from regulars.app.workspace import Opened, Workspace
 from regulars.core.errors import UnknownName
-from regulars.data.checks import Finding
+from regulars.data.quality.checks import Finding
 from regulars.decisions import segment
 from regulars.decisions.rfm import Cuts, cut_points
 from regulars.decisions.segment import Migration, Segmentation, StateRow

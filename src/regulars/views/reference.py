@@ -21,7 +21,7 @@ from ibis import Deferred
 from regulars.app.workspace import packaged
 from regulars.core.registry import discover
 from regulars.core.settings import Definitions, schema
-from regulars.data.functions import DIRECTIVES, FUNCTIONS, Function
+from regulars.data.language.functions import DIRECTIVES, FUNCTIONS, Function
 from regulars.data.tables import TABLES, Column, Table
 from regulars.kpis.cohorts import Cohort
 from regulars.kpis.frame import Frame

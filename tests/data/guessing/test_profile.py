@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from regulars.data import records
 from regulars.data.guessing.dates import ISO, formats_of
 from regulars.data.guessing.hints import HINTS
 from regulars.data.guessing.names import likeness, words_of
 from regulars.data.guessing.profile import File, look
+from regulars.data.reading import records
 
 
 def _look(tmp_path: Path, text: str) -> File:

@@ -10,13 +10,18 @@ from regulars.kpis.frame import Frame, Scope, spread
 _BITS = 63
 
 
+@ibis.udf.agg.builtin
+def bit_or(bits: int) -> int:  # type: ignore[empty-body]
+    """Return the bits that any of the numbers has; Ibis' own is not known to Spark, which has it all the same."""
+
+
 def _features(scope: Scope) -> ir.Table:
     known = _known(scope)
     days = scope.tables["event_days"].left_join(known, _.name == known.feature)
     placed = days.join(scope.timeline.calendar, "day")
     # A mask per customer costs a fifth of counting distinct names; a second one is needed beyond 63 features only.
     masks = placed.group_by("customer", "period", part=_.part.fill_null(0)).aggregate(
-        mask=_.bit.fill_null(0).bit_or(),
+        mask=bit_or(_.bit.fill_null(0)),
         uses=ibis.ifelse(_.bit.notnull(), _.events, 0).sum(),
     )
     used = masks.group_by("customer", "period").aggregate(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import product
 
-from regulars.data.functions import shape
+from regulars.data.language.functions import shape
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?")
 _DATE_LIKE = re.compile(r"(?=.*\d).{6,40}")

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from regulars.core.errors import SourceError
-from regulars.data import records
 from regulars.data.guessing.profile import ROWS, File, look
-from regulars.data.layout import Layout
+from regulars.data.reading import records
+from regulars.data.reading.layout import Layout
 
 _SUFFIXES = frozenset(".csv .tsv .txt .jsonl .ndjson .xlsx .xls .xlsb .ods .parquet".split())
 _PACKED = frozenset({".gz", ".zst"})

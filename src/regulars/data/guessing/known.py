@@ -5,10 +5,10 @@ from dataclasses import replace
 from functools import partial
 
 from regulars.core.settings import TableMapping
-from regulars.data import expression
 from regulars.data.guessing.profile import File
 from regulars.data.guessing.proposal import Feed, Mapped, Proposal, ProposedSource, Question
-from regulars.data.layout import LINE
+from regulars.data.language import expression
+from regulars.data.reading.layout import LINE
 from regulars.data.system import System
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from regulars.data import syntax
 from regulars.data.guessing.dates import EPOCHS, ISO
 from regulars.data.guessing.matching import is_boolean, is_float, trailing_zero
 from regulars.data.guessing.profile import Column
+from regulars.data.language import syntax
 from regulars.data.tables import Kind
 
 _TRUE = frozenset("true yes 1 t y ja".split())

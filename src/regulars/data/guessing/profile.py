@@ -8,9 +8,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from regulars.data import records
 from regulars.data.guessing.dates import formats_of, share_like
-from regulars.data.records import Layout
+from regulars.data.reading import records
+from regulars.data.reading.records import Layout
 
 #: Rows looked at, at most, in all files together; distinct values tested one by one, at most.
 ROWS = 1_000_000

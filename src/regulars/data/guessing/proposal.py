@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from regulars.core.errors import QueryError, nearest
-from regulars.data.layout import LINE
+from regulars.data.reading.layout import LINE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""What is remarkable about the records, which numbers it pushes, and how they add up."""
