@@ -52,11 +52,11 @@ def mean(kpi: str, x: str) -> str:
     x1 = f"({x})::DOUBLE"
     return (
         f"count({x}) AS {kpi}__n, sum({x})::BIGINT AS {kpi}__x, sum({x1} * {x1}) AS {kpi}__xx, "
-        f"sum({x1} * {x1} * {x1}) / 1e6 AS {kpi}__xxx"
+        f"sum({x1} * {x1} * {x1}) AS {kpi}__xxx"
     )
 
 
-def ratio(kpi: str, a: str, b: str, scale: str = "1e6") -> str:
+def ratio(kpi: str, a: str, b: str) -> str:
     p, q = f"({a})::DOUBLE", f"({b})::DOUBLE"
     second = {"aa": f"{p} * {p}", "ab": f"{p} * {q}", "bb": f"{q} * {q}"}
     third = {
@@ -70,7 +70,7 @@ def ratio(kpi: str, a: str, b: str, scale: str = "1e6") -> str:
         [
             first,
             *(f"sum({product}) AS {kpi}__{name}" for name, product in second.items()),
-            *(f"sum({product}) / {scale} AS {kpi}__{name}" for name, product in third.items()),
+            *(f"sum({product}) AS {kpi}__{name}" for name, product in third.items()),
         ]
     )
 
@@ -164,8 +164,8 @@ ORDERS = (
                 FROM bought WHERE net > 0
                 WINDOW w AS (PARTITION BY month ORDER BY net ROWS UNBOUNDED PRECEDING)),
             cut AS (SELECT month, min(net) AS threshold FROM ranked WHERE place * 100 >= size * 90 GROUP BY month)
-            SELECT month, {ratio("gini_coefficient", "place * net - held", "net", "1e15")},
-                {ratio("top_decile_share", "greatest(net - threshold, 0)", "net", "1e15")},
+            SELECT month, {ratio("gini_coefficient", "place * net - held", "net")},
+                {ratio("top_decile_share", "greatest(net - threshold, 0)", "net")},
                 any_value(threshold) AS top_decile_share__q
             FROM ranked JOIN cut USING (month) GROUP BY month""",
     ),
@@ -177,7 +177,7 @@ ORDERS = (
                 FROM bought WINDOW w AS (PARTITION BY customer ORDER BY month ROWS UNBOUNDED PRECEDING)),
             changes AS (
                 SELECT month, count(*) FILTER (came) AS n, sum(value) AS x, sum(after * after - before * before) AS xx,
-                    sum(after * after * after - before * before * before) / 1e6 AS xxx
+                    sum(after * after * after - before * before * before) AS xxx
                 FROM running GROUP BY month)
             SELECT month, (sum(n) OVER w)::BIGINT AS historic_clv__n, (sum(x) OVER w)::BIGINT AS historic_clv__x,
                 sum(xx) OVER w AS historic_clv__xx, sum(xxx) OVER w AS historic_clv__xxx
@@ -193,7 +193,9 @@ ORDERS = (
         "inter_purchase_time",
         query=f"""SELECT month, coalesce(next_day, {AS_OF - 1}) - day AS days, 0 AS late,
                 count(next_day) AS ended, count(*) - count(next_day) AS censored
-            FROM order_days JOIN calendar USING (day) GROUP BY ALL""",
+            FROM (SELECT month, customer, min(day) AS day, min(next_day) AS next_day
+                FROM order_days JOIN calendar USING (day) GROUP BY ALL)
+            GROUP BY ALL""",
     ),
     table(
         "buyers",
@@ -317,8 +319,8 @@ EVENTS = (
             SELECT month, new AS first_active_customers__yes, retained AS retained_customers__yes,
                 back AS resurrected_customers__yes, dormant AS dormant_customers__yes,
                 n AS growth_quick_ratio__n, come AS growth_quick_ratio__a, come AS growth_quick_ratio__aa,
-                come / 1e6 AS growth_quick_ratio__aaa, dormant AS growth_quick_ratio__b,
-                dormant AS growth_quick_ratio__bb, dormant / 1e6 AS growth_quick_ratio__bbb,
+                come AS growth_quick_ratio__aaa, dormant AS growth_quick_ratio__b,
+                dormant AS growth_quick_ratio__bb, dormant AS growth_quick_ratio__bbb,
                 0 AS growth_quick_ratio__ab, 0 AS growth_quick_ratio__aab, 0 AS growth_quick_ratio__abb
             FROM counts""",
     ),

@@ -65,17 +65,15 @@ def _share(found: Found, kpi: str, month: pd.Series, yes: pd.Series) -> None:
 
 def _mean(found: Found, kpi: str, rows: pd.DataFrame, x: pd.Series, **more: Any) -> None:
     x = x.astype(float)
-    moments = pd.DataFrame({"month": rows.month, "n": 1, "x": x, "xx": x * x, "xxx": x * x * x / 1e6, **more})
+    moments = pd.DataFrame({"month": rows.month, "n": 1, "x": x, "xx": x * x, "xxx": x * x * x, **more})
     _keep(found, kpi, moments.dropna().groupby("month").sum())
 
 
-def _ratio(found: Found, kpi: str, rows: pd.DataFrame, a: pd.Series, b: pd.Series, scale: float = 1e6) -> None:
+def _ratio(found: Found, kpi: str, rows: pd.DataFrame, a: pd.Series, b: pd.Series) -> None:
     a, b = a.astype(float), b.astype(float)
     moments = {"month": rows.month, "n": 1, "a": a, "b": b, "aa": a * a, "ab": a * b, "bb": b * b}
     moments |= {"aaa": a * a * a, "aab": a * a * b, "abb": a * b * b, "bbb": b * b * b}
-    sums = pd.DataFrame(moments).groupby("month").sum()
-    sums[["aaa", "aab", "abb", "bbb"]] /= scale
-    _keep(found, kpi, sums)
+    _keep(found, kpi, pd.DataFrame(moments).groupby("month").sum())
 
 
 def _table(found: Found, kpi: str, rows: pd.DataFrame) -> None:
@@ -131,10 +129,10 @@ def _concentration(bought: pd.DataFrame, found: Found) -> None:
     ranked = bought.loc[bought.net > 0, ["month", "net"]].sort_values(["month", "net"])
     month = ranked.groupby("month").net
     place, size = month.cumcount() + 1, month.transform("size")
-    _ratio(found, "gini_coefficient", ranked, place * ranked.net - month.cumsum(), ranked.net, 1e15)
+    _ratio(found, "gini_coefficient", ranked, place * ranked.net - month.cumsum(), ranked.net)
     threshold = ranked.net[place * 100 >= size * 90].groupby(ranked.month).min()
     cut = ranked.month.map(threshold)
-    _ratio(found, "top_decile_share", ranked, (ranked.net - cut).clip(lower=0), ranked.net, 1e15)
+    _ratio(found, "top_decile_share", ranked, (ranked.net - cut).clip(lower=0), ranked.net)
     for number, value in threshold.items():
         found["top_decile_share", number][0]["q"] = value
 
@@ -148,7 +146,7 @@ def _worth(bought: pd.DataFrame, found: Found) -> None:
             "n": ~bought.customer.duplicated(),
             "x": bought.value,
             "xx": after**2 - before**2,
-            "xxx": (after**3 - before**3) / 1e6,
+            "xxx": after**3 - before**3,
         }
     )
     _keep(found, "historic_clv", changes.groupby("month").sum().cumsum())
@@ -159,7 +157,8 @@ def _order_days(sales: pd.DataFrame, found: Found) -> pd.DataFrame:
     days = days.sort_values(["customer", "day"])
     following = days.groupby("customer").day.shift(-1)
     last = following.fillna(AS_OF - 1)
-    _table(found, "inter_purchase_time", days.assign(days=(last - days.day).astype(int), ended=following.notna()))
+    gaps = days.assign(days=(last - days.day).astype(int), ended=following.notna())
+    _table(found, "inter_purchase_time", gaps.drop_duplicates(["customer", "month"]))
     days["next_day"] = following
     buyers = days.drop_duplicates("customer")
     old = buyers[buyers.day + 90 < AS_OF]
@@ -252,7 +251,7 @@ def _steps(lived: pd.DataFrame, found: Found) -> None:
     ):
         _keep(found, f"{kpi}_customers", counts[[name]].rename(columns={name: "yes"}))
     a, b = counts.new + counts.back, counts.dormant
-    moments = {"n": counts.sum(axis=1), "a": a, "aa": a, "aaa": a / 1e6, "b": b, "bb": b, "bbb": b / 1e6}
+    moments = {"n": counts.sum(axis=1), "a": a, "aa": a, "aaa": a, "b": b, "bb": b, "bbb": b}
     _keep(found, "growth_quick_ratio", pd.DataFrame(moments).assign(ab=0, aab=0, abb=0))
     stands = []
     for boundary in range(1, MONTHS):

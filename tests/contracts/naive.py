@@ -574,11 +574,13 @@ def renewal_rate(w: World, s: Span) -> Found:
 
 
 def inter_purchase_time(w: World, s: Span) -> Found:
+    """One gap per buyer: from the first order day of the span."""
     lives = []
     for days in w.sale_days.values():
-        for day, later in zip(days, [*days[1:], None], strict=True):
-            if s.holds(day):
-                lives.append((-1, (w.as_of - 1 if later is None else later) - day, later is not None))
+        held = [place for place, day in enumerate(days) if s.holds(day)]
+        if held:
+            day, later = [*days, None][held[0] : held[0] + 2]
+            lives.append((-1, (w.as_of - 1 if later is None else later) - day, later is not None))
     return product_limit(lives, None)
 
 

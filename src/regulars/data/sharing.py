@@ -41,7 +41,7 @@ def aggregate(rows: ir.Table, by: Sequence[str], sums: Mapping[str, ir.Scalar]) 
     names = {part: f"_{place}" for place, part in enumerate(summed)}
     table = share(rows, {name: rows[name] for name in by} | {name: part.to_expr() for part, name in names.items()})
     columns = {part: table[name].op() for part, name in names.items()}
-    return table.group_by(by).aggregate(**{name: value.op().replace(columns).to_expr() for name, value in sums.items()})
+    return table.group_by(by).aggregate(**_replaced(sums, columns))
 
 
 def share(rows: ir.Table, columns: Mapping[str, ir.Value]) -> ir.Table:
@@ -69,16 +69,33 @@ def share(rows: ir.Table, columns: Mapping[str, ir.Value]) -> ir.Table:
     known: dict[Any, str] = {}
     for step in sorted({at for at, _node in shared}):
         new = {node: f"_shared{len(known) + at}" for at, node in enumerate(n for s, n in shared if s == step)}
-        replaced = _replacement(rows, table, own, known)
-        table = table.select(*table.columns, **{name: node.replace(replaced).to_expr() for node, name in new.items()})
+        parts = {name: node.to_expr() for node, name in new.items()}
+        table = table.select(*table.columns, **_replaced(parts, _replacement(rows, table, own, known)))
         known |= new
-    replaced = _replacement(rows, table, own, known)
-    return table.select(**{name: value.op().replace(replaced).to_expr() for name, value in columns.items()})
+    return table.select(**_replaced(columns, _replacement(rows, table, own, known)))
 
 
 def _replacement(rows: ir.Table, table: ir.Table, own: tuple[str, ...], known: Mapping[Any, str]) -> dict[Any, Any]:
     fields = {rows[name].op(): table[name].op() for name in own}
     return fields | {node: table[name].op() for node, name in known.items()}
+
+
+def _replaced(values: Mapping[str, ir.Value], known: dict[Any, Any]) -> dict[str, ir.Value]:
+    """Return `values` with every part that is `known` replaced; `known` learns of all that is found out.
+
+    Ibis' own `replace` would look through the tables below, too, once for each of the values.
+    """
+    return {name: _replace(value.op(), known).to_expr() for name, value in values.items()}
+
+
+def _replace(node: Any, known: dict[Any, Any]) -> Any:
+    if not isinstance(node, ops.Value):
+        return tuple(_replace(part, known) for part in node) if isinstance(node, tuple) else node
+    if node not in known:
+        parts = {name: _replace(part, known) for name, part in zip(node.__argnames__, node.__args__, strict=True)}
+        same = all(parts[name] is part for name, part in zip(node.__argnames__, node.__args__, strict=True))
+        known[node] = node if same else node.__recreate__(parts)
+    return known[node]
 
 
 def _parts(node: Any) -> Iterator[Any]:

@@ -148,6 +148,8 @@ def _gaps(scope: Scope) -> ir.Table:
     days, as_of = scope.tables["purchase_days"], scope.timeline.as_of
     orders = days.filter((days.customer > 0) & (days.orders > 0))
     placed = orders.join(scope.timeline.calendar, "day")
+    # One gap each: several of one customer would not be independent, and who orders often would outvote the others.
+    placed = placed.filter(placed.prev_day.isnull() | (placed.prev_day < placed.start))
     last = ibis.coalesce(placed.next_day, ibis.literal(as_of - 1, type="int32"))
     return placed.select(
         "customer",
@@ -160,4 +162,4 @@ def _gaps(scope: Scope) -> ir.Table:
 
 
 gaps = Frame(name="gaps", needs=("orders",), build=_gaps, columns=LIFE, unique=True)
-"""Days from an order day of the period to the customer's next one; the open last gap is censored, not dropped."""
+"""Days from a customer's first order day of the period to their next one; an open gap is censored, not dropped."""

@@ -211,5 +211,6 @@ inter_purchase_time = KPI(
     better=Better.LOWER,
     shows=Shows.DAYS,
     source=_KM,
-    caveat="Open last gaps are censored; gaps of one customer are taken as independent, so the interval is narrow.",
+    caveat="From each buyer's first order of the period; who has not ordered again yet is censored, not dropped.",
+    version=2,
 )
