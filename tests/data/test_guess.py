@@ -1,6 +1,7 @@
 """Files as companies have them, proposed without a hand edit."""
 
 import csv
+import gzip
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -540,3 +541,40 @@ def test_what_fits_no_table_is_not_forced_into_one(shared: Path, tmp_path: Path,
     proposal = propose([shared / "data" / folder], workspace=tmp_path)
     assert not any(source.feeds for source in proposal.sources)
     assert "# Not used:" in to_toml(proposal)
+
+
+ONE_BAD_DATE = """Order ID,Customer,Order Date,Amount
+1,ann,2024-01-01,5.00
+2,bob,2024-02-30,6.50
+3,cy,2024-03-01,7.20
+"""
+
+
+@pytest.mark.parametrize("written", ["2024-02-30", "30.02.2024"])
+def test_one_impossible_date_among_few_does_not_make_orders_customers(tmp_path: Path, written: str) -> None:
+    text = ONE_BAD_DATE
+    if "." in written:
+        for day in ("01-01", "02-30", "03-01"):
+            text = text.replace(f"2024-{day}", f"{day[3:]}.{day[:2]}.2024")
+    assert written in text
+    _write(tmp_path / "x.csv", text)
+    found = _guessed(tmp_path)["x"]
+    assert found["orders"]["order_id"] == "`Order ID`"  # type: ignore[index]
+    assert found["orders"]["amount"] == "Amount"  # type: ignore[index]
+
+
+def test_what_looks_like_orders_but_has_no_dates_is_asked_about(tmp_path: Path) -> None:
+    _write(tmp_path / "x.csv", ONE_BAD_DATE.replace("2024-01-01", "soon").replace("2024-03-01", "later"))
+    questions = {doubt.question: doubt for doubt in propose([tmp_path], workspace=tmp_path).doubts}
+    assert questions["What is a row of x.csv?"].options[-1] == "leave it out"
+
+
+def test_a_file_that_breaks_off_takes_no_other_down(tmp_path: Path) -> None:
+    _write(tmp_path / "x1.csv", ONE_BAD_DATE)
+    header, *rows = ONE_BAD_DATE.splitlines()
+    noise = (f"{i},{i * 7919 % 100_003},2024-01-01,{i * 104_729 % 99_991}" for i in range(100_000))
+    packed = gzip.compress("\n".join([header, *rows, *noise]).encode())
+    (tmp_path / "y.csv.gz").write_bytes(packed[: len(packed) * 9 // 10])
+    proposal = propose([tmp_path], workspace=tmp_path)
+    assert [path.name for path, _why in proposal.unreadable] == ["y.csv.gz"]
+    assert [source.name for source in proposal.sources if source.feeds] == ["x1"]

@@ -1,7 +1,11 @@
+import tomllib
 from pathlib import Path
 
+import pytest
+
+from regulars.core.errors import SettingsError
 from regulars.core.settings import read
-from regulars.data.mapping import check
+from regulars.data.mapping import check, look
 
 TEXT = """\
 [company]
@@ -84,3 +88,49 @@ def test_the_pseudo_column_of_lines_is_known(tmp_path: Path) -> None:
     path = tmp_path / "regulars.toml"
     path.write_text(text)
     assert check(read(path, files_exist=False), text, headers={"sales": ["c"]}) == []
+
+
+BOTH = """\
+[company]
+name = "A"
+currency = "EURO"
+time_zone = "UTC"
+
+[[source]]
+name = "sales"
+files = ["sales.csv"]
+decimal = "x"
+
+[source.tables.orders]
+order_id = "InvoiceNo"
+ordered_at = "iff(a)"
+kind = 5
+amuont = "b"
+
+[source.tables.ordres]
+order_id = "x"
+"""
+
+
+def test_wrong_values_and_wrong_mappings_are_told_together(tmp_path: Path) -> None:
+    path = tmp_path / "regulars.toml"
+    path.write_text(BOTH)
+    with pytest.raises(SettingsError) as caught:
+        read(path, files_exist=False, look=look)
+    expected = [
+        (3, "`EURO` is no currency"),
+        (9, "`decimal` cannot be `x`"),
+        (13, "no function is called `iff`"),
+        (14, "`kind` cannot be `5`"),
+        (15, "`orders` has no column `amuont`"),
+        (17, "No table is called `ordres`"),
+    ]
+    assert len(caught.value.problems) == len(expected)
+    for problem, (line, words) in zip(caught.value.problems, expected, strict=True):
+        assert problem.startswith(f"regulars.toml:{line}: ")
+        assert words in problem
+
+
+@pytest.mark.parametrize("text", ["source = 1", "[[source]]\ntables = 1", "[[source]]\n[source.tables]\norders = 1"])
+def test_documents_of_any_shape_can_be_looked_at(text: str) -> None:
+    assert list(look(tomllib.loads(text))) == []

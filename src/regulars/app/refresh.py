@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from regulars.app.workspace import Workspace
+from regulars.core.periods import day_of
 from regulars.core.settings import Settings
 from regulars.data import building, engine, generations, ingest
 from regulars.data.generations import Generation
@@ -38,11 +39,13 @@ def refresh(workspace: Workspace, *, progress: Progress = lambda *_: None) -> Re
 
     Raises:
         Busy: another process writes, or the disk is full.
-        DataError: no records at all could be taken.
+        DataError: there is nothing to show: no file could be read, now or before.
     """
     with opened(workspace.settings, workspace.folder) as store:
         before = newest(workspace)
         report = ingest.load(store, workspace.settings, workspace.folder, progress=progress)
+        if report.error is not None and not before and not (report.loaded or report.unchanged):
+            raise report.error
         progress("facts", 1, 1)
         facts_current(store, workspace.settings)
         progress("publish", 1, 1)
@@ -53,7 +56,7 @@ def refresh(workspace: Workspace, *, progress: Progress = lambda *_: None) -> Re
 def facts_current(store: Store, settings: Settings) -> None:
     """Make the facts of what the working file holds, unless they are; one transaction."""
     meta = store.meta()
-    if meta.get("facts") == meta["state"] or not meta["as_of"]:
+    if meta.get("facts") == meta["state"]:
         return
     backend = store.backend
     with engine.transaction(backend):
@@ -62,7 +65,7 @@ def facts_current(store: Store, settings: Settings) -> None:
             settings,
             store.tables(),
             backend.table("references"),
-            date.fromisoformat(meta["as_of"]),
+            date.fromisoformat(meta["as_of"]) if meta["as_of"] else day_of(0),  # nothing has happened by then
             made_with=meta.get("facts made with", ""),
             touched=store.touched(),
         )

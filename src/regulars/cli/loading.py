@@ -1,5 +1,6 @@
 """`regulars run`, `check`, `quarantine` and `doctor`."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from regulars.app.refresh import Refreshed
 from regulars.app.review import Review
 from regulars.app.workspace import Workspace
 from regulars.cli import terminal, viewing
+from regulars.core.errors import UnknownName
+from regulars.data.landing.contract import REASONS
 from regulars.data.quality.checks import Finding
 from regulars.data.quality.reconciliation import Step
 from regulars.views.company import Company
@@ -25,6 +28,7 @@ def run(directory: Path, *, quiet: bool) -> None:
     with terminal.progress() as progress:
         done = company.refresh(progress=progress)
     tell(done)
+    terminal.warn(company.workspace)
     if not quiet:
         summarise(company)
     if done.load.error is not None:
@@ -37,11 +41,20 @@ def tell(done: Refreshed) -> None:
     for one in report.loaded:
         terminal.err.print(f"{one.source}: {one.path}: {_counts(one.counts)}", soft_wrap=True)
     if report.unchanged:
-        terminal.err.print(f"{report.unchanged} files unchanged")
+        terminal.err.print("1 file unchanged" if report.unchanged == 1 else f"{report.unchanged} files unchanged")
     for path in report.removed:
         terminal.err.print(f"{path}: gone; its rows are removed")
+    for back in report.taken_back if report.changed else ():
+        why = back.reason.replace("_", " ")
+        told = f"{back.source}: {_rows(back.rows)} of {back.table} taken back once all files were seen: {why}"
+        terminal.err.print(told, soft_wrap=True)
     state = "published" if done.published else "nothing changed; still"
-    terminal.err.print(f"{state} generation {done.generation.number}, records before {done.generation.as_of}")
+    until = f"records before {done.generation.as_of}" if done.generation.as_of else "no records with a day"
+    terminal.err.print(f"{state} generation {done.generation.number}, {until}")
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _counts(counts: Any) -> str:
@@ -50,6 +63,7 @@ def _counts(counts: Any) -> str:
     parts += [f"{getattr(counts, name):,} {words}" for name, words in named.items() if getattr(counts, name)]
     if counts.repeated:
         parts.append(f"{counts.repeated:,} exact duplicates kept")
+    parts += [f"{rows:,} skipped by `where` of {table}" for table, rows in json.loads(counts.left_out).items()]
     return ", ".join(parts)
 
 
@@ -63,7 +77,7 @@ def summarise(company: Company) -> None:
 
 def check(directory: Path, output_format: str) -> None:
     """Show files, reconciliation and findings."""
-    with Company(Workspace.at(directory)) as company:
+    with terminal.company(directory) as company:
         found = company.check()
     if output_format == "table":
         for table in _check_tables(found, company.currency):
@@ -73,50 +87,56 @@ def check(directory: Path, output_format: str) -> None:
     terminal.show(found.records(), Table, output_format, flat=found.records()[0]["findings"])
 
 
-def _check_tables(found: Review, currency: str) -> list[Table]:
+def _check_tables(found: Review, currency: str) -> list[terminal.Fitted]:
     reconciled = [_reconciliation(found.reconciliation, currency)] if found.reconciliation else []
     return [_files(found.files), *reconciled, _findings(found.findings)]
 
 
-def _files(files: Sequence[dict[str, Any]]) -> Table:
+def _files(files: Sequence[dict[str, Any]]) -> terminal.Fitted:
     names = ("source", "path", "records", "accepted", "quarantined", "skipped", "duplicates", "repeated")
-    table = Table(*names, title="Files", title_justify="left", box=None)
+    table = Table(*names, title="Files", title_justify="left", box=None, pad_edge=False)
     for one in files:
         table.add_row(*(f"{one[name]:,}" if isinstance(one[name], int) else str(one[name]) for name in names))
-    return table
+    empty = [name for name in reversed(names[4:]) if not any(one[name] for one in files)]
+    return terminal.Fitted(table, wraps=("path",), drops=empty)
 
 
-def _reconciliation(steps: Sequence[Step], currency: str) -> Table:
+def _reconciliation(steps: Sequence[Step], currency: str) -> terminal.Fitted:
     table = Table("Source", "Sales and refunds", "Lines", "Orders", "Customers", f"Amount ({currency})", box=None)
     table.title, table.title_justify = "Reconciliation, before rules for lines that are no product", "left"
     for one in steps:
         table.add_row(one.source, one.name, f"{one.rows:,}", f"{one.orders:,}", f"{one.customers:,}", f"{one.amount:,}")
-    return table
+    return terminal.Fitted(table, wraps=("Sales and refunds",))
 
 
-def _findings(findings: Sequence[Finding]) -> Table:
+def _findings(findings: Sequence[Finding]) -> terminal.Fitted:
     table = Table("Finding", "What it does to numbers", "Where", title="Findings", title_justify="left", box=None)
     for one in findings:
         effect = "; ".join(map(str, one.biases))
         table.add_row(one.message, effect, one.example)
-    return table
+    return terminal.Fitted(table, wraps=("Finding", "What it does to numbers", "Where"))
 
 
 def quarantine(directory: Path, *, reason: str | None, limit: int, output_format: str, output: Path | None) -> None:
     """List quarantined cells; exports hold all of them, tables at most `limit`."""
-    with Company(Workspace.at(directory)) as company:
+    if reason is not None and reason not in REASONS:
+        raise UnknownName("reason", reason, REASONS)
+    with terminal.company(directory) as company:
         rows = company.quarantine(reason=reason)
+    if not rows and output_format == "table":
+        terminal.err.print("Nothing was put aside." if reason is None else f"Nothing was put aside as `{reason}`.")
+        return
     terminal.show(rows, lambda: _quarantined(rows, limit), output_format, output)
 
 
-def _quarantined(rows: Sequence[dict[str, Any]], limit: int) -> Table:
+def _quarantined(rows: Sequence[dict[str, Any]], limit: int) -> terminal.Fitted:
     names = ("path", "line", "table", "column", "value", "reason")
     table = Table(*names, box=None)
     for one in rows[:limit]:
         table.add_row(*("" if one[name] is None else str(one[name]) for name in names))
     if len(rows) > limit:
         table.caption = f"{len(rows) - limit:,} more; export all with `--format csv -o FILE`."
-    return table
+    return terminal.Fitted(table, wraps=("path", "value"), drops=("table",))
 
 
 def doctor(directory: Path) -> None:

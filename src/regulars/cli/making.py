@@ -1,20 +1,18 @@
-"""`regulars init`, `demo` and `new`: what writes files that a person goes on with."""
+"""`regulars init` and `demo`: what writes files that a person goes on with."""
 
 import sys
-from keyword import iskeyword
 from pathlib import Path
 
 import typer
 
 from regulars.app.workspace import SETTINGS, Workspace, modules, packaged
 from regulars.cli import loading, terminal
-from regulars.core.errors import QueryError, SettingsError
+from regulars.core.errors import SettingsError, SourceError
 from regulars.core.registry import discover
 from regulars.data import guess
 from regulars.data.guess import Doubt, Proposal
 from regulars.data.source import Source
 from regulars.data.system import System
-from regulars.views.templates import TEMPLATES
 
 
 def init(paths: list[Path], directory: Path, *, yes: bool, force: bool) -> None:
@@ -22,24 +20,36 @@ def init(paths: list[Path], directory: Path, *, yes: bool, force: bool) -> None:
 
     Raises:
         SettingsError: there is one already.
-        SourceError: no file can be read.
+        SourceError: no file can be used; nothing is written.
         CatalogueError: a declaration in the folder is wrong.
     """
     target = directory / SETTINGS
     if target.exists() and not force:
         raise SettingsError(f"`{target}` exists already. Edit it, or write it anew with `--force`.")
-    systems = discover(modules(directory), System)
+    systems = discover(modules(directory, "sources"), System)
     proposal = guess.propose(paths, workspace=directory, systems=systems.values())
     ask = not yes and sys.stdin.isatty()
     if ask:
         proposal = _asked(proposal)
-    directory.mkdir(parents=True, exist_ok=True)
+    if not any(source.feeds for source in proposal.sources):
+        raise SourceError(_nothing(proposal))
+    if not directory.exists():
+        directory.mkdir(parents=True)
+        terminal.err.print(f"Made the folder `{directory}`.", soft_wrap=True, markup=False)
     target.write_text(guess.to_toml(proposal), encoding="utf-8", newline="\n")
     _tell(proposal)
     if not ask:
         for doubt in proposal.doubts:
             terminal.err.print(f"doubt: {doubt.question} Taken: {doubt.best}", soft_wrap=True, markup=False)
     terminal.err.print(f"Wrote `{target}`. Read it, then `regulars run`.", soft_wrap=True, markup=False)
+
+
+def _nothing(proposal: Proposal) -> str:
+    """Return the message where no file can be used, with the reason for each."""
+    why = [f"{', '.join(source.files)}: {'; '.join(source.notes)}" for source in proposal.sources]
+    why += [error for _path, error in proposal.unreadable]
+    found = [f"  {line}" for line in why] or ["  There is no data file."]
+    return "\n".join(["Nothing was written: no file holds records that can be used.", *found])
 
 
 def _asked(proposal: Proposal) -> Proposal:
@@ -94,7 +104,7 @@ def demo(directory: Path, name: str, *, customers: int | None, seed: int | None)
         StoreError: the folder holds something else.
         QueryError: the records cannot have that size.
     """
-    source = discover(packaged(), Source)[name]
+    source = discover(packaged("sources"), Source)[name]
     sized = customers is not None or seed is not None
     if sized:
         source = source.of_size(_CUSTOMERS if customers is None else customers, _SEED if seed is None else seed)
@@ -122,23 +132,3 @@ def _attribute(directory: Path) -> str:
         counts = records.run(people.aggregate(**{name: people[name].nunique() for name in known}))[0]
     useful = [name for name in known if 2 <= counts[name] <= 12]
     return useful[0] if useful else known[0]
-
-
-def new(kind: str, name: str, directory: Path) -> None:
-    """Write a small declaration that works.
-
-    Raises:
-        QueryError: there is no such kind, the name cannot be one, or the file exists.
-    """
-    if kind not in TEMPLATES:
-        kinds = ", ".join(f"`{one}`" for one in TEMPLATES)
-        raise QueryError(f"`{kind}` is no kind of declaration. There are: {kinds}.")
-    if not name.isidentifier() or name != name.lower() or iskeyword(name):
-        raise QueryError(f"`{name}` cannot be a name. Write it in small letters, digits and `_`.")
-    folder, text = TEMPLATES[kind]
-    target = directory / folder / f"{name}.py"
-    if target.exists():
-        raise QueryError(f"`{target}` exists already. Choose another name.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text.replace("NAME", name), encoding="utf-8")
-    terminal.err.print(f"Wrote `{target}`.", soft_wrap=True, markup=False)

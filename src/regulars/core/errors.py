@@ -7,17 +7,20 @@
     - DuplicateName      two declarations share one name
     - UnknownName        nothing is declared under that name
     - BadFormula         a formula does not fit the table it reads
+    - FaultyDeclaration  a file of the company's own does not do what it should
   + QueryError           a question that cannot be asked
   + SourceError          a file cannot be read at all
   + DataError            records were refused
-  + StoreError           what is stored is damaged or not ours
+  + StoreError           what is stored is damaged, not ours or out of reach
   + Busy                 another process writes, or the disk is full: try again later
 
 Faults in single rows of data are never errors: they are findings, counted and shown.
 """
 
 import difflib
-from collections.abc import Collection, Sequence
+import errno
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 
 
 class RegularsError(Exception):
@@ -54,6 +57,7 @@ class CatalogueError(RegularsError):
     """A declaration is wrong, missing or repeated."""
 
     code = "catalogue"
+    exit_status = 65
 
 
 class DuplicateName(CatalogueError):
@@ -84,6 +88,20 @@ class BadFormula(CatalogueError):
         super().__init__(f"KPI `{kpi}` cannot be computed from `{table}`: {cause}")
 
 
+class FaultyDeclaration(CatalogueError):
+    """A file of the company's own cannot be used.
+
+    Attributes:
+        names: what it declares, or was to.
+    """
+
+    code = "faulty-declaration"
+
+    def __init__(self, path: object, line: int, why: str, names: Collection[str] = ()) -> None:
+        self.names = frozenset(names)
+        super().__init__(f"`{path}`, line {line}: {why}")
+
+
 class QueryError(RegularsError):
     """A question that cannot be asked as it stands."""
 
@@ -106,7 +124,7 @@ class DataError(RegularsError):
 
 
 class StoreError(RegularsError):
-    """What is stored is damaged, or was made by a newer version."""
+    """What is stored is damaged, was made by a newer version, or the system does not let us at it."""
 
     code = "store"
     exit_status = 74
@@ -117,6 +135,43 @@ class Busy(RegularsError):
 
     code = "busy"
     exit_status = 75
+
+
+#: What the system says where the disk, or our part of it, is full.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def refusal(cause: OSError, path: object = None) -> RegularsError | None:
+    """Return the error for what the system refused; None where neither it nor the caller knows at which path.
+
+    >>> print(refusal(PermissionError(13, "Permission denied", "a/lock")))
+    `a/lock` cannot be used: Permission denied. Give this user the right to, or choose another folder.
+    """
+    where = cause.filename if path is None else path
+    if cause.errno in _FULL:
+        return Busy(f"{f'`{where}` cannot be written: the' if where else 'The'} disk is full. Make room and try again.")
+    if where is None or not cause.strerror:
+        return None
+    advice = {
+        errno.ENOENT: "Make its folder first, or choose another.",
+        errno.EACCES: "Give this user the right to, or choose another folder.",
+        errno.EPERM: "Give this user the right to, or choose another folder.",
+    }.get(cause.errno or 0, "Choose another place.")
+    return StoreError(f"`{where}` cannot be used: {cause.strerror}. {advice}")
+
+
+@contextmanager
+def reaching(path: object) -> Iterator[None]:
+    """Turn what the system refuses into an error that names `path`.
+
+    Raises:
+        StoreError: it may not be read or written, or is not there.
+        Busy: the disk is full.
+    """
+    try:
+        yield
+    except OSError as cause:
+        raise refusal(cause, path) or cause from cause
 
 
 def nearest(name: str, known: Collection[str]) -> str:

@@ -10,7 +10,7 @@ import json
 import re
 import textwrap
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -260,12 +260,17 @@ class Settings(_Part):
         return _digest({"company": company, "sources": files, **shaping})
 
 
-def read(path: Path, *, files_exist: bool = True) -> Settings:
+#: Looks for problems in a document, whose shape may be wrong; yields the place of each and what to do.
+Look = Callable[[Mapping[str, Any]], Iterable[tuple[Place, str]]]
+
+
+def read(path: Path, *, files_exist: bool = True, look: Look = lambda _document: ()) -> Settings:
     """Read and check `regulars.toml`.
 
     Args:
         path: the file; globs in it are relative to its folder.
         files_exist: whether a source without a file is a problem.
+        look: finds more problems, of what is not known here.
 
     Raises:
         SettingsError: listing every problem as `regulars.toml:LINE: what is wrong; what to do`.
@@ -273,13 +278,14 @@ def read(path: Path, *, files_exist: bool = True) -> Settings:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as cause:
-        raise SettingsError(f"`{path}` cannot be read: {cause}. Run `regulars init` to make one.") from cause
+        why = getattr(cause, "strerror", None) or cause
+        raise SettingsError(f"`{path}` cannot be read: {why}. Run `regulars init` to make one.") from cause
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as cause:
         raise _refused(path, [_syntax(path.name, cause)]) from None
     lines = Lines(text)
-    problems = list(_beside(document, path.parent, files_exist=files_exist))
+    problems = [*_beside(document, path.parent, files_exist=files_exist), *look(document)]
     try:
         settings = Settings.model_validate(document)
     except ValidationError as cause:

@@ -190,7 +190,8 @@ def _with_costs(tables: Tables) -> bool:
 def _coverage(tables: Tables) -> ir.Table:
     """Return one row per canonical table that has rows, with its first and last day; null where rows have none."""
     spans = [_span(name, table) for name, table in tables.items()]
-    return ibis.union(*spans) if len(spans) > 1 else spans[0]
+    none = ibis.memtable([], schema={"name": "string", "first_day": "int32", "last_day": "int32", "rows": "int64"})
+    return ibis.union(none, *spans) if spans else none
 
 
 def _span(name: str, table: ir.Table) -> ir.Table:

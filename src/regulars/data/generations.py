@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from regulars.core.errors import Busy, StoreError
+from regulars.core.errors import StoreError, refusal
 from regulars.data import engine
 from regulars.data.store import FORMAT, Store, newer
 
@@ -60,6 +60,7 @@ def publish(store: Store) -> Generation:
 
     Raises:
         Busy: no room on the disk; the old generation stays current.
+        StoreError: the folder cannot be written; so it does then.
     """
     meta = store.meta()
     before = _sound_or_none(store.folder)
@@ -90,9 +91,7 @@ def publish(store: Store) -> Generation:
         building.unlink(missing_ok=True)
         if cause.errno == errno.ENOSPC:
             engine.require_space(store.folder, store.working.stat().st_size)
-        raise Busy(
-            f"`{target}` cannot be written: {cause.strerror}. Make room and run `regulars run` again."
-        ) from cause
+        raise refusal(cause, target) or cause from cause
     _prune(store.folder, number)
     return generation
 

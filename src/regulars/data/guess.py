@@ -117,7 +117,8 @@ def _decide(
     fed = {feed.table for source in sources for feed in source.feeds}
     close = [other for other in good[1:] if best.confidence - other.confidence < _CLOSE and other.table not in fed]
     asked = [*ask_dates(sources[0], file), *ask_duplicates(sources[0], file)]
-    questions = [*asked, *([ask_table(sources[0], best, close, file, found)] if close else [])]
+    doubtful = close or (best.table == "customers" and _like_orders(one.found["orders"]))
+    questions = [*asked, *([ask_table(sources[0], best, close, file, found)] if doubtful else [])]
     return sources, questions
 
 
@@ -158,6 +159,11 @@ def _judged(one: Seen, candidate: Candidate, seen: Sequence[Seen], links: Sequen
         if lines.missing:
             return replace(candidate, missing=f"`{picks['order_id'].column.name}` repeats and no column is a product")
     return candidate
+
+
+def _like_orders(orders: Candidate) -> bool:
+    """Whether rows have what only orders have, though something that orders need is missing."""
+    return {"order_id", "amount"} <= orders.picks.keys()
 
 
 def _named_events(file: File) -> bool:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """A file that was read in this run, and what became of its records."""
+    """A file that was read in this run, and what became of its records once all files were seen together."""
 
     source: str
     path: str
@@ -48,6 +48,16 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """Rows of a source that do not count although nothing is wrong with them alone: other rows say so."""
+
+    source: str
+    table: str
+    reason: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoadReport:
     """What a load did.
 
@@ -56,6 +66,7 @@ class LoadReport:
         unchanged: how many files were known already.
         removed: paths whose rows were removed.
         refused: files that could not be taken.
+        taken_back: rows of all files, old and new, that were withdrawn when the canonical tables were made.
         changed: canonical tables that were made anew.
         state: digest of everything the canonical tables were made of.
     """
@@ -64,6 +75,7 @@ class LoadReport:
     unchanged: int
     removed: tuple[str, ...]
     refused: tuple[Refused, ...]
+    taken_back: tuple[TakenBack, ...]
     changed: frozenset[str]
     state: str
 
@@ -73,7 +85,10 @@ class LoadReport:
         if not self.refused:
             return None
         lines = "\n".join(f"  `{one.path}`: {one.why}" for one in self.refused)
-        return DataError(f"{len(self.refused)} files were refused; all others were loaded:\n{lines}")
+        count = len(self.refused)
+        what = "1 file was refused" if count == 1 else f"{count} files were refused"
+        others = "all others were loaded" if self.loaded or self.unchanged else "nothing was loaded"
+        return DataError(f"{what}; {others}:\n{lines}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +127,7 @@ def load(store: Store, settings: Settings, workspace: Path, *, progress: Progres
     for row in gone:
         with engine.transaction(store.backend):
             forget(store.backend, row["file"])
-    total, done, loaded = sum(file.path.stat().st_size for file in wanted), 0, []
+    total, done, loaded = sum(file.stamp[0] for file in wanted), 0, []
     landings = {source.name: Landing(store, settings, source) for source in settings.sources}
     for file in wanted:
         progress(f"{file.source.name}: {file.name}", done, total)
@@ -120,17 +135,34 @@ def load(store: Store, settings: Settings, workspace: Path, *, progress: Progres
             loaded.append(_load_file(store, landings[file.source.name], file, known, found))
         except SourceError as cause:
             refused.append(Refused(source=file.source.name, path=file.name, why=str(cause)))
-        done += file.path.stat().st_size
+        done += file.stamp[0]
     progress("canonical tables", total, total)
     outcome = resolve.resolve(store, settings)
     return LoadReport(
-        loaded=tuple(loaded),
+        loaded=_settled(store, loaded),
         unchanged=len(found) - len(wanted),
         removed=tuple(row["path"] for row in gone),
         refused=tuple(refused),
+        taken_back=_taken_back(store),
         changed=outcome.changed,
         state=outcome.state,
     )
+
+
+def _settled(store: Store, loaded: Sequence[Loaded]) -> tuple[Loaded, ...]:
+    """Return what was loaded with the counts that the published ledger has: other files may have taken rows back."""
+    rows = {(row["source"], row["path"]): row for row in engine.run(store.backend.table("_files"))}
+    names = [field.name for field in fields(Counts)]
+    return tuple(
+        replace(one, counts=Counts(**{name: rows[one.source, one.path][name] for name in names})) for one in loaded
+    )
+
+
+def _taken_back(store: Store) -> tuple[TakenBack, ...]:
+    lost, files = store.backend.table("_withdrawn"), store.backend.table("_files").select("file", "source")
+    told = lost.filter(~lost.repeated).join(files, "file").group_by("source", "table", "reason")
+    found = told.aggregate(rows=ibis._.count()).order_by("source", "table", "reason")
+    return tuple(TakenBack(**row) for row in engine.run(found))
 
 
 def _find(settings: Settings, workspace: Path) -> tuple[list[_File], list[Refused]]:
@@ -153,7 +185,10 @@ def _find(settings: Settings, workspace: Path) -> tuple[list[_File], list[Refuse
 
 
 def _stamp(path: Path) -> tuple[int, int]:
-    found = path.stat()
+    try:
+        found = path.stat()
+    except OSError as cause:
+        raise SourceError(f"`{path}` cannot be read: {cause.strerror}. It may have gone just now.") from cause
     return found.st_size, found.st_mtime_ns
 
 
@@ -216,7 +251,7 @@ def _load_file(
             "path": file.name,
             "sha256": file.sha256,
             "fingerprint": file.fingerprint,
-            "bytes": file.path.stat().st_size,
+            "bytes": file.stamp[0],
             "copy_of": original,
             "columns": json.dumps(columns, ensure_ascii=False),
             **asdict(counts),

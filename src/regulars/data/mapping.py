@@ -1,6 +1,9 @@
 """What settings say about tables, columns and expressions, checked all at once before any file is opened."""
 
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
 
 from regulars.core.errors import ExpressionError, nearest
 from regulars.core.settings import Settings, SourceSettings, TableMapping
@@ -33,6 +36,28 @@ def check(
     return [f"{name}:{line}: {problem}" for line, problem in sorted(found)]
 
 
+def look(document: Mapping[str, Any]) -> _Problems:
+    """Yield what is wrong with the mappings of a document as read from TOML, whatever else is wrong with it."""
+    sources = document.get("source")
+    for position, source in enumerate(sources if isinstance(sources, list) else ()):
+        tables = source.get("tables") if isinstance(source, dict) else None
+        for name, table in tables.items() if isinstance(tables, dict) else ():
+            if isinstance(table, dict):
+                yield from _shaped(name, table, ("source", position, "tables", name))
+
+
+def _shaped(name: str, table: Mapping[str, Any], place: Place) -> _Problems:
+    """Yield what is wrong with a table but for values of a wrong shape: those are told where shapes are checked."""
+    try:
+        mapping, wrong = TableMapping.model_validate(table), set()
+    except ValidationError as cause:
+        wrong = {error["loc"][0] for error in cause.errors()}
+        stand_ins = {key: "''" for key in wrong if key not in TableMapping.model_fields}
+        mapping = TableMapping.model_validate({key: table[key] for key in table if key not in wrong} | stand_ins)
+    found = _table(name, mapping, place, None)
+    yield from (problem for problem in found if wrong.isdisjoint(problem[0][len(place) :]))
+
+
 def problems(source: SourceSettings, columns: Collection[str]) -> list[str]:
     """Return what is wrong with the mappings of a source whose files have `columns`, each with its place."""
     found = _source(source, (), columns)
@@ -41,11 +66,15 @@ def problems(source: SourceSettings, columns: Collection[str]) -> list[str]:
 
 def _source(source: SourceSettings, place: Place, columns: Collection[str] | None) -> _Problems:
     for name, mapping in source.tables.items():
-        if name not in KNOWN:
-            yield (*place, name), f"No table is called `{name}`.{nearest(name, KNOWN)}"
-            continue
-        yield from _names(KNOWN[name], mapping, (*place, name))
-        yield from _expressions(KNOWN[name], mapping, (*place, name), columns)
+        yield from _table(name, mapping, (*place, name), columns)
+
+
+def _table(name: str, mapping: TableMapping, place: Place, columns: Collection[str] | None) -> _Problems:
+    if name not in KNOWN:
+        yield place, f"No table is called `{name}`.{nearest(name, KNOWN)}"
+        return
+    yield from _names(KNOWN[name], mapping, place)
+    yield from _expressions(KNOWN[name], mapping, place, columns)
 
 
 def _names(table: Table, mapping: TableMapping, place: Place) -> _Problems:

@@ -25,13 +25,13 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from regulars.core.errors import Busy, StoreError
+from regulars.core.errors import Busy, StoreError, reaching
 from regulars.core.settings import Settings
 from regulars.data import engine
 from regulars.data.tables import TABLES, Kind, Table
 
 #: Version of everything stored; a file with a higher one is not opened, one with a lower one is made again.
-FORMAT = 2
+FORMAT = 3
 
 _TYPES: Mapping[Kind, str] = MappingProxyType(
     {
@@ -72,6 +72,7 @@ LEDGER = {
     "skipped": "int64",
     "duplicates": "int64",
     "repeated": "int64",
+    "left_out": "string",
     "copy_of": "string",
     "columns": "string",
 }
@@ -219,10 +220,11 @@ def opened(settings: Settings, workspace: Path) -> Iterator[Store]:
 
     Raises:
         Busy: another process writes; the message names it.
-        StoreError: the store is damaged, or was made by a newer version.
+        StoreError: the store is damaged, was made by a newer version, or cannot be written.
     """
     folder = workspace / settings.store.folder
-    folder.mkdir(parents=True, exist_ok=True)
+    with reaching(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder / "lock"):
         _sweep(folder)
         store = Store(folder, memory=settings.store.memory, threads=settings.store.threads)
@@ -234,7 +236,8 @@ def opened(settings: Settings, workspace: Path) -> Iterator[Store]:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    with reaching(path):
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

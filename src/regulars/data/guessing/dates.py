@@ -44,20 +44,34 @@ EPOCHS = ("epoch_seconds", "epoch_millis")
 ISO = "ISO 8601"
 
 
+def most_of(sample: Sequence[str]) -> float:
+    """Return the share of a sample that is enough: 95 %, or all but one where there are few.
+
+    >>> most_of(["a"] * 100), most_of(["a"] * 4), most_of(["a"] * 2)
+    (0.95, 0.75, 0.95)
+    """
+    return min(0.95, (len(sample) - 1) / len(sample)) if len(sample) > 2 else 0.95
+
+
 def formats_of(sample: Sequence[str]) -> tuple[tuple[str, ...], float]:
-    """Return the date formats that read at least 95 % of the sample, best first, and the best one's share."""
+    """Return the date formats that read enough of the sample (`most_of`), best first, and the best one's share."""
     iso = sum(_is_iso(value) for value in sample) / len(sample) if sample else 0.0
-    if iso >= 0.95:
+    if iso >= most_of(sample) and share_like(sample, _ISO) >= 0.95:
         return (ISO,), iso
     if share_like(sample, _EPOCH) >= 0.99 and len({len(value.strip()) for value in sample}) == 1:
         return (EPOCHS[len(sample[0].strip()) > 10],), 1.0
     few = sample[:: max(1, len(sample) // 20)][:20]
     if not few or share_like(few, _DATE_LIKE) < 0.9:
         return (), 0.0
-    likely = [form for form in _SHAPES if sum(_reads(value, form) for value in few) >= 0.9 * len(few)]
+    enough = min(0.9, most_of(few))
+    likely = [
+        form
+        for form, shaped in _SHAPES.items()
+        if sum(_reads(value, form) for value in few) >= enough * len(few) and share_like(few, shaped) >= 0.9
+    ]
     more = sample[:: max(1, len(sample) // 500)]
     shares = {form: sum(_reads(value, form) for value in more) / len(more) for form in likely}
-    good = [form for form in likely if shares[form] >= 0.95 and shares[form] >= max(shares.values()) - 0.001]
+    good = [form for form in likely if shares[form] >= most_of(more) and shares[form] >= max(shares.values()) - 0.001]
     good.sort(key=lambda form: (-shares[form], _span(more, form)))
     return tuple(good), shares[good[0]] if good else 0.0
 

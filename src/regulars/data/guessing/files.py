@@ -28,8 +28,25 @@ def look_at(paths: Sequence[Path]) -> tuple[list[File], list[tuple[Path, str]]]:
     files: list[File] = []
     for (_, layout, _), members in groups.items():
         name = _name(members, {file.name for file in files})
-        files.append(look(name, members, layout, most_rows=max(50_000, ROWS // len(groups))))
+        rows = max(50_000, ROWS // len(groups))
+        try:
+            files.append(look(name, members, layout, most_rows=rows))
+        except SourceError:
+            damaged = dict(_damaged(members, layout))
+            unreadable += damaged.items()
+            if sound := [path for path in members if path not in damaged]:
+                files.append(look(name, sound, layout, most_rows=rows))
     return files, unreadable
+
+
+def _damaged(paths: Sequence[Path], layout: Layout) -> Iterator[tuple[Path, str]]:
+    """Yield the files that cannot be read to their end, and why."""
+    for path in paths:
+        try:
+            for _piece in records.read(path, layout):
+                pass
+        except SourceError as cause:
+            yield path, str(cause)
 
 
 def _data_files(paths: Sequence[Path]) -> Iterator[Path]:

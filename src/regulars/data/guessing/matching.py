@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from regulars.data.guessing.dates import most_of
 from regulars.data.guessing.hint import Fit, Hint, TableHint
 from regulars.data.guessing.hints import HINTS
 from regulars.data.guessing.names import likeness, words_of
@@ -190,7 +191,7 @@ def _instant(column: Column) -> float:
 
 
 def _number(column: Column) -> float:
-    return column.number if column.number >= 0.95 else 0.0
+    return column.number if column.number >= most_of(column.sample) else 0.0
 
 
 def _integer(column: Column) -> float:

@@ -29,10 +29,18 @@ def good(judged: ir.Table, feeds: Sequence[Feed]) -> ir.Table:
 
 
 def totals(judged: ir.Table, feeds: Sequence[Feed]) -> ir.Table:
-    """Count records: all, bad, and those that no mapping wanted."""
+    """Count records: all, bad, those that no mapping wanted, and by table those that its `where` left out."""
     fine = judged._fault.isnull()
     skipped = fine & ~wanted(judged, feeds)
-    return judged.aggregate(rows=_.count(), bad=(~fine).sum().fill_null(0), skipped=skipped.sum().fill_null(0))
+    left_out = {name: (fine & ~judged[f"{name}?"]).sum().fill_null(0) for name in conditional(feeds)}
+    return judged.aggregate(
+        rows=_.count(), bad=(~fine).sum().fill_null(0), skipped=skipped.sum().fill_null(0), **left_out
+    )
+
+
+def conditional(feeds: Sequence[Feed]) -> tuple[str, ...]:
+    """Return the tables for which a `where` decides which records give them a row."""
+    return tuple(feed.table.name for feed in feeds if feed.mapping.where and not feed.merged)
 
 
 def rows_each(judged: ir.Table, feeds: Sequence[Feed]) -> ir.Table:

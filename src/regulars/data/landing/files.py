@@ -1,5 +1,6 @@
 """The records of one file: read, judged, and written to the landing within one transaction."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,7 @@ class Counts:
         skipped: those that no mapping wanted.
         duplicates: those left out because they say the same as another one.
         repeated: exact duplicates that were kept.
+        left_out: by table, sound records that its `where` left out, as JSON; they may feed other tables.
     """
 
     records: int
@@ -40,6 +42,7 @@ class Counts:
     skipped: int
     duplicates: int
     repeated: int = 0
+    left_out: str = "{}"
 
 
 def forget(backend: Any, file: int) -> None:
@@ -113,6 +116,7 @@ class Landing:
             skipped=totals["skipped"],
             duplicates=found.dropped,
             repeated=found.kept,
+            left_out=json.dumps({name: totals[name] for name in feeding.conditional(self._feeds) if totals[name]}),
         )
         self._duplicates.forget()
         for name in ("_this", "_text", "_faulty", "_judged"):

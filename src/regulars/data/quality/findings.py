@@ -5,7 +5,7 @@ here; that is data/landing/contract.py.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -190,6 +190,7 @@ def _in_ledger(look: Look) -> Iterator[Finding]:
                     message=f"{count:,} records ({count / records:.1%}) of `{source}` {words}.",
                     biases=(twice,) if way else (),
                 )
+        yield from _left_out(look, source, files)
         for row in files:
             if row["copy_of"]:
                 message = f"`{row['path']}` is a copy of `{row['copy_of']}` and does not count."
@@ -201,6 +202,25 @@ def _in_ledger(look: Look) -> Iterator[Finding]:
                 names = ", ".join(f"`{name}`" for name in more)
                 message = f"`{row['path']}` has columns that other files of `{source}` lack: {names}."
                 yield _of_file("columns_differ", row, more[0], message)
+
+
+def _left_out(look: Look, source: str, files: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Yield how many records the `where` of each table left out."""
+    records = sum(row["records"] for row in files)
+    for table in _fed(look, source):
+        counts = {row["path"]: json.loads(row["left_out"]).get(table, 0) for row in files}
+        count = sum(counts.values())
+        if count:
+            share = count / records
+            yield Finding(
+                code="left_out_by_where",
+                table=table,
+                source=source,
+                rows=count,
+                share=share,
+                example=next(path for path, rows in counts.items() if rows),
+                message=f"{count:,} records ({share:.1%}) of `{source}` were skipped by `where` of {table}.",
+            )
 
 
 def _of_file(code: str, row: Mapping[str, Any], example: str, message: str) -> Finding:
@@ -290,7 +310,8 @@ def _gaps(name: str, look: Look, do: Statements) -> Iterator[Finding]:
             rows=sum(days for days, _start in long),
             share=sum(days for days, _start in long) / (seen[-1] - seen[0] + 1),
             example=f"{day_of(start)}..{day_of(start + length)}",
-            message=f"{name} has {len(long)} stretches of {_LONG_PAUSE} or more days without a record, "
+            message=f"{name} has {len(long)} {'stretch' if len(long) == 1 else 'stretches'} "
+            f"of {_LONG_PAUSE} or more days without a record, "
             f"the longest of {length} days from {day_of(start)}.",
             biases=(
                 Bias(

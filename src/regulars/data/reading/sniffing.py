@@ -34,6 +34,8 @@ _LINES: Final = 200
 _TITLES: Final = 20  # most lines above the names
 _LONGEST: Final = 100_000  # no line of names is longer
 _QUOTED: Final = re.compile(r'"(?:[^"]|"")*+"')
+_DAMAGE: Final = re.compile("[\0-\x08\x0e-\x1a\x7f\ufffd]")  # what no text has, or what stands for bytes that are none
+_MOST_DAMAGE: Final = 0.3  # of the first megabyte; less is for each record to answer for
 
 
 def sniff(path: Path, **overrides: str | int) -> Layout:
@@ -46,7 +48,8 @@ def sniff(path: Path, **overrides: str | int) -> Layout:
     names and the next line has as many cells.
 
     Raises:
-        SourceError: there is no such file, it is empty, its bytes contradict its name, or an override makes no sense.
+        SourceError: there is no such file, it is empty, its bytes contradict its name or are no text, or an override
+            makes no sense.
     """
     unknown = sorted(set(overrides) - set(Layout.__dataclass_fields__))
     if unknown:
@@ -57,6 +60,7 @@ def sniff(path: Path, **overrides: str | int) -> Layout:
         return replace(layout, **overrides)  # type: ignore[arg-type]
     encoding = str(overrides.get("encoding") or _encoding(head, layout.format))
     text = b"".join(streams.text_of([head], encoding)).decode("utf-8", "replace")
+    _check_text(path, text, encoding)
     if layout.format == "jsonl" and text.lstrip().startswith("["):
         raise SourceError(f"`{path}` is one JSON array. Write one object per line (jq -c '.[]').")
     looks = {"encoding": encoding} | (_table(text, layout.format, overrides) if layout.format != "jsonl" else {})
@@ -84,6 +88,16 @@ def _format(path: Path, head: bytes, wanted: str) -> str:
     if name != looks and (looks or name in _MAGIC.values()):
         raise SourceError(f"`{path}` is no {name} file: its bytes are {looks or 'text'}. Rename it or set `format`.")
     return name
+
+
+def _check_text(path: Path, text: str, encoding: str) -> None:
+    """Refuse as a whole what would otherwise be damaged record by record."""
+    damaged = len(_DAMAGE.findall(text)) / max(len(text), 1)  # there may be a byte order mark only
+    if damaged > _MOST_DAMAGE:
+        raise SourceError(
+            f"`{path}` is not text in {encoding}: {damaged:.0%} of its beginning cannot be read so. "
+            "Leave it out, or say its `encoding` (`utf-16-le`?)."
+        )
 
 
 def _encoding(head: bytes, form: str) -> str:
@@ -135,7 +149,7 @@ def _header_row(lines: Sequence[str], delimiter: str) -> int:
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
-    plain = line[:_LONGEST].rstrip("\r").replace("\0", "")
+    plain = line[:_LONGEST].rstrip("\r").replace("\0", "").replace("\r", " ")
     return [cell.strip() for cell in next(csv.reader([plain], delimiter=delimiter), [])]
 
 
