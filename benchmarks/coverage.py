@@ -170,7 +170,7 @@ def shrunken(rng: np.random.Generator, n: int) -> tuple[Interval, float]:
     scores = [(a - c) / (a + b + c) for a, b, c in seen]
     found = shrinkage.shrink(scores, [nps.nps_adjusted_variance(*counts) for counts in seen], sizes.tolist())
     pick = int(rng.integers(20))
-    return found.segments[pick], float(promoters[pick] - 0.2)
+    return found[pick], float(promoters[pick] - 0.2)
 
 
 def cases() -> Mapping[str, Case]:

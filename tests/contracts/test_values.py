@@ -125,7 +125,7 @@ def agree(made: Company, records, question: Question) -> set[str]:
     for row in rows:
         world = worlds.setdefault(tuple(row.group.items()), places.world(row))
         span = _span(row.estimate.period, question)
-        found = row.raw or row.estimate.interval
+        found = row.estimate.interval
         compare(row.kpi, found, expected(row.kpi, world, span), f"{row.kpi.name} {row.group} {row.estimate.period}")
     return {row.kpi.name for row in rows if row.estimate.interval.value is not None}
 

@@ -1,13 +1,15 @@
 """Ask for KPIs in plain words: names, dates and conditions as text, checked and turned into a typed question."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from difflib import get_close_matches
 
 import ibis.expr.types as ir
 
 from regulars.core.errors import ExpressionError, QueryError, UnknownName, nearest
-from regulars.core.periods import Grain, Period
-from regulars.data.language import casts, expression
+from regulars.core.periods import Grain, Period, day_of
+from regulars.data.language import casts, expression, syntax
 from regulars.data.tables import Kind
 from regulars.kpis import cohorts as cohort_tables
 from regulars.kpis import query
@@ -19,6 +21,8 @@ from regulars.kpis.question import Question
 
 #: How many periods are shown where no dates are given.
 SHOWN = 12
+#: The grain of one figure over the whole period.
+ALL = "all"
 
 
 def ask(
@@ -41,7 +45,7 @@ def ask(
         kpis: those that there are.
         records: what is asked.
         by: attributes to split by.
-        grain: day, week, month, quarter or year; None for one figure over the whole period.
+        grain: day, week, month, quarter or year; all, or None, for one figure over the whole period.
         start: first day, ISO.
         end: day after the last, ISO; where the records end if None.
         where: condition on attributes of customers, such as "market = 'NL' and segment != 'consumer'".
@@ -53,12 +57,14 @@ def ask(
         QueryError: dates, split or condition cannot be.
     """
     cut = _grain(grain)
+    only = condition(where, records) if where else None
     question = Question(
         kpis=tuple(names),
         period=period_of(records, cut, day(start, "from"), day(end, "to")),
         grain=cut,
         by=tuple(by),
-        where=condition(where, records) if where else None,
+        where=only.holds if only else None,
+        nobody=only.nobody(records) if only else "",
         compare=compare,
         level=_level(level),
     )
@@ -79,46 +85,99 @@ def cohorts(
 ) -> CohortTable:
     """Follow the cohorts that begin from `start` to before `end`, each up to `ages` (the company's number if None).
 
+    Where neither is given, the last twelve up to the last one that has a customer.
+
     Raises:
         UnknownName: no such table.
         QueryError: dates, split or condition cannot be.
     """
     if name not in known:
         raise UnknownName("cohort table", name, known)
-    cut = _grain(grain) or Grain.MONTH
-    period = period_of(records, cut, day(start, "from"), day(end, "to"))
-    return cohort_tables.cohorts(
-        known[name],
-        records,
-        grain=cut,
-        first=period.start,
-        last=period.end - timedelta(days=1),
-        ages=records.definitions.cohort_months if ages is None else ages,
-        by=by,
-        where=condition(where, records) if where else None,
-    )
+    cut = _grain(grain)
+    if cut is None:
+        raise QueryError("Cohorts are of a day, week, month, quarter or year: there is no `all` of them.")
+    only = condition(where, records) if where else None
+    if only and (why := only.nobody(records)):
+        return CohortTable(cohort=known[name], grain=cut, why_not=f"has no value: {why}")
+
+    def follow(until: date | None) -> CohortTable:
+        period = period_of(records, cut, day(start, "from"), until)
+        return cohort_tables.cohorts(
+            known[name],
+            records,
+            grain=cut,
+            first=period.start,
+            last=period.end - timedelta(days=1),
+            ages=records.definitions.cohort_months if ages is None else ages,
+            by=by,
+            where=only.holds if only else None,
+        )
+
+    found = follow(day(end, "to"))
+    if start is None and end is None and not any(row.size for row in found.rows if row.cohort == found.rows[-1].cohort):
+        newest = cohort_tables.newest(known[name], records, cut)
+        return found if newest is None else follow(min(cut.next(newest), records.as_of))
+    return found
 
 
 def period_of(records: Records, grain: Grain | None, start: date | None, end: date | None) -> Period:
     """Return the period asked about: the last twelve of the grain, or all records where there is no grain."""
     until = end or records.as_of
+    if records.as_of == day_of(0):
+        raise QueryError("No record has a day yet. `regulars kpis` says which records each KPI needs.")
     if start is not None and start >= records.as_of:
         raise QueryError(f"There is no record from `{start}` on: records end before `{records.as_of}`.")
+    began = min((span.start for span in records.covered.values()), default=until - timedelta(days=1))
+    if end is not None and end <= began:
+        raise QueryError(f"There is no record before `{end}`: records begin on `{began}`.")
     if start is None and grain is None:
-        start = min((span.start for span in records.covered.values()), default=until - timedelta(days=1))
+        start = began
     elif start is None:
         assert grain is not None
         start = grain.floor(until - timedelta(days=1))
         for _ in range(SHOWN - 1):
             start = grain.previous(start)
-        first = min((span.start for span in records.covered.values()), default=start)
-        start = max(start, grain.floor(first))
+        start = max(start, grain.floor(began))
     if start >= until:
         raise QueryError(f"The period from `{start}` to `{until}` has no day. `to` is the day after the last one.")
     return Period(start, until)
 
 
-def condition(text: str, records: Records) -> Callable[[ir.Table], ir.BooleanValue]:
+@dataclass(frozen=True)
+class Condition:
+    """Which customers count.
+
+    Attributes:
+        said: the expression.
+        holds: from the table of people, where it does.
+    """
+
+    said: expression.Expression
+    holds: Callable[[ir.Table], ir.BooleanValue]
+
+    def nobody(self, records: Records) -> str:
+        """Return "" where any customer meets it, else that none does, with the value that may have been meant."""
+        people = records.tables["people"]
+        if records.run(people.filter(self.holds(people)).limit(1)):
+            return ""
+        for name, wanted in _compared(self.said.root):
+            found = records.run(people.select(value=people[name]).distinct().order_by("value"))
+            known = [row["value"] for row in found if row["value"] is not None]
+            if wanted not in known and (near := get_close_matches(wanted, known, n=1, cutoff=0.5)):
+                return f"no customer meets the condition: no `{name}` is `{wanted}`. Did you mean `{near[0]}`?"
+        return "no customer meets the condition"
+
+
+def _compared(root: syntax.Node) -> Iterator[tuple[str, str]]:
+    """Yield every attribute with a text that it is compared with."""
+    for node in syntax.walk(root):
+        if isinstance(node, syntax.Binary | syntax.In):
+            names = [part.name for part in node.parts if isinstance(part, syntax.Column)]
+            texts = [part.value for part in node.parts if isinstance(part, syntax.Literal)]
+            yield from ((name, text) for name in names for text in texts if isinstance(text, str))
+
+
+def condition(text: str, records: Records) -> Condition:
     """Return the typed condition that `text` says, over attributes of customers.
 
     Raises:
@@ -135,16 +194,16 @@ def condition(text: str, records: Records) -> Callable[[ir.Table], ir.BooleanVal
     def holds(people: ir.Table) -> ir.BooleanValue:
         return casts.compile(parsed, people, Kind.BOOLEAN, casts.Reading()).value
 
-    return holds
+    return Condition(parsed, holds)
 
 
 def _grain(name: str | None) -> Grain | None:
-    if name is None:
+    if name is None or name == ALL:
         return None
     try:
         return Grain(name)
     except ValueError:
-        raise QueryError(f"`{name}` is no grain.{nearest(name, [grain.value for grain in Grain])}") from None
+        raise QueryError(f"`{name}` is no grain.{nearest(name, [*(grain.value for grain in Grain), ALL])}") from None
 
 
 def day(text: str | date | None, what: str) -> date | None:

@@ -26,6 +26,12 @@ def of(generation: Generation, backend: Any, settings: Settings, flags: Flags) -
         covered=_covered(backend.table(building.COVERAGE)),
         definitions=settings.definitions,
         flags=flags,
+        columns=frozenset(
+            f"{table}.{column}"
+            for source in settings.sources
+            for table, mapping in source.tables.items()
+            for column in mapping.columns
+        ),
     )
 
 

@@ -48,7 +48,8 @@ class Row:
         estimate: value, interval and provenance.
         change: against the period before, where asked.
         contrast: against the other groups, where split and where statistics add up.
-        raw: the estimate before shrinkage, where a small group was shrunk.
+        drawn: the estimate drawn towards the other groups, where split into five or more: a better guess at what to
+            expect of a small group than what it happened to show.
     """
 
     kpi: KPI
@@ -56,4 +57,4 @@ class Row:
     estimate: Estimate
     change: Change | None = None
     contrast: Contrast | None = None
-    raw: Interval | None = None
+    drawn: Interval | None = None

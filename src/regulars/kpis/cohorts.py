@@ -92,7 +92,7 @@ class CohortTable:
         grain: of cohorts and ages.
         rows: one per group and cohort.
         pooled: one per group.
-        why_not: reason there are no rows, or "".
+        why_not: reason there is no value, or "".
     """
 
     cohort: Cohort
@@ -100,6 +100,12 @@ class CohortTable:
     rows: tuple[CohortRow, ...] = ()
     pooled: tuple[CohortRow, ...] = ()
     why_not: str = ""
+
+    @property
+    def reached(self) -> int:
+        """How many ages, from 0 on, any cohort has a value at."""
+        ages = (age for row in self.rows for age, cell in enumerate(row.cells) if not cell.interval.why_not)
+        return max(ages, default=-1) + 1
 
 
 def cohorts(
@@ -134,9 +140,8 @@ def cohorts(
     for name in by:
         if name not in records.attributes:
             raise UnknownName("attribute", name, records.attributes)
-    if missing := cohort.frame.missing(frozenset(records.covered)):
-        needed = " and ".join(f"`{name}`" for name in missing)
-        return CohortTable(cohort=cohort, grain=grain, why_not=f"needs {needed}")
+    if why := _lacking(cohort, records):
+        return CohortTable(cohort=cohort, grain=grain, why_not=why)
     divided = bool(by) or where is not None
     plan = _Plan.of(cohort, records, grain, first, last, ages, level or records.definitions.level, divided=divided)
     found = _statistics(plan, tuple(by), where)
@@ -147,7 +152,27 @@ def cohorts(
         own = [plan.mature(index, found.get((group, index), {})) for index in range(plan.cohorts)]
         rows += [plan.row(index, named, size, stages) for index, (size, stages) in enumerate(own)]
         pooled.append(plan.pooled(named, own))
-    return CohortTable(cohort=cohort, grain=grain, rows=tuple(rows), pooled=tuple(pooled))
+    span = f"{plan.periods[0].start} to {plan.periods[plan.cohorts - 1].end}"
+    why = "" if any(row.size for row in rows) else f"has no value: nobody began from {span}"
+    return CohortTable(cohort=cohort, grain=grain, rows=tuple(rows), pooled=tuple(pooled), why_not=why)
+
+
+def newest(cohort: Cohort, records: Records, grain: Grain) -> date | None:
+    """Return the first day of the last cohort that has a customer; None where none has, or records are missing."""
+    if _lacking(cohort, records):
+        return None
+    whole = Period(grain.floor(_covered(cohort.frame, records).start), records.as_of)
+    timeline = Timeline.of(whole, records.as_of, grain)
+    scope = Scope(tables=records.tables, timeline=timeline, definitions=records.definitions)
+    rows = cohort.frame.build(scope)
+    begun = rows.filter((rows.began >= 0) & (rows.began < timeline.count))
+    last = records.run(begun.aggregate(last=begun.began.max()))[0]["last"]
+    return None if last is None else timeline.periods[last].start
+
+
+def _lacking(cohort: Cohort, records: Records) -> str:
+    needed = " and ".join(f"`{name}`" for name in cohort.frame.missing(records.covered))
+    return f"needs {needed}" if needed else ""
 
 
 def _statistics(
@@ -261,7 +286,8 @@ class _Plan:
             if reached:
                 interval = self.cohort.formula.pool(list(some.values()), age, self.level)
             else:
-                interval = unknown(f"no cohort has lived through age {age} yet", level=self.level)
+                why = f"no cohort has lived through age {age} yet" if some else "nobody began in these periods"
+                interval = unknown(why, level=self.level)
             flags = {flag for index in reached for flag in self._flags(index)}
             cells.append(self._estimate(interval, whole, flags))
         size = sum(own[index][0] for index in some)

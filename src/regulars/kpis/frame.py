@@ -4,7 +4,7 @@ A frame is where the pitfalls of a field of KPIs are settled once: who is eligib
 counts as active. KPIs over the same frame are answered in one scan.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,9 @@ from ibis import _
 
 from regulars.core.settings import Definitions
 from regulars.kpis.timeline import Timeline
+
+#: Names that must be there; an inner tuple means any one of them.
+Needs = tuple[str | tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,21 +50,30 @@ class Frame:
         whole: whether a period must be over before it can be answered.
         parameters: names of `Definitions` that shape the rows; they join the version of every KPI over it.
         splits: columns of the rows themselves (finer than the customer) that questions may split by.
+        lacks: where there is no value: what may be lacking, each with the rows of which there would have to be one.
     """
 
     name: str
-    needs: tuple[str | tuple[str, ...], ...]
+    needs: Needs
     build: Callable[[Scope], ir.Table]
     columns: Mapping[str, str]
     unique: bool = False
     whole: bool = False
     parameters: tuple[str, ...] = ()
     splits: tuple[str, ...] = field(default=())
+    lacks: Callable[[Scope], Iterable[tuple[str, ir.Table]]] = lambda scope: ()
 
-    def missing(self, present: frozenset[str]) -> tuple[str, ...]:
+    def missing(self, present: Collection[str]) -> tuple[str, ...]:
         """Return the canonical tables that this frame needs and `present` lacks."""
-        wanted = [need if isinstance(need, tuple) else (need,) for need in self.needs]
-        return tuple(" or ".join(any_of) for any_of in wanted if not present.intersection(any_of))
+        return tuple(missing(self.needs, present))
+
+
+def missing(needs: Needs, present: Collection[str]) -> Iterator[str]:
+    """Yield what of `needs` is not `present`, alternatives in one: "events or orders"."""
+    for need in needs:
+        any_of = need if isinstance(need, tuple) else (need,)
+        if not any(name in present for name in any_of):
+            yield " or ".join(any_of)
 
 
 def acting(tables: Mapping[str, ir.Table]) -> ir.Table:

@@ -1,4 +1,4 @@
-"""Groups of one table beside each other: which differ from the others, and small ones drawn towards the rest."""
+"""Groups of one table beside each other: which differ from the others, and what each tends to be, given the others."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from regulars.stats import contrasts, intervals, shrinkage
 def beside_each_other(
     rows: Sequence[Row], statistics: Sequence[Sequence[Statistics]], level: float, definitions: Definitions
 ) -> list[Row]:
-    """Return the rows of one KPI and period with their contrasts, small groups shrunken.
+    """Return the rows of one KPI and period with their contrasts, and drawn towards each other.
 
     Args:
         rows: one per group.
@@ -28,7 +28,7 @@ def beside_each_other(
         replace(row, contrast=contrast)
         for row, contrast in zip(rows, _contrasts(rows, statistics, level, definitions), strict=True)
     ]
-    return _shrunken(found, level, definitions.small_n)
+    return _drawn(found, level)
 
 
 def _contrasts(
@@ -66,21 +66,22 @@ def _differences(
         yield None if difference.why_not else difference
 
 
-def _shrunken(rows: Sequence[Row], level: float, small_n: int) -> list[Row]:
-    drawn = [row for row in rows if _bounded(row.estimate.interval)]
-    known = [row.estimate.interval for row in drawn]
-    if all(interval.n >= small_n for interval in known):
+def _drawn(rows: Sequence[Row], level: float) -> list[Row]:
+    """Return the rows with what each group tends to be, the others being considered; none where groups are too few.
+
+    Whoever lacks the attribute is no group like the others: nothing is borrowed from them, or lent.
+    """
+    known = [row for row in rows if None not in row.group.values() and _bounded(row.estimate.interval)]
+    found = [row.estimate.interval for row in known]
+    n = [max(interval.n, 1) for interval in found]
+    widths = [(interval.high or 0.0) - (interval.low or 0.0) for interval in found]
+    if len(known) < shrinkage.LEAST or not any(widths):
         return list(rows)
-    values = [interval.value or 0.0 for interval in known]
-    # A group without spread would count as certain: at least a thousandth of the widest interval.
-    widths = [(interval.high or 0.0) - (interval.low or 0.0) for interval in known]
-    floor = max(widths, default=0.0) / 1000 or 1e-9
-    variances = [(max(width, floor) / (2 * intervals.z(level))) ** 2 for width in widths]
-    together = shrinkage.shrink(values, variances, [interval.n for interval in known], level=level)
-    if together.why_not:
-        return list(rows)
-    better = iter(together.segments)
-    return [_replaced(row, next(better), small_n) if row in drawn else row for row in rows]
+    variances = shrinkage.moderated([(width / (2 * intervals.z(level))) ** 2 for width in widths], n)
+    # No limit may leave what the values can be, and there none of the groups' own does.
+    least, most = min(interval.low or 0.0 for interval in found), max(interval.high or 0.0 for interval in found)
+    better = iter(shrinkage.shrink([interval.value or 0.0 for interval in found], variances, n, level=level))
+    return [replace(row, drawn=_within(next(better), least, most)) if row in known else row for row in rows]
 
 
 def _bounded(interval: Interval) -> bool:
@@ -88,9 +89,5 @@ def _bounded(interval: Interval) -> bool:
     return not interval.why_not and math.isfinite((interval.high or 0.0) - (interval.low or 0.0))
 
 
-def _replaced(row: Row, shrunken: Interval, small_n: int) -> Row:
-    raw = row.estimate.interval
-    if raw.n >= small_n:
-        return row
-    flags = tuple(sorted({*row.estimate.flags, "shrunk"}))
-    return replace(row, raw=raw, estimate=replace(row.estimate, interval=replace(shrunken, n=raw.n), flags=flags))
+def _within(found: Interval, least: float, most: float) -> Interval:
+    return replace(found, low=max(found.low or 0.0, least), high=min(found.high or 0.0, most))

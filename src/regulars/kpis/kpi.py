@@ -1,8 +1,13 @@
 """What a KPI is: one declaration, read by every surface."""
 
-from collections.abc import Sequence
+import ast
+import hashlib
+import inspect
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from textwrap import dedent
 
 import ibis
 import ibis.expr.types as ir
@@ -10,9 +15,10 @@ import ibis.expr.types as ir
 from regulars.core.errors import BadFormula
 from regulars.core.estimate import Interval
 from regulars.core.money import UNITS
+from regulars.core.registry import OWN
 from regulars.core.settings import Definitions
 from regulars.kpis.aggregations import Aggregation, Statistics
-from regulars.kpis.frame import Frame
+from regulars.kpis.frame import Frame, Needs
 
 
 class Better(StrEnum):
@@ -58,8 +64,12 @@ class KPI:
         shows: what the value is.
         source: where the definition comes from.
         caveat: when not to trust it; shown beside the number.
+        reads: canonical columns, such as `orders.discount`, without which there is no value; as `Frame.needs`.
+        waits: days from the one that brought a customer into a period to the one on which all is known; None where that
+            is at once.
         least: below which the value cannot be, so that no interval reaches there; None where it can be anything.
         version: raised when the definition changes.
+        mark: what tells two meanings of one name and version apart; of a company's own KPIs only.
     """
 
     name: str
@@ -71,8 +81,11 @@ class KPI:
     shows: Shows
     source: str
     caveat: str
+    reads: Needs = ()
+    waits: Callable[[Definitions], int] | None = None
     least: float | None = None
     version: int = 1
+    mark: str = ""
 
     def __post_init__(self) -> None:
         schema = {"customer": "int32", "period": "int32", **self.frame.columns}
@@ -82,9 +95,10 @@ class KPI:
             raise BadFormula(self.name, self.frame.name, cause) from cause
 
     def versioned(self, definitions: Definitions) -> str:
-        """Return the version with the company's parameters, e.g. "1 (lapse_days=90)"."""
+        """Return the version with its mark and the company's parameters, e.g. "1 (a3f9c2, lapse_days=90)"."""
         parameters = [f"{name}={getattr(definitions, name)}" for name in self.frame.parameters]
-        return f"{self.version} ({', '.join(parameters)})" if parameters else str(self.version)
+        said = [*([self.mark] if self.mark else []), *parameters]
+        return f"{self.version} ({', '.join(said)})" if said else str(self.version)
 
     def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
         """Return the value in the KPI's unit: money, counted in 1/10,000, in the currency itself."""
@@ -94,6 +108,19 @@ class KPI:
         unit = UNITS if self.shows is Shows.MONEY else 1
         value, low, high = (part / unit for part in (found.value, found.low, found.high))
         return replace(found, value=value, low=low if self.least is None else max(low, self.least), high=high)
+
+
+def marked(kpi: KPI) -> KPI:
+    """Return a company's own KPI with a mark of its meaning: the formula, and the frame where that is its own, too.
+
+    Layout and comments do not change it; functions that a frame of its own calls are not looked into.
+    """
+    build = kpi.frame.build
+    own = build.__module__.startswith(OWN)
+    rows = ast.unparse(ast.parse(dedent(inspect.getsource(build)))) if own else ""
+    said = [repr(kpi.formula), kpi.frame.name, repr(sorted(kpi.frame.columns.items())), rows]
+    meaning = re.sub(r" at 0x[0-9a-f]+", "", "\n".join(said))
+    return replace(kpi, mark=hashlib.sha256(meaning.encode()).hexdigest()[:6])
 
 
 def bound(table: ir.Table, kpi: KPI) -> dict[str, ir.Value]:

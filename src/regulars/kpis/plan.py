@@ -19,6 +19,8 @@ from regulars.kpis.frame import Frame, Scope
 from regulars.kpis.kpi import KPI, bound
 
 Rows = list[dict[str, Any]]
+#: Name of the statistic that counts customers, eligible or not.
+CAME = "came"
 #: Runs an expression and returns its rows.
 Run = Callable[[ir.Table], Rows]
 #: The values of the split, in the order asked for.
@@ -117,7 +119,13 @@ def _distinct(values: Mapping[str, Mapping[str, ir.Value]]) -> tuple[dict[str, i
 def _fused(
     batch: Sequence[KPI], units: ir.Table, names: Mapping[str, Names], by: Sequence[str], run: Run
 ) -> Iterator[Reading]:
-    sums, columns = _distinct({kpi.name: kpi.formula.across(_parts(units, names[kpi.name])) for kpi in batch})
+    came = {CAME: units.customer.count()}
+    sums, columns = _distinct(
+        {
+            kpi.name: {**kpi.formula.across(_parts(units, names[kpi.name])), **(came if kpi.waits else {})}
+            for kpi in batch
+        }
+    )
     for row in run(aggregate(units, ("period", *by), sums)):
         group = tuple(row[name] for name in by)
         for kpi in batch:

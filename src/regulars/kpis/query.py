@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import ibis.expr.types as ir
 
@@ -14,9 +14,9 @@ from regulars.kpis import groups
 from regulars.kpis.aggregations import Statistics
 from regulars.kpis.answer import Change, Row
 from regulars.kpis.flags import Flags, raised
-from regulars.kpis.frame import Scope
+from regulars.kpis.frame import Scope, missing
 from regulars.kpis.kpi import KPI
-from regulars.kpis.plan import Group, Run, Split, read
+from regulars.kpis.plan import CAME, Group, Run, Split, read
 from regulars.kpis.question import Question
 from regulars.kpis.timeline import Timeline
 from regulars.stats import contrasts
@@ -39,6 +39,7 @@ class Records:
         covered: first and last local day of records, by canonical table.
         definitions: the company's parameters.
         flags: what findings say about KPIs.
+        columns: canonical columns that are mapped, as `orders.discount`; None where that is unknown.
     """
 
     tables: Mapping[str, ir.Table]
@@ -48,6 +49,7 @@ class Records:
     covered: Mapping[str, Period]
     definitions: Definitions
     flags: Flags
+    columns: frozenset[str] | None = None
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -57,8 +59,12 @@ class Records:
 
 def available(kpi: KPI, records: Records) -> str:
     """Return "" where `kpi` can be answered, else why not."""
-    missing = kpi.frame.missing(frozenset(records.covered))
-    return f"needs {' and '.join(f'`{name}`' for name in missing)}" if missing else ""
+    lacking = list(kpi.frame.missing(records.covered))
+    # Without the table, there is no use in asking for its columns.
+    if not lacking and records.columns is not None:
+        lacking = list(missing(kpi.reads, records.columns))
+    said = [" or ".join(f"`{name}`" for name in any_of.split(" or ")) for any_of in lacking]
+    return f"needs {' and '.join(said)}" if lacking else ""
 
 
 def answer(question: Question, kpis: Mapping[str, KPI], records: Records) -> list[Row]:
@@ -70,16 +76,28 @@ def answer(question: Question, kpis: Mapping[str, KPI], records: Records) -> lis
     """
     chosen = [_chosen(name, kpis) for name in question.kpis]
     split = _split(question, chosen, records)
-    present = [kpi for kpi in chosen if not available(kpi, records)]
+    whys = {kpi.name: question.nobody or available(kpi, records) for kpi in chosen}
     timeline = _timeline(question, records)
-    found = _estimates(present, timeline, split, question, records)
+    found = _estimates([kpi for kpi in chosen if not whys[kpi.name]], timeline, split, question, records)
     rows: list[Row] = []
     for kpi in chosen:
-        if why := available(kpi, records):
+        if why := whys[kpi.name]:
             rows += [_unavailable(kpi, period, why, question, records) for period in timeline.periods]
         else:
-            rows += found[kpi.name]
+            rows += _explained(found[kpi.name], kpi, timeline, records)
     return rows
+
+
+def _explained(rows: list[Row], kpi: KPI, timeline: Timeline, records: Records) -> list[Row]:
+    """Say what is lacking where no row has a value."""
+    if any(row.estimate.interval.value is not None for row in rows):
+        return rows
+    scope = Scope(tables=records.tables, timeline=timeline, definitions=records.definitions)
+    why = next((why for why, wanted in kpi.frame.lacks(scope) if not records.run(wanted.limit(1))), "")
+    if not why:
+        return rows
+    found = [unknown(why, level=row.estimate.interval.level) for row in rows]
+    return [replace(row, estimate=replace(row.estimate, interval=one)) for row, one in zip(rows, found, strict=True)]
 
 
 def _chosen(name: str, kpis: Mapping[str, KPI]) -> KPI:
@@ -222,7 +240,19 @@ def _interval(kpi: KPI, rows: Sequence[Statistics], period: Period, level: float
     covered = _covered(kpi, records)
     if period.end <= covered.start:
         return unknown(f"records begin on {covered.start}", level=level)
-    return kpi.estimate(rows, level)
+    found = kpi.estimate(rows, level)
+    return _too_young(kpi, rows, period, level, records) if found.why_not and kpi.waits else found
+
+
+def _too_young(kpi: KPI, rows: Sequence[Statistics], period: Period, level: float, records: Records) -> Interval:
+    """Return "no value, because ..." where customers of the period cannot be told to count yet, else the estimate."""
+    assert kpi.waits is not None
+    found, came = kpi.estimate(rows, level), sum(row[CAME] for row in rows)
+    ripe = period.end + timedelta(days=kpi.waits(records.definitions) - 1)
+    if not came or found.n or ripe <= records.as_of:
+        return found
+    whom = "1 customer" if came == 1 else f"{came:,} customers"
+    return unknown(f"too early to tell of {whom}: all are old enough on {ripe}", level=level)
 
 
 def _covered(kpi: KPI, records: Records) -> Period:

@@ -20,6 +20,7 @@ class Question:
         where: which customers count, from the table of people; None where all do.
         compare: whether each period is compared with the one before, over the same elapsed part.
         level: coverage of intervals; the company's where None.
+        nobody: why no customer can meet `where`, or "".
     """
 
     kpis: tuple[str, ...]
@@ -29,3 +30,4 @@ class Question:
     where: Callable[[ir.Table], ir.BooleanValue] | None = None
     compare: bool = False
     level: float | None = None
+    nobody: str = ""

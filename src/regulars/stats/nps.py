@@ -7,7 +7,7 @@ detractors are the discordant pairs; so the score interval for that difference s
 import math
 from collections.abc import Callable
 
-from scipy import optimize, special
+from scipy import special
 
 from regulars.core.estimate import Interval, unknown
 from regulars.stats.intervals import z
@@ -58,6 +58,9 @@ def _root(f: Callable[[float], float], low: float, high: float) -> float:
         return low
     if f(high) >= 0:
         return high
+    # Loaded where it is used: of all KPIs one needs it, and it takes a quarter of a second.
+    from scipy import optimize
+
     return float(optimize.brentq(f, low, high, xtol=1e-14))
 
 

@@ -1,11 +1,13 @@
 """Segments, states, moves and one customer as plain values."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from regulars.app.customer import CustomerPage
 from regulars.core.estimate import Estimate
+from regulars.core.money import SCALE
 from regulars.decisions.segment import Migration, Segmentation, StateRow
 from regulars.views.shown import interval_record
 
@@ -20,7 +22,7 @@ def segment_records(found: Segmentation, currency: str) -> list[dict[str, Any]]:
     cuts = {
         "cut_recency_days": ", ".join(map(str, found.cuts.recency)),
         "cut_frequency": ", ".join(map(str, found.cuts.frequency)),
-        "cut_value_units": ", ".join(map(str, found.cuts.value)),
+        "cut_value": ", ".join(_money(cut) for cut in found.cuts.value),
         "cuts_on": str(found.cuts.on),
     }
     return [
@@ -60,15 +62,41 @@ def moves(found: Migration) -> list[dict[str, Any]]:
 
 
 def customer_record(page: CustomerPage) -> dict[str, Any]:
-    """Return a customer's page as plain values; dates and money as text."""
+    """Return a customer's page as plain values; dates and money as text, money in the currency."""
     found = _plain(asdict(page))
     assert isinstance(found, dict)
+    if page.standing.value is not None:
+        found["standing"]["value"] = _money(page.standing.value)
     return found
 
 
+def customer_flat(page: CustomerPage) -> dict[str, Any]:
+    """Return a customer's page as one level of columns; ids, scores and happenings as text, "; " between them."""
+    return dict(_flat(customer_record(page)))
+
+
+def _flat(record: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in record.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{name}_")
+        elif isinstance(value, list):
+            yield before + name, "; ".join(map(_written, value))
+        else:
+            yield before + name, value
+
+
+def _written(value: Any) -> str:
+    parts = value.values() if isinstance(value, dict) else [value]
+    return " ".join(str(part) for part in parts if part not in (None, ""))
+
+
+def _money(units: int) -> str:
+    return str(Decimal(units).scaleb(-SCALE))
+
+
 def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, Mapping):
+        return {str(name): _plain(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(part) for part in value]
-    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
+    return value if value is None or isinstance(value, (bool, int, float)) else str(value)

@@ -11,7 +11,7 @@ from regulars.data import engine
 from regulars.kpis.kpi import Shows
 from regulars.models.backtest import Score
 from regulars.views import words
-from regulars.views.shown import interval_record
+from regulars.views.shown import arrow, interval_record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +92,8 @@ class Predicted:
             rule: Interval = getattr(tried.naive_score, name)
             scores |= {f"score_{name}": own.value, f"score_{name}_low": own.low, f"score_{name}_high": own.high}
             scores |= {f"naive_{name}": rule.value}
-        rest = {**self._said, "flags": " ".join(self.found.flags), **scores, "score_verdict": verdict(self.found)}
+        known = {"as_of": self.found.as_of, "flags": list(self.found.flags)}
+        rest = {**self._said, **known, **scores, "score_verdict": verdict(self.found)}
         model = rest.pop("model")
         return [{"model": model, **row, **rest} for row in self._values()]
 
@@ -118,9 +119,7 @@ class Predicted:
 
     def to_arrow(self) -> "pa.Table":
         """Return an Arrow table."""
-        import pyarrow as pa
-
-        return pa.Table.from_pylist(self.flat())
+        return arrow(self.flat())
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return a pandas data frame."""

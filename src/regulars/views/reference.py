@@ -40,7 +40,7 @@ def kpis(modules: Sequence[ModuleType]) -> str:
     lines += ["Every number comes with its interval, n, period, as-of instant, version and flags. What the words mean"]
     lines += ["stands in the [glossary](../GLOSSARY.md), what the flags mean [below](#flags).", ""]
     lines += ["| KPI | question | needs |", "|---|---|---|"]
-    lines += [f"| [`{_title(e)}`](#{_anchor(e)}) | {e.question} | {_needs(e.frame)} |" for e in found]
+    lines += [f"| [`{_title(e)}`](#{_anchor(e)}) | {e.question} | {_needs(e)} |" for e in found]
     for family in families.values():
         lines += _chapter(family, [entry for entry in found if entry.family == family], frames)
     lines += ["", "## Flags", "", "| flag | what it says |", "|---|---|"]
@@ -60,7 +60,7 @@ def _chapter(family: Family, entries: Iterable[KPI | Cohort], frames: Mapping[st
             "value": f"{entry.shows}; {_BETTER[entry.better]}",
             "formula": _formula(entry.formula),
             "rows": f"`{entry.frame.name}`: {frames.get(entry.frame.name, 'see its source')}",
-            "needs": _needs(entry.frame),
+            "needs": _needs(entry),
             "parameters": ", ".join(f"`{name}` = {_default(name)}" for name in entry.frame.parameters),
             "splits by": ", ".join(["attributes of customers", *(f"`{name}`" for name in entry.frame.splits)]),
             "caveat": entry.caveat,
@@ -81,8 +81,9 @@ def _anchor(entry: KPI | Cohort) -> str:
     return _title(entry).replace(" ", "-")
 
 
-def _needs(frame: Frame) -> str:
-    wanted = (need if isinstance(need, tuple) else (need,) for need in frame.needs)
+def _needs(entry: KPI | Cohort) -> str:
+    needs = (*entry.frame.needs, *(entry.reads if isinstance(entry, KPI) else ()))
+    wanted = (need if isinstance(need, tuple) else (need,) for need in needs)
     return " and ".join(" or ".join(f"`{name}`" for name in any_of) for any_of in wanted)
 
 
@@ -188,6 +189,8 @@ A column of a canonical table is made by an expression over the columns of a fil
     market = "'NL'"
 
 - A bare name is a column of the file; a name with blanks or signs stands in backticks: `` `Order Date` ``.
+- `__line__` is the number of the record's line in the file (its row in a workbook or a Parquet file): an id for records
+  that have none, as in `` concat('line ', __line__) ``. It changes when lines are put in before.
 - Text stands in single quotes; a quote within it is doubled: `'it''s'`.
 - A column is text until something needs more: an operand of `*` is read as a number, a side of a comparison as what the
   other side is. What cannot be read so puts the row into quarantine with the reason; it never becomes 0.

@@ -6,9 +6,11 @@ import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from regulars.core.estimate import Interval
+from regulars.core.errors import QueryError
+from regulars.core.estimate import Estimate, Interval
 from regulars.kpis.answer import Row
 from regulars.views import words
 
@@ -44,8 +46,8 @@ def record(row: Row, currency: str) -> dict[str, Any]:
             "q": row.contrast.q,
             "differs": row.contrast.found,
         }
-    if row.raw is not None:
-        found["before_shrinkage"] = interval_record(row.raw)
+    if row.drawn is not None:
+        found["drawn_to_others"] = interval_record(row.drawn)
     return found
 
 
@@ -90,13 +92,13 @@ class Shown:
         return [record(row, self.currency) for row in self.rows]
 
     def flat(self) -> list[dict[str, Any]]:
-        """Return one level of columns per row, for tables."""
+        """Return one level of columns per row, for tables: days as dates, the instant as one, flags as a list."""
         found = []
-        for one in self.records():
+        for row, one in zip(self.rows, self.records(), strict=True):
             groups = {f"by_{name}": None if value is None else str(value) for name, value in one["group"].items()}
-            flat = {name: value for name, value in one.items() if not isinstance(value, (dict, list))}
-            flat = {"kpi": flat.pop("kpi"), **groups, **flat, "flags": " ".join(one["flags"])}
-            for part in ("change", "against_others"):
+            plain = {name: value for name, value in one.items() if not isinstance(value, Mapping)}
+            flat = {"kpi": plain.pop("kpi"), **groups, **plain, **typed(row.estimate)}
+            for part in ("change", "against_others", "drawn_to_others"):
                 for name, value in one.get(part, {}).items():
                     if not isinstance(value, Mapping):
                         flat[f"{part}_{name}"] = value
@@ -105,58 +107,140 @@ class Shown:
 
     def to_json(self) -> str:
         """Return JSON, keys sorted, no NaN."""
-        import orjson
-
-        return orjson.dumps(self.records(), option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2).decode()
+        return json_text(self.records())
 
     def to_csv(self) -> str:
         """Return CSV; text that a spreadsheet would run as a formula is quoted with an apostrophe."""
-        rows = self.flat()
-        columns = list(dict.fromkeys(name for row in rows for name in row))
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([[cell(row.get(name)) for name in columns] for row in rows])
-        return out.getvalue()
+        return csv_text(self.flat())
 
     def to_arrow(self) -> "pa.Table":
-        """Return an Arrow table."""
-        import pyarrow as pa
-
-        return pa.Table.from_pylist(self.flat())
+        """Return an Arrow table; columns as of `flat`."""
+        return arrow(self.flat())
 
     def to_pandas(self) -> "pd.DataFrame":
-        """Return a pandas data frame."""
+        """Return a pandas data frame; columns as of `flat`."""
         return self.to_arrow().to_pandas()
 
     def to_polars(self) -> "pl.DataFrame":
-        """Return a polars data frame; needs polars (`pip install regulars[polars]`)."""
-        import polars as pl
+        """Return a polars data frame; columns as of `flat`.
 
-        found = pl.from_arrow(self.to_arrow())
-        assert isinstance(found, pl.DataFrame)
-        return found
+        Raises:
+            QueryError: polars is not installed.
+        """
+        return polars(self.to_arrow())
+
+    def __repr__(self) -> str:
+        return table_text(_HEADS, [self._cells(row) for row in self.rows])
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in ("KPI", "Group", "Period", "Value", "95 %", "n", ""))
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(map(self._html, self.rows))}</tbody></table>"
+        return table_html(_HEADS, [self._cells(row) for row in self.rows])
 
-    def _html(self, row: Row) -> str:
+    def _cells(self, row: Row) -> tuple[str, ...]:
         found, kpi = row.estimate.interval, row.kpi
-        cells = (
+        return (
             kpi.name,
-            ", ".join(f"{name} {value}" for name, value in row.group.items()),
+            ", ".join(f"{name} {words.group(value)}" for name, value in row.group.items()),
             str(row.estimate.period),
             words.value(found.value, kpi.shows, self.currency),
-            found.why_not or words.interval(found, kpi.shows, self.currency),
-            str(found.n),
+            found.why_not or f"{words.interval(found, kpi.shows, self.currency)} ({found.level * 100:g} %)",
+            f"{found.n:,}",
             ", ".join(words.flag(flag) for flag in row.estimate.flags),
         )
-        return "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
+
+
+_HEADS = ("KPI", "Group", "Period", "Value", "Interval", "n", "Flags")
+#: Rows that stand in a text; a notebook and every export have all.
+_FIRST = 20
+
+
+def table_text(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Write the first rows as lines with aligned columns, those that are empty everywhere left out.
+
+    >>> print(table_text(("KPI", "Group", "n"), [("orders", "", "7"), ("net_revenue", "", "12")]))
+    KPI          n
+    orders       7
+    net_revenue  12
+    """
+    if not rows:
+        return "no rows"
+    lines = [heads, *rows[:_FIRST]]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(heads))]
+    filled = [place for place in range(len(heads)) if any(row[place] for row in rows[:_FIRST])]
+    text = ["  ".join(line[place].ljust(widths[place]) for place in filled).rstrip() for line in lines]
+    return "\n".join([*text, *([f"... {len(rows) - _FIRST:,} more rows"] if len(rows) > _FIRST else [])])
+
+
+def table_html(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Write all rows as an HTML table."""
+
+    def line(cells: Sequence[str], tag: str) -> str:
+        return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+
+    body = "".join(line(row, "td") for row in rows)
+    return f"<table><thead>{line(heads, 'th')}</thead><tbody>{body}</tbody></table>"
+
+
+def typed(estimate: Estimate) -> dict[str, Any]:
+    """Return what is more than text of an estimate's provenance: first day, the day after the last, the instant."""
+    return {"start": estimate.period.start, "end": estimate.period.end, "as_of": estimate.as_of}
+
+
+def json_text(records: Sequence[Mapping[str, Any]]) -> str:
+    """Return JSON, keys sorted, no NaN."""
+    import orjson
+
+    return orjson.dumps(records, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2).decode()
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return CSV; text that a spreadsheet would run as a formula is quoted with an apostrophe."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([[cell(row.get(name)) for name in columns] for row in rows])
+    return out.getvalue()
+
+
+def arrow(rows: Sequence[Mapping[str, Any]]) -> "pa.Table":
+    """Return an Arrow table whose types are those of the columns, whatever happens to stand in them."""
+    import pyarrow as pa
+
+    table = pa.Table.from_pylist([dict(row) for row in rows])
+    for place, column in enumerate(table.schema):
+        # Nothing but nulls, or empty lists, has no type of its own.
+        kind = {"flags": pa.list_(pa.string()), "as_of": pa.timestamp("us", tz="UTC")}.get(column.name)
+        if kind is None and pa.types.is_null(column.type):
+            kind = pa.float64() if column.name.rpartition("_")[2] in _NUMBERS else pa.string()
+        if kind is not None:
+            table = table.set_column(place, column.name, table.column(place).cast(kind))
+    return table
+
+
+_NUMBERS = ("value", "low", "high", "detectable")
+
+
+def polars(table: "pa.Table") -> "pl.DataFrame":
+    """Return an Arrow table as a polars data frame.
+
+    Raises:
+        QueryError: polars is not installed.
+    """
+    try:
+        import polars as pl
+    except ImportError:
+        raise QueryError("polars is not installed. Run `pip install 'regulars[polars]'`.") from None
+    found = pl.from_arrow(table)
+    assert isinstance(found, pl.DataFrame)
+    return found
 
 
 def cell(content: Any) -> Any:
-    """Guard against formulas (OWASP ASVS 5.0, 1.2.10); numbers stay numbers."""
+    """Guard against formulas (OWASP ASVS 5.0, 1.2.10); numbers stay numbers, lists become words, instants ISO text."""
+    if isinstance(content, list):
+        return " ".join(map(str, content))
+    if isinstance(content, datetime):
+        return content.isoformat()
     if isinstance(content, str) and content[:1] in tuple("=+-@\t\r\0＝＋－＠"):
         return "'" + content
     return content

@@ -19,6 +19,7 @@ NAME = KPI(
     shows=Shows.SHARE,
     source="where the definition comes from",
     caveat="Rises with the length of the period; compare equal periods only.",
+    version=1,  # raise it whenever the meaning changes: it stands beside every number
 )
 '''
 

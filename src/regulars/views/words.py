@@ -11,7 +11,6 @@ FLAGS = {
     "unfinished": "the period is not over",
     "before_records": "the period begins before the records do",
     "small_n": "too few customers to trust the value",
-    "shrunk": "few customers: drawn towards the other groups",
     "split_finer_than_customer": "a customer can be in several groups: groups do not add up",
 }
 
@@ -82,6 +81,15 @@ def verdict(kpi: KPI, change: Change, currency: str) -> str:
         else (", better" if (found.value > 0) == (kpi.better is Better.HIGHER) else ", worse")
     )
     return f"{direction} {difference(abs(found.value), kpi.shows, currency).lstrip('+')} ({span}){good}"
+
+
+def group(value: object) -> str:
+    """Write the value of a split; customers without the attribute, and orders without a customer, have none.
+
+    >>> group("NL"), group(None)
+    ('NL', '(none)')
+    """
+    return "(none)" if value is None else str(value)
 
 
 def flag(name: str) -> str:

@@ -1,5 +1,7 @@
 """Customers by the period in which they first did anything or signed up, and what followed."""
 
+from collections.abc import Iterator
+
 import ibis
 import ibis.expr.types as ir
 from ibis import _
@@ -49,6 +51,19 @@ def _followed(scope: Scope, days: ir.Table) -> ir.Table:
     return everyone.filter(days.count().as_scalar() > 0)
 
 
+def _no_sign_up(scope: Scope) -> tuple[str, ir.Table]:
+    event = scope.definitions.sign_up_event
+    why = f"nobody signed up: no event is called `{event}` (`definitions.sign_up_event`)"
+    return f"{why} and no customer has a `first_seen_at`", _sign_ups(scope)
+
+
+def _no_activation(scope: Scope) -> Iterator[tuple[str, ir.Table]]:
+    event = scope.definitions.activation_event
+    why = f"no event is called `{event}` (`definitions.activation_event`)"
+    yield why, scope.tables["event_days"].filter(_.name == event)
+    yield _no_sign_up(scope)
+
+
 LIFE = {"days": "int32", "late": "int32", "ended": "int32", "censored": "int32"}
 
 
@@ -77,19 +92,14 @@ activations = Frame(
     columns={"activated": "boolean", **LIFE},
     unique=True,
     parameters=("sign_up_event", "activation_event", "activation_days"),
+    lacks=_no_activation,
 )
 """Sign-ups, whether they activated in time, and after how many days; those not activated yet are censored."""
 
 
 def _conversions(scope: Scope) -> ir.Table:
-    tables, definitions, as_of = scope.tables, scope.definitions, scope.timeline.as_of
-    bought = []
-    if "purchase_days" in tables:
-        bought.append(tables["purchase_days"].filter((_.customer > 0) & (_.orders > 0)).select("customer", "day"))
-    if "event_days" in tables:
-        goals = tables["event_days"].filter(_.name == definitions.conversion_event)
-        bought.append(goals.select("customer", "day"))
-    rows = _followed(scope, ibis.union(*bought) if len(bought) > 1 else bought[0])
+    definitions, as_of = scope.definitions, scope.timeline.as_of
+    rows = _followed(scope, _goals(scope))
     return rows.select(
         "customer",
         period=scope.timeline.index(rows.signed_day),
@@ -100,6 +110,25 @@ def _conversions(scope: Scope) -> ir.Table:
     )
 
 
+def _goals(scope: Scope) -> ir.Table:
+    """Return the customers and days of orders and of the conversion event."""
+    tables, definitions = scope.tables, scope.definitions
+    bought = []
+    if "purchase_days" in tables:
+        bought.append(tables["purchase_days"].filter((_.customer > 0) & (_.orders > 0)).select("customer", "day"))
+    if "event_days" in tables:
+        goals = tables["event_days"].filter(_.name == definitions.conversion_event)
+        bought.append(goals.select("customer", "day"))
+    return ibis.union(*bought) if len(bought) > 1 else bought[0]
+
+
+def _no_conversion(scope: Scope) -> Iterator[tuple[str, ir.Table]]:
+    yield _no_sign_up(scope)
+    event = scope.definitions.conversion_event
+    why = f"nobody ordered, and no event is called `{event}` (`definitions.conversion_event`)"
+    yield why, _goals(scope)
+
+
 conversions = Frame(
     name="conversions",
     needs=(("events", "customers"), ("orders", "events")),
@@ -107,5 +136,6 @@ conversions = Frame(
     columns={"converted": "boolean"},
     unique=True,
     parameters=("sign_up_event", "conversion_event", "conversion_days"),
+    lacks=_no_conversion,
 )
 """Sign-ups and whether they ordered, or reached the conversion event, in time."""

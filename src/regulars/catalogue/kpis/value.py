@@ -2,7 +2,7 @@
 
 from ibis import _
 
-from regulars.catalogue.frames.buyers import buyers
+from regulars.catalogue.frames.buyers import buyers, ltv_days
 from regulars.catalogue.frames.purchases import purchases
 from regulars.catalogue.frames.values import values
 from regulars.catalogue.kpis.families import VALUE
@@ -27,6 +27,7 @@ cohort_ltv = KPI(
     family=VALUE,
     frame=buyers,
     formula=Mean(_.early_value),
+    waits=lambda d: ltv_days(d.cohort_months),
     better=Better.HIGHER,
     shows=Shows.MONEY,
     source="Cumulative value per acquired customer at a fixed age",
