@@ -202,7 +202,6 @@ def test_a_flag_stands_on_the_answers_it_is_about_and_no_others(
 
 
 def test_check_says_in_words_what_a_finding_does(company: Company, capsys: pytest.CaptureFixture[str]) -> None:
-    company.close()  # which opens again when it is asked
     for form in ("csv", "json"):
         loading.check(company.workspace.folder, form)
         assert "zero_amount_orders" in capsys.readouterr().out

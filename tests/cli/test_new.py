@@ -90,7 +90,7 @@ def test_a_wrong_source_is_named(shop: Path, run: Run, old: str, new: str, said:
     path = shop / "sources" / "till.py"
     path.write_text(path.read_text().replace(old, new))
     status, _, err = run(shop, "init", str(shop / "export.csv"), "--yes")
-    assert status == 70
+    assert status == 65
     assert str(path) in err
     assert said in err
     assert "Traceback" not in err

@@ -120,8 +120,11 @@ class Session:
 
 def regulars(arguments: list[str]) -> tuple[str, int]:
     """Run the command line here; return what it wrote on both streams, and its status."""
+    from regulars.cli import terminal
     from regulars.cli.main import main
 
+    # Pages show what a wide window shows, whatever window the tests run in.
+    terminal.out.width = terminal.err.width = 180
     said, before = io.StringIO(), sys.argv
     sys.argv = ["regulars", *arguments]
     try:

@@ -7,16 +7,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 from regulars.app.workspace import Workspace
-from regulars.core.errors import StoreError
+from regulars.core.errors import CatalogueError, StoreError
 from regulars.data import generations
 
 
 def look(folder: Path) -> Iterator[str]:
-    """Yield one line per thing that is well.
+    """Yield one line per thing that is well, and one per declaration that is not.
 
     Raises:
         SettingsError: `regulars.toml` is missing or wrong.
-        CatalogueError: a declaration of the company's own does not import.
+        CatalogueError: declarations of the company's own cannot be used; said last, when all else was looked at.
         StoreError: what is stored is damaged; the message names it and says what to do.
     """
     for package in ("regulars", "duckdb", "ibis-framework", "sqlglot", "pyarrow"):
@@ -24,6 +24,8 @@ def look(folder: Path) -> Iterator[str]:
     workspace = Workspace.at(folder, files_exist=True)
     yield f"ok  settings: {len(workspace.settings.sources)} sources"
     yield f"ok  catalogue: {len(workspace.kpis)} KPIs, {len(workspace.cohorts)} cohort tables"
+    for fault in workspace.faults:
+        yield f"problem  {fault}"
     free = shutil.disk_usage(folder).free
     yield f"ok  disk: {free / 1e9:,.1f} GB free"
     generation = generations.current(workspace.store)
@@ -37,3 +39,5 @@ def look(folder: Path) -> Iterator[str]:
         yield f"ok  {records.run(customers):,} customers, records before {records.as_of}"
     if not os.access(workspace.store, os.W_OK):
         raise StoreError(f"`{workspace.store}` cannot be written by this user. Give write permission to load records.")
+    if workspace.faults:
+        raise CatalogueError(f"{len(workspace.faults)} declarations cannot be used: see `problem` above.")

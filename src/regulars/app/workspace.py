@@ -6,7 +6,7 @@ This is the one place where settings, engine and catalogue meet.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
@@ -14,14 +14,14 @@ from types import ModuleType
 from typing import Any
 
 from regulars.app import records, review
-from regulars.core.errors import SettingsError, StoreError
-from regulars.core.registry import T, discover, modules_in, modules_of
+from regulars.core.errors import FaultyDeclaration, SettingsError, StoreError
+from regulars.core.registry import OWN, Declared, Own, T, discover, modules_in, modules_of, own_in
 from regulars.core.settings import Settings
 from regulars.core.settings import read as read_settings
 from regulars.data import generations, mapping
 from regulars.data.quality import findings
 from regulars.kpis.cohorts import Cohort
-from regulars.kpis.kpi import KPI
+from regulars.kpis.kpi import KPI, marked
 from regulars.kpis.query import Records
 
 SETTINGS = "regulars.toml"
@@ -66,11 +66,9 @@ class Workspace:
             SettingsError: there is no `regulars.toml`, or it is wrong.
         """
         path = folder / SETTINGS
-        settings = read_settings(path, files_exist=files_exist)
+        settings = read_settings(path, files_exist=files_exist, look=mapping.look)
         if files_exist and not settings.sources:
             raise SettingsError(f"`{path}` names no source. Add a `[[source]]`, or let `regulars init FILES` write it.")
-        if problems := mapping.check(settings, path.read_text(encoding="utf-8-sig")):
-            raise SettingsError(f"`{path}` has {len(problems)} problems:", problems)
         return cls(folder, settings)
 
     @property
@@ -79,22 +77,34 @@ class Workspace:
         return self.folder / self.settings.store.folder
 
     @cached_property
-    def _modules(self) -> tuple[ModuleType, ...]:
-        return modules(self.folder)
-
-    def declared(self, kind: type[T]) -> Mapping[str, T]:
-        """Return every declaration of `kind`, of the package and of the workspace's own folder, by name."""
-        return discover(self._modules, kind)
+    def _own(self) -> Mapping[str, Own]:
+        return {kind: own_in(self.folder, kind, partial(packaged, kind)) for kind in KINDS}
 
     @property
+    def faults(self) -> tuple[FaultyDeclaration, ...]:
+        """What is wrong with the company's own declarations; whatever does not need them is answered all the same."""
+        return tuple(fault for own in self._own.values() for fault in own.faults)
+
+    def declared(self, kind: type[T], folder: str) -> Declared[T]:
+        """Return every declaration of `kind`, of the package and of the workspace's own `folder`, by name."""
+        return Declared(packaged(folder), kind, self._own[folder])
+
+    @cached_property
     def kpis(self) -> Mapping[str, KPI]:
-        """The KPIs."""
-        return self.declared(KPI)
+        """The KPIs; the company's own with a mark of what they mean."""
+        shared = discover(packaged("kpis"), KPI)
+        return self.declared(KPI, "kpis").revised(lambda kpi: kpi if kpi.name in shared else marked(kpi))
 
-    @property
+    @cached_property
     def cohorts(self) -> Mapping[str, Cohort]:
         """The cohort tables."""
-        return self.declared(Cohort)
+        return self.declared(Cohort, "kpis")
+
+    @property
+    def origins(self) -> Mapping[str, str]:
+        """What each attribute of customers is mapped from, as `regulars.toml` says it."""
+        mapped = [source.tables["customers"] for source in self.settings.sources if "customers" in source.tables]
+        return {name: text for table in mapped for name, text in {**table.columns, **table.attributes}.items()}
 
     @contextmanager
     def opened(self) -> Iterator[Opened]:
@@ -115,19 +125,24 @@ class Workspace:
             backend.disconnect()
 
 
-def modules(folder: Path) -> tuple[ModuleType, ...]:
+def modules(folder: Path, *kinds: str) -> tuple[ModuleType, ...]:
     """Return the modules of the package's catalogue and of a company's own in `folder`, settings or not.
 
+    Args:
+        folder: the workspace.
+        kinds: which of `KINDS`; all where none is named.
+
     Raises:
-        CatalogueError: a file of the company's does not import, or declares what cannot be.
+        FaultyDeclaration: a file of the company's does not import, or declares what cannot be.
     """
-    own = (modules_in(folder / kind, f"regulars_workspace.{kind}") for kind in KINDS)
-    return (*packaged(), *chain.from_iterable(own))
+    own = (modules_in(folder / kind, f"{OWN}.{kind}") for kind in kinds or KINDS)
+    return (*packaged(*kinds), *chain.from_iterable(own))
 
 
-def packaged() -> tuple[ModuleType, ...]:
-    """Return the modules of the package's own catalogue.
+def packaged(*kinds: str) -> tuple[ModuleType, ...]:
+    """Return the modules of the package's own catalogue, of some `kinds` or of all.
 
-    Nobody imports the catalogue by name; it is found here and nowhere else, and only when something is asked.
+    Nobody imports the catalogue by name; it is found here and nowhere else, and only as far as it is asked for.
     """
-    return tuple(modules_of(import_module("regulars.catalogue")))
+    packages = (import_module(f".{kind}", "regulars.catalogue") for kind in kinds or KINDS)
+    return tuple(chain.from_iterable(map(modules_of, packages)))

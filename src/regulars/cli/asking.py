@@ -1,6 +1,6 @@
 """`regulars kpis` and `regulars kpi`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -8,53 +8,56 @@ from typing import Any
 from rich.table import Table
 
 from regulars.cli import terminal
+from regulars.cli.terminal import Fitted
 from regulars.core.periods import Grain, Period
 from regulars.kpis.answer import Row
 from regulars.views import words
 from regulars.views.blocks import Card, Cards
-from regulars.views.company import open_company
 from regulars.views.shown import Shown
 
 
 def kpis(directory: Path, output_format: str) -> None:
     """List the catalogue."""
-    with open_company(directory) as company:
+    with terminal.company(directory) as company:
         records = company.kpis()
     terminal.show(records, lambda: _catalogue(records), output_format)
 
 
-def _catalogue(records: Sequence[dict[str, Any]]) -> Table:
+def _catalogue(records: Sequence[dict[str, Any]]) -> Fitted:
     table = Table("KPI", "Question", "Family", "", box=None, pad_edge=False)
     for one in sorted(records, key=lambda one: (one["family"], one["name"])):
         table.add_row(one["name"], one["question"], one["family"], one["why_not"])
-    return table
+    return Fitted(table, wraps=("Question", ""), drops=("Family",))
 
 
 def kpi(names: list[str], directory: Path, *, output_format: str, output: Path | None, **asked: Any) -> None:
     """Answer for KPIs."""
     terminal.chosen(output_format)
-    with open_company(directory) as company:
+    with terminal.company(directory) as company:
         shown = company.kpi(names, **asked)
     terminal.show(shown.records(), lambda: answers(shown), output_format, output, flat=shown.flat())
 
 
-def answers(shown: Shown) -> Table:
+def answers(shown: Shown) -> Fitted:
     """Draw answers, one line each."""
     rows = shown.rows
     compared = any(row.change is not None for row in rows)
     contrasted = any(row.contrast is not None for row in rows)
+    drawn = any(row.drawn is not None for row in rows)
     groups = list(dict.fromkeys(name for row in rows for name in row.group))
     several = len({row.kpi.name for row in rows}) > 1
-    heads = [*(["KPI"] if several else []), *groups, "Period", "Value", "95 % interval", "n", ""]
-    heads[-3] = f"{_level(rows):g} % interval"
+    span = f"{_level(rows):g} % interval"
+    heads = [*(["KPI"] if several else []), *groups, "Period", "Value", span, "n", ""]
+    codes, meanings = terminal.legend(row.estimate.flags for row in rows)
+    also = {"Change": compared, "Against others": contrasted, _DRAWN: drawn}
     table = Table(
-        *heads, *(["Change"] if compared else []), *(["Against others"] if contrasted else []), "Flags", box=None
+        *heads, *(head for head in also if also[head]), *(["Flags"] if codes else []), box=None, pad_edge=False
     )
     largest = max((abs(row.estimate.interval.value or 0.0) for row in rows), default=0.0) or 1.0
     for row in rows:
         found = row.estimate.interval
         cells = [row.kpi.name] if several else []
-        cells += ["-" if row.group.get(name) is None else str(row.group[name]) for name in groups]
+        cells += [words.group(row.group.get(name)) for name in groups]
         cells += [_period(row), words.value(found.value, row.kpi.shows, shown.currency)]
         cells += [found.why_not or words.interval(found, row.kpi.shows, shown.currency), f"{found.n:,}"]
         cells += ["" if several else terminal.bar((found.value or 0.0) / largest)]
@@ -62,15 +65,18 @@ def answers(shown: Shown) -> Table:
             cells.append(words.verdict(row.kpi, row.change, shown.currency) if row.change else "")
         if contrasted:
             cells.append(_against(row, shown.currency))
-        table.add_row(*cells, ", ".join(words.flag(flag) for flag in row.estimate.flags))
+        if drawn:
+            cells.append(_drawn(row, shown.currency))
+        table.add_row(*cells, *([" ".join(codes[flag] for flag in row.estimate.flags)] if codes else []))
     if not several and rows:
         table.title = rows[0].kpi.question
         table.caption = f"{rows[0].kpi.caveat} Definition {rows[0].estimate.version}; {_known(rows[0])}."
     elif rows:
         versions = ", ".join(dict.fromkeys(f"{row.kpi.name} {row.estimate.version}" for row in rows))
         table.caption = f"Definitions: {versions}; {_known(rows[0])}."
+    table.caption = "\n".join(part for part in (meanings, str(table.caption or "")) if part)
     table.title_justify = table.caption_justify = "left"
-    return table
+    return Fitted(table, wraps=("Change", "Against others"), folds=("Period", span), drops=("", _DRAWN))
 
 
 def _level(rows: Sequence[Row]) -> float:
@@ -86,6 +92,16 @@ def _period(row: Row) -> str:
     return f"{period.start} to {period.end}"
 
 
+_DRAWN = "Drawn to the others"
+
+
+def _drawn(row: Row, currency: str) -> str:
+    if row.drawn is None:
+        return ""
+    found = row.drawn
+    return f"{words.value(found.value, row.kpi.shows, currency)} ({words.interval(found, row.kpi.shows, currency)})"
+
+
 def _against(row: Row, currency: str) -> str:
     if row.contrast is None:
         return ""
@@ -94,27 +110,28 @@ def _against(row: Row, currency: str) -> str:
     return f"{words.difference(row.contrast.difference.value, row.kpi.shows, currency)} (q {row.contrast.q:.2g})"
 
 
-def cards(found: Cards, currency: str) -> Table:
+def cards(found: Cards, currency: str) -> Fitted:
     """Draw one line per KPI: its latest answer over a finished period, how it moved, its course."""
     chosen = sorted(found.cards, key=lambda card: (card.latest.kpi.family.name, card.latest.kpi.name))
     families = [(name, list(cards)) for name, cards in groupby(chosen, key=lambda card: card.latest.kpi.family.name)]
-    level = _level([card.latest for card in chosen])
-    table = Table("KPI", "Period", "Value", f"{level:g} % interval", "n", box=None)
-    table.add_column("Course", no_wrap=True)
-    table.add_column("Against the period before")
-    table.add_column("Flags")
-    table.add_column("Def.")
-    table.caption, table.caption_justify = f"Of {_known(chosen[0].latest)}.", "left"
+    span = f"{_level([card.latest for card in chosen]):g} % interval"
+    table = Table("KPI", "Period", "Value", span, "n", "Course", "Against the period before", box=None, pad_edge=False)
+    codes, meanings = terminal.legend(card.latest.estimate.flags for card in chosen)
+    for head in (*(["Flags"] if codes else []), "Def."):
+        table.add_column(head)
+    table.caption = "\n".join(part for part in (meanings, f"Of {_known(chosen[0].latest)}.") if part)
+    table.caption_justify = "left"
     for family, members in families:
         if len(families) > 1:
             table.add_section()
             table.add_row(f"[bold]{family.upper()}[/bold]")
         for card in members:
-            table.add_row(*_card(card, currency))
-    return table
+            table.add_row(*_card(card, currency, codes))
+    wraps = ("Against the period before",)
+    return Fitted(table, wraps=wraps, folds=("Period", span), drops=("Def.", "Course", *wraps, "n"))
 
 
-def _card(card: Card, currency: str) -> list[str]:
+def _card(card: Card, currency: str, codes: Mapping[str, str]) -> list[str]:
     latest = card.latest
     kpi, found, period = latest.kpi, latest.estimate.interval, latest.estimate.period
     is_month = period == Period(Grain.MONTH.floor(period.start), Grain.MONTH.next(Grain.MONTH.floor(period.start)))
@@ -126,6 +143,6 @@ def _card(card: Card, currency: str) -> list[str]:
         f"{found.n:,}" if found.value is not None else "",
         terminal.sparkline([row.estimate.interval.value for row in card.finished]),
         words.verdict(kpi, latest.change, currency) if latest.change and found.value is not None else "",
-        " ".join(latest.estimate.flags),
+        *([" ".join(codes[flag] for flag in latest.estimate.flags)] if codes else []),
         latest.estimate.version.split()[0],
     ]

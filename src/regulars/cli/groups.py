@@ -8,13 +8,14 @@ from rich.table import Table
 
 from regulars.app.customer import CustomerPage
 from regulars.cli import terminal
+from regulars.cli.terminal import Fitted
 from regulars.core.money import UNITS
+from regulars.decisions.rfm import SEGMENTS
 from regulars.decisions.segment import Migration, Segmentation, StateRow
 from regulars.kpis.cohorts import CohortRow, CohortTable
 from regulars.kpis.kpi import Shows
 from regulars.views import words
-from regulars.views.company import open_company
-from regulars.views.grouped import customer_record, moves, segment_records, state_records
+from regulars.views.grouped import customer_flat, customer_record, moves, segment_records, state_records
 
 
 def cohorts(
@@ -29,7 +30,7 @@ def cohorts(
 ) -> None:
     """Show a cohort table, or list them where no name is given."""
     terminal.chosen(output_format)
-    with open_company(directory) as company:
+    with terminal.company(directory) as company:
         if not name:
             listed = [{"name": one.name, "question": one.question} for one in company.workspace.cohorts.values()]
             terminal.show(listed, lambda: _listed(listed), output_format, output)
@@ -39,16 +40,16 @@ def cohorts(
     terminal.show(records, lambda: triangle(table.table, company.currency), output_format, output, flat=table.flat())
 
 
-def _listed(listed: list[dict[str, Any]]) -> Table:
-    table = Table("Cohort table", "Question", box=None)
+def _listed(listed: list[dict[str, Any]]) -> Fitted:
+    table = Table("Cohort table", "Question", box=None, pad_edge=False)
     for one in listed:
         table.add_row(one["name"], one["question"])
-    return table
+    return Fitted(table, wraps=("Question",))
 
 
-def triangle(found: CohortTable, currency: str) -> Table:
+def triangle(found: CohortTable, currency: str) -> Fitted:
     """Draw a cohort table."""
-    ages = max((len(row.cells) for row in (*found.rows, *found.pooled)), default=0)
+    ages = found.reached
     groups = list(found.rows[0].group) if found.rows else []
     table = Table("Cohort", *groups, "Size", *(str(age) for age in range(ages)), box=None, pad_edge=False)
     table.title, table.title_justify = found.cohort.question, "left"
@@ -56,20 +57,21 @@ def triangle(found: CohortTable, currency: str) -> Table:
     table.caption_justify = "left"
     for row in (*found.rows, *found.pooled):
         table.add_row(*_cells(row, found, currency), style="bold" if row.cohort is None else "")
-    return table
+    return Fitted(table, drops=[str(age) for age in reversed(range(1, ages))])
 
 
 def _cells(row: CohortRow, found: CohortTable, currency: str) -> list[str]:
     written = [words.value(cell.interval.value, found.cohort.shows, currency) for cell in row.cells]
     blank = ["" if cell.interval.why_not else text for cell, text in zip(row.cells, written, strict=True)]
+    known = blank[: found.reached]
     start = "pooled" if row.cohort is None else f"{row.cohort.start}"
-    return [start, *("-" if value is None else str(value) for value in row.group.values()), f"{row.size:,}", *blank]
+    return [start, *map(words.group, row.group.values()), f"{row.size:,}", *known]
 
 
 def segments(directory: Path, *, migration: bool, lifecycle: bool, output_format: str, output: Path | None) -> None:
     """Show segments or states, or who moved between them."""
     terminal.chosen(output_format)
-    with open_company(directory) as company:
+    with terminal.company(directory) as company:
         if migration:
             moved = company.migration(states=lifecycle)
             terminal.show(moves(moved), lambda: _moved(moved), output_format, output)
@@ -82,11 +84,10 @@ def segments(directory: Path, *, migration: bool, lifecycle: bool, output_format
             terminal.show(records, lambda: segments_table(found, company.currency), output_format, output)
 
 
-def segments_table(found: Segmentation, currency: str) -> Table:
+def segments_table(found: Segmentation, currency: str) -> Fitted:
     """Draw RFM segments with their cut points."""
-    table = Table(
-        "Segment", "Customers", "", "Share", "95 % interval", "Of value", "Average value", "Meaning", box=None
-    )
+    heads = ("Segment", "Customers", "", "Share", "95 % interval", "Of value", "Average value", "Meaning")
+    table = Table(*heads, box=None, pad_edge=False)
     table.title, table.title_justify = f"RFM segments of {found.customers:,} customers on {found.on}", "left"
     cuts = found.cuts
     value = [words.value(cut / UNITS, Shows.MONEY, currency) for cut in cuts.value]
@@ -107,7 +108,7 @@ def segments_table(found: Segmentation, currency: str) -> Table:
             words.value(row.average_value.interval.value, Shows.MONEY, currency),
             row.segment.meaning,
         )
-    return table
+    return Fitted(table, wraps=("Meaning",), folds=("95 % interval",), drops=("", "Meaning"))
 
 
 def _states(found: Sequence[StateRow]) -> Table:
@@ -120,23 +121,29 @@ def _states(found: Sequence[StateRow]) -> Table:
     return table
 
 
-def _moved(found: Migration) -> Table:
-    table = Table(f"From {found.before}", "Customers", *found.columns, box=None)
+def _moved(found: Migration) -> Fitted:
+    heads = [_title(name).replace(" ", "\n") for name in found.columns]
+    table = Table(f"From {found.before}", "Customers", *heads, box=None, pad_edge=False)
     table.title, table.title_justify = f"Where they are on {found.after}, share of each row", "left"
     for row in found.rows:
         shares = [words.value(share.interval.value, Shows.SHARE, "") for share in row.shares]
         cells = [share if count else "" for share, count in zip(shares, row.counts, strict=True)]
-        table.add_row(row.name, f"{row.customers:,}", *cells)
-    return table
+        table.add_row(_title(row.name), f"{row.customers:,}", *cells)
+    return Fitted(table)
+
+
+def _title(name: str) -> str:
+    """Return what a segment is called; states and edges of the table are called by their names."""
+    return next((one.title for one in SEGMENTS if one.name == name), name.replace("_", " ").capitalize())
 
 
 def customer(customer_id: str, directory: Path, output_format: str) -> None:
     """Show one customer's page."""
     terminal.chosen(output_format)
-    with open_company(directory) as company:
-        page = company.customer(customer_id)
-    records = [customer_record(page)]
-    terminal.show(records, lambda: _page(page, company.currency), output_format)
+    with terminal.company(directory) as opened:
+        page = opened.customer(customer_id)
+    records, flat = [customer_record(page)], [customer_flat(page)]
+    terminal.show(records, lambda: _page(page, opened.currency), output_format, flat=flat)
 
 
 def _page(page: CustomerPage, currency: str) -> Table:

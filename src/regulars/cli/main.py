@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from regulars.core.errors import RegularsError
+from regulars.core.errors import CatalogueError, FaultyDeclaration, RegularsError, refusal
 
 app = typer.Typer(
     name="regulars",
@@ -34,6 +34,29 @@ To = Annotated[str | None, typer.Option("--to", help="The day after the last one
 Where = Annotated[str | None, typer.Option("--where", help="Which customers count, such as \"market = 'NL'\".")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write there instead of standard output.")]
 HERE = Path(".")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"regulars {version('regulars')}")
+        raise typer.Exit
+
+
+@app.callback()
+def anywhere(
+    context: typer.Context,
+    directory: Folder = HERE,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """Customer KPIs with honest intervals, from a company's own records."""
+    if directory != HERE and context.invoked_subcommand == "demo":
+        raise typer.BadParameter("`demo` takes the folder as its argument: `regulars demo DIR`.")
+    if directory != HERE:
+        context.default_map = {str(context.invoked_subcommand): {"directory": directory}}
 
 
 @app.command()
@@ -198,7 +221,7 @@ def predict(
 def quarantine(
     directory: Folder = HERE,
     reason: Annotated[str | None, typer.Option("--reason", help="Only rows with this reason.")] = None,
-    limit: Annotated[int, typer.Option("--limit", help="At most so many rows in a table.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="At most so many rows in a table.")] = 50,
     output_format: Format = "table",
     output: Output = None,
 ) -> None:
@@ -238,9 +261,9 @@ def new(
     directory: Folder = HERE,
 ) -> None:
     """Write a small working declaration of your own to begin from."""
-    from regulars.cli import making
+    from regulars.cli import declaring
 
-    making.new(kind, name, directory)
+    declaring.new(kind, name, directory)
 
 
 @settings_app.command("schema")
@@ -269,16 +292,36 @@ def exit_status(command: Callable[..., object]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except RegularsError as error:
-        typer.echo(f"regulars: {error}", err=True)
-        return error.exit_status
+        return told(_own_fault(error) or error)
     except Exception as error:
         status = usage_status(error)
         if status is not None:
             return status
+        if (fault := _own_fault(error)) is not None:
+            return told(fault)
+        if isinstance(error, OSError) and (refused := refusal(error)) is not None:
+            return told(refused)
         traceback.print_exc()
         typer.echo("regulars: a fault in Regulars, not in your records. Please report the lines above.", err=True)
         return RegularsError.exit_status
     return found if isinstance(found, int) else 0
+
+
+def told(error: RegularsError) -> int:
+    """Say what is wrong and return the status to end with."""
+    typer.echo(f"regulars: {error}", err=True)
+    return error.exit_status
+
+
+def _own_fault(error: Exception) -> FaultyDeclaration | None:
+    """Return what to say where the company's own code is to blame, not a question, the records or Regulars."""
+    if isinstance(error, FaultyDeclaration) or (
+        isinstance(error, RegularsError) and not isinstance(error, CatalogueError)
+    ):
+        return None
+    from regulars.core.registry import blamed
+
+    return blamed(error)
 
 
 def usage_status(error: Exception) -> int | None:

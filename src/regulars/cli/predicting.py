@@ -10,7 +10,6 @@ from regulars.core.errors import QueryError
 from regulars.core.estimate import Interval
 from regulars.kpis.kpi import Shows
 from regulars.views import predicted, words
-from regulars.views.company import open_company
 from regulars.views.predicted import SCORES, Predicted
 
 #: Customers shown where the output is a table for people.
@@ -19,16 +18,16 @@ _SHOWN = 20
 
 def models(directory: Path, output_format: str) -> None:
     """List the models."""
-    with open_company(directory) as company:
+    with terminal.company(directory) as company:
         records = company.models()
     terminal.show(records, lambda: _catalogue(records), output_format)
 
 
-def _catalogue(records: list[dict[str, Any]]) -> Table:
+def _catalogue(records: list[dict[str, Any]]) -> terminal.Fitted:
     table = Table("Model", "Question", "Predicts", "", box=None, pad_edge=False)
     for one in records:
         table.add_row(one["name"], one["question"], one["predicts"], one["why_not"])
-    return table
+    return terminal.Fitted(table, wraps=("Question", ""))
 
 
 def predict(
@@ -42,7 +41,7 @@ def predict(
     people = terminal.chosen(output_format) == "table"
     if top is not None and top < 1:
         raise QueryError(f"`{top}` is no number of customers. Write 1 or more.")
-    with open_company(directory) as company:
+    with terminal.company(directory) as company:
         shown = company.predict(name, horizon_days=horizon, top=top or (_SHOWN if people else None))
         records, flat = ([], []) if people else (shown.records(), shown.flat())
         terminal.show(records, lambda: _page(shown), output_format, output, flat=flat)
@@ -69,8 +68,8 @@ def _score(shown: Predicted) -> Table:
     for name, said in SCORES.items():
         own: Interval = getattr(tried.score, name)
         span = own.why_not or f"{predicted.number(name, own.low)} to {predicted.number(name, own.high)}"
-        cells = [said, predicted.number(name, own.value), span]
-        table.add_row(*cells, predicted.number(name, getattr(tried.naive_score, name).value))
+        rule = [] if found.model.naive else [predicted.number(name, getattr(tried.naive_score, name).value)]
+        table.add_row(said, predicted.number(name, own.value), span, *rule)
     days = ", ".join(str(day) for day in tried.cutoffs) or "no past day"
     table.caption = f"{predicted.verdict(found).capitalize()}. Tried on {days}."
     table.caption_justify = "left"

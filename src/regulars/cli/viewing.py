@@ -11,14 +11,13 @@ from rich.text import Text as Words
 
 from regulars.cli import asking, groups, terminal
 from regulars.views.blocks import Answers, Cards, Cohorts, Heading, Notice, Segments, Text
-from regulars.views.company import open_company
 from regulars.views.fill import Page
 from regulars.views.shown import Shown
 
 
 def views(directory: Path, output_format: str) -> None:
     """List the pages."""
-    with open_company(directory) as company:
+    with terminal.company(directory) as company:
         listed = [
             {"name": one.name, "title": one.title, "question": one.question, "teams": ", ".join(one.teams)}
             for one in company.views().values()
@@ -26,17 +25,17 @@ def views(directory: Path, output_format: str) -> None:
     terminal.show(listed, lambda: _listed(listed), output_format)
 
 
-def _listed(listed: Sequence[dict[str, Any]]) -> Table:
+def _listed(listed: Sequence[dict[str, Any]]) -> terminal.Fitted:
     table = Table("View", "Question", "Teams", box=None, pad_edge=False)
     for one in listed:
         table.add_row(one["name"], one["question"], one["teams"])
-    return table
+    return terminal.Fitted(table, wraps=("Question", "Teams"), drops=("Teams",))
 
 
 def view(name: str, directory: Path, *, start: str | None, end: str | None, output_format: str) -> None:
     """Show a page."""
     terminal.chosen(output_format, ("table", "json"))
-    with open_company(directory) as company:
+    with terminal.company(directory) as company:
         page = company.view(name, start=start, end=end)
     if output_format == "table":
         terminal.out.print(Words(f"{page.view.title}: {page.view.question}\n", style="bold"), soft_wrap=True)
