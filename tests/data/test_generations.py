@@ -6,12 +6,12 @@ from pathlib import Path
 
 import ibis
 import pytest
-from workspaces import HEAD, ORDERS, ORDERS_HEADER, write
 
 from regulars.core import settings
 from regulars.core.errors import StoreError
 from regulars.data import engine, generations, ingest, store
 from regulars.data.generations import Generation
+from workspaces import HEAD, ORDERS, ORDERS_HEADER, write
 
 ROW = "1,ann,2024-01-01 10:00,sale,10.50,2024-01-01,NL\n"
 

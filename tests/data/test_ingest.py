@@ -4,11 +4,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from workspaces import HEAD, LINES, LINES_HEADER, ORDERS, ORDERS_HEADER, dicts, load, write
 
 from regulars.core import settings
 from regulars.core.errors import Busy, SettingsError
 from regulars.data import ingest, store
+from workspaces import HEAD, LINES, LINES_HEADER, ORDERS, ORDERS_HEADER, dicts, load, write
 
 FIRST = (
     ORDERS_HEADER + "1,ann,2024-01-01 10:00,sale,10.50,2024-01-01,NL\n2,bob,2024-01-02 10:00,sale,3.00,2024-01-02,DE\n"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+
 from workspaces import HEAD, LINES, LINES_HEADER, ORDERS, ORDERS_HEADER, load, write
 
 ALIASES = """

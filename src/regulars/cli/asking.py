@@ -49,6 +49,7 @@ def answers(shown: Shown) -> Fitted:
     span = f"{_level(rows):g} % interval"
     heads = [*(["KPI"] if several else []), *groups, "Period", "Value", span, "n", ""]
     codes, meanings = terminal.legend(row.estimate.flags for row in rows)
+    marks, whys = terminal.reasons(row.estimate.interval.why_not for row in rows)
     also = {"Change": compared, "Against others": contrasted, _DRAWN: drawn}
     table = Table(
         *heads, *(head for head in also if also[head]), *(["Flags"] if codes else []), box=None, pad_edge=False
@@ -59,7 +60,7 @@ def answers(shown: Shown) -> Fitted:
         cells = [row.kpi.name] if several else []
         cells += [words.group(row.group.get(name)) for name in groups]
         cells += [_period(row), words.value(found.value, row.kpi.shows, shown.currency)]
-        cells += [found.why_not or words.interval(found, row.kpi.shows, shown.currency), f"{found.n:,}"]
+        cells += [marks[found.why_not] or words.interval(found, row.kpi.shows, shown.currency), f"{found.n:,}"]
         cells += ["" if several else terminal.bar((found.value or 0.0) / largest)]
         if compared:
             cells.append(words.verdict(row.kpi, row.change, shown.currency) if row.change else "")
@@ -74,7 +75,7 @@ def answers(shown: Shown) -> Fitted:
     elif rows:
         versions = ", ".join(dict.fromkeys(f"{row.kpi.name} {row.estimate.version}" for row in rows))
         table.caption = f"Definitions: {versions}; {_known(rows[0])}."
-    table.caption = "\n".join(part for part in (meanings, str(table.caption or "")) if part)
+    table.caption = "\n".join(part for part in (whys, meanings, str(table.caption or "")) if part)
     table.title_justify = table.caption_justify = "left"
     return Fitted(table, wraps=("Change", "Against others"), folds=("Period", span), drops=("", _DRAWN))
 
@@ -85,6 +86,12 @@ def _level(rows: Sequence[Row]) -> float:
 
 def _known(row: Row) -> str:
     return f"records before {row.estimate.as_of:%Y-%m-%d %H:%M} UTC"
+
+
+def _definitions(rows: Sequence[Row]) -> str:
+    """Say which version of its definition each answer follows: most follow the first."""
+    others = [f"{row.kpi.name} {row.estimate.version}" for row in rows if row.estimate.version.split()[0] != "1"]
+    return "Definitions: 1" + (f", but {', '.join(others)}" if others else "")
 
 
 def _period(row: Row) -> str:
@@ -117,21 +124,23 @@ def cards(found: Cards, currency: str) -> Fitted:
     span = f"{_level([card.latest for card in chosen]):g} % interval"
     table = Table("KPI", "Period", "Value", span, "n", "Course", "Against the period before", box=None, pad_edge=False)
     codes, meanings = terminal.legend(card.latest.estimate.flags for card in chosen)
-    for head in (*(["Flags"] if codes else []), "Def."):
-        table.add_column(head)
-    table.caption = "\n".join(part for part in (meanings, f"Of {_known(chosen[0].latest)}.") if part)
+    marks, whys = terminal.reasons(card.latest.estimate.interval.why_not for card in chosen)
+    if codes:
+        table.add_column("Flags")
+    definitions = _definitions([card.latest for card in chosen])
+    table.caption = "\n".join(part for part in (whys, meanings, f"{definitions}; {_known(chosen[0].latest)}.") if part)
     table.caption_justify = "left"
     for family, members in families:
         if len(families) > 1:
             table.add_section()
             table.add_row(f"[bold]{family.upper()}[/bold]")
         for card in members:
-            table.add_row(*_card(card, currency, codes))
+            table.add_row(*_card(card, currency, codes, marks))
     wraps = ("Against the period before",)
-    return Fitted(table, wraps=wraps, folds=("Period", span), drops=("Def.", "Course", *wraps, "n"))
+    return Fitted(table, wraps=wraps, folds=("Period", span), drops=("Course", *wraps))
 
 
-def _card(card: Card, currency: str, codes: Mapping[str, str]) -> list[str]:
+def _card(card: Card, currency: str, codes: Mapping[str, str], marks: Mapping[str, str]) -> list[str]:
     latest = card.latest
     kpi, found, period = latest.kpi, latest.estimate.interval, latest.estimate.period
     is_month = period == Period(Grain.MONTH.floor(period.start), Grain.MONTH.next(Grain.MONTH.floor(period.start)))
@@ -139,10 +148,9 @@ def _card(card: Card, currency: str, codes: Mapping[str, str]) -> list[str]:
         kpi.name,
         f"{period.start:%Y-%m}" if is_month else _period(latest),
         words.value(found.value, kpi.shows, currency),
-        found.why_not or words.interval(found, kpi.shows, currency),
+        marks[found.why_not] or words.interval(found, kpi.shows, currency),
         f"{found.n:,}" if found.value is not None else "",
         terminal.sparkline([row.estimate.interval.value for row in card.finished]),
         words.verdict(kpi, latest.change, currency) if latest.change and found.value is not None else "",
         *([" ".join(codes[flag] for flag in latest.estimate.flags)] if codes else []),
-        latest.estimate.version.split()[0],
     ]

@@ -165,6 +165,18 @@ def legend(flags: Iterable[Collection[str]]) -> tuple[Mapping[str, str], str]:
     return codes, f"Flags: {said}." if said else ""
 
 
+def reasons(found: Iterable[str]) -> tuple[Mapping[str, str], str]:
+    """Return a mark for every reason why there is no value, and the sentences that say them, once.
+
+    >>> reasons(["", "needs `events`", "needs `events`"])
+    ({'': '', 'needs `events`': '(1)'}, 'No value: (1) needs `events`.')
+    """
+    told = [reason for reason in dict.fromkeys(found) if reason]
+    marks = {reason: f"({place})" for place, reason in enumerate(told, 1)}
+    said = "; ".join(f"{mark} {reason}" for reason, mark in marks.items())
+    return {"": "", **marks}, f"No value: {said}." if said else ""
+
+
 def sparkline(values: Sequence[float | None]) -> str:
     """Draw values as a line of blocks; a gap where there is none.
 
