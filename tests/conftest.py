@@ -1,8 +1,12 @@
 """What every test may ask for."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+# What tests see must not depend on the window they run in; pytest-xdist sets it for its workers, too.
+os.environ.pop("COLUMNS", None)
 
 
 @pytest.fixture(scope="session")

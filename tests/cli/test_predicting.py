@@ -77,7 +77,8 @@ def test_without_a_past_to_try_it_on_it_says_so(run):
     (document,) = json.loads(run("predict", "recent_orders", "--horizon", "400", "--top", "1", "--format", "json")[1])
     assert document["score"]["error"]["value"] is None
     assert "too short to try it" in document["score"]["error"]["why_not"]
-    assert "too short to try it" in run("predict", "recent_orders", "--horizon", "400", "--top", "1")[1]
+    page = run("predict", "recent_orders", "--horizon", "400", "--top", "1")[1]
+    assert "too short to try it" in " ".join(page.split())  # wherever the window breaks lines
 
 
 @pytest.mark.parametrize(
