@@ -12,29 +12,11 @@ import pytest
 
 from regulars.core import settings
 from regulars.data import engine, generations, ingest, store
+from workspaces import HEAD, LINES
 
-TOML = """
-[company]
-name = "Kill"
-currency = "EUR"
-time_zone = "Europe/Amsterdam"
-[[source]]
-name = "lines"
-files = ["lines*.csv"]
-[source.tables.orders]
-lines = true
-order_id = "order"
-customer_id = "customer"
-ordered_at = "at"
-kind = "if(quantity < 0, 'refund', 'sale')"
-[source.tables.order_lines]
-order_id = "order"
-product_id = "product"
-quantity = "quantity"
-amount = "quantity * 2.5"
-[source.tables.customers]
-customer_id = "customer"
-"""
+TOML = (
+    HEAD + LINES.replace("quantity * price", "quantity * 2.5") + '[source.tables.customers]\ncustomer_id = "customer"\n'
+)
 
 
 def write(folder: Path, *, files: int = 3, rows: int = 400) -> None:

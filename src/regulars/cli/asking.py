@@ -20,7 +20,7 @@ def kpis(directory: Path, output_format: str) -> None:
     """List the catalogue."""
     with terminal.company(directory) as company:
         records = company.kpis()
-    terminal.show(records, lambda: _catalogue(records), output_format)
+    terminal.show(lambda: records, lambda: _catalogue(records), output_format)
 
 
 def _catalogue(records: Sequence[dict[str, Any]]) -> Fitted:
@@ -35,7 +35,7 @@ def kpi(names: list[str], directory: Path, *, output_format: str, output: Path |
     terminal.chosen(output_format)
     with terminal.company(directory) as company:
         shown = company.kpi(names, **asked)
-    terminal.show(shown.records(), lambda: answers(shown), output_format, output, flat=shown.flat())
+    terminal.show(shown.records, lambda: answers(shown), output_format, output, flat=shown.flat)
 
 
 def answers(shown: Shown) -> Fitted:

@@ -1,6 +1,7 @@
 """`regulars cohorts`, `segments` and `customer`."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,11 @@ def cohorts(
     with terminal.company(directory) as company:
         if not name:
             listed = [{"name": one.name, "question": one.question} for one in company.workspace.cohorts.values()]
-            terminal.show(listed, lambda: _listed(listed), output_format, output)
+            terminal.show(lambda: listed, lambda: _listed(listed), output_format, output)
             return
         table = company.cohorts(name, grain=grain, start=start, end=end)
-        records = table.records()
-    terminal.show(records, lambda: triangle(table.table, company.currency), output_format, output, flat=table.flat())
+    drawn = partial(triangle, table.table, company.currency)
+    terminal.show(table.records, drawn, output_format, output, flat=table.flat)
 
 
 def _listed(listed: list[dict[str, Any]]) -> Fitted:
@@ -74,13 +75,13 @@ def segments(directory: Path, *, migration: bool, lifecycle: bool, output_format
     with terminal.company(directory) as company:
         if migration:
             moved = company.migration(states=lifecycle)
-            terminal.show(moves(moved), lambda: _moved(moved), output_format, output)
+            terminal.show(lambda: moves(moved), lambda: _moved(moved), output_format, output)
         elif lifecycle:
             states = company.lifecycle()
-            terminal.show(state_records(states), lambda: _states(states), output_format, output)
+            terminal.show(lambda: state_records(states), lambda: _states(states), output_format, output)
         else:
             found = company.segments()
-            records = segment_records(found, company.currency)
+            records = partial(segment_records, found, company.currency)
             terminal.show(records, lambda: segments_table(found, company.currency), output_format, output)
 
 
@@ -142,8 +143,8 @@ def customer(customer_id: str, directory: Path, output_format: str) -> None:
     terminal.chosen(output_format)
     with terminal.company(directory) as opened:
         page = opened.customer(customer_id)
-    records, flat = [customer_record(page)], [customer_flat(page)]
-    terminal.show(records, lambda: _page(page, opened.currency), output_format, flat=flat)
+    drawn = partial(_page, page, opened.currency)
+    terminal.show(lambda: [customer_record(page)], drawn, output_format, flat=lambda: [customer_flat(page)])
 
 
 def _page(page: CustomerPage, currency: str) -> Table:

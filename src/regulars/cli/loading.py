@@ -84,7 +84,7 @@ def check(directory: Path, output_format: str) -> None:
             terminal.out.print(table)
             terminal.out.print()
         return
-    terminal.show(found.records(), Table, output_format, flat=found.records()[0]["findings"])
+    terminal.show(found.records, Table, output_format, flat=lambda: found.records()[0]["findings"])
 
 
 def _check_tables(found: Review, currency: str) -> list[terminal.Fitted]:
@@ -126,7 +126,7 @@ def quarantine(directory: Path, *, reason: str | None, limit: int, output_format
     if not rows and output_format == "table":
         terminal.err.print("Nothing was put aside." if reason is None else f"Nothing was put aside as `{reason}`.")
         return
-    terminal.show(rows, lambda: _quarantined(rows, limit), output_format, output)
+    terminal.show(lambda: rows, lambda: _quarantined(rows, limit), output_format, output)
 
 
 def _quarantined(rows: Sequence[dict[str, Any]], limit: int) -> terminal.Fitted:

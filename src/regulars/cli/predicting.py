@@ -20,7 +20,7 @@ def models(directory: Path, output_format: str) -> None:
     """List the models."""
     with terminal.company(directory) as company:
         records = company.models()
-    terminal.show(records, lambda: _catalogue(records), output_format)
+    terminal.show(lambda: records, lambda: _catalogue(records), output_format)
 
 
 def _catalogue(records: list[dict[str, Any]]) -> terminal.Fitted:
@@ -43,8 +43,7 @@ def predict(
         raise QueryError(f"`{top}` is no number of customers. Write 1 or more.")
     with terminal.company(directory) as company:
         shown = company.predict(name, horizon_days=horizon, top=top or (_SHOWN if people else None))
-        records, flat = ([], []) if people else (shown.records(), shown.flat())
-        terminal.show(records, lambda: _page(shown), output_format, output, flat=flat)
+        terminal.show(shown.records, lambda: _page(shown), output_format, output, flat=shown.flat)
 
 
 def _page(shown: Predicted) -> Table:

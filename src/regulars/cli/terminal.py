@@ -207,24 +207,31 @@ def chosen(output_format: str, among: Sequence[str] = FORMATS) -> str:
     return output_format
 
 
+#: Makes records.
+Rows = Callable[[], Sequence[Mapping[str, Any]]]
+
+
 def show(
-    records: Sequence[Mapping[str, Any]],
+    records: Rows,
     table: Callable[[], RenderableType],
     output_format: str,
     output: Path | None = None,
     *,
-    flat: Sequence[Mapping[str, Any]] | None = None,
+    flat: Rows | None = None,
 ) -> None:
-    """Write records in a format: `table` draws them, `flat` is what fits into columns (the records if None)."""
+    """Write records in a format: `table` draws them, `flat` is what fits into columns (the records if None).
+
+    Only what the format needs is made: of a million predictions, once is enough.
+    """
     match chosen(output_format):
         case "table":
             _write_table(table(), output)
         case "json":
-            _write((json.dumps(list(records), indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode(), output)
+            _write((json.dumps(list(records()), indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode(), output)
         case "csv":
-            _write(csv_text(records if flat is None else flat).encode(), output)
+            _write(csv_text((flat or records)()).encode(), output)
         case "parquet":
-            _write(_parquet(records if flat is None else flat), output)
+            _write(_parquet((flat or records)()), output)
 
 
 def _write_table(table: RenderableType, output: Path | None) -> None:

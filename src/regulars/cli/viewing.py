@@ -22,7 +22,7 @@ def views(directory: Path, output_format: str) -> None:
             {"name": one.name, "title": one.title, "question": one.question, "teams": ", ".join(one.teams)}
             for one in company.views().values()
         ]
-    terminal.show(listed, lambda: _listed(listed), output_format)
+    terminal.show(lambda: listed, lambda: _listed(listed), output_format)
 
 
 def _listed(listed: Sequence[dict[str, Any]]) -> terminal.Fitted:
@@ -41,7 +41,7 @@ def view(name: str, directory: Path, *, start: str | None, end: str | None, outp
         terminal.out.print(Words(f"{page.view.title}: {page.view.question}\n", style="bold"), soft_wrap=True)
         show(page)
     else:
-        terminal.show([page.record()], Table, output_format)
+        terminal.show(lambda: [page.record()], Table, output_format)
 
 
 def show(page: Page) -> None:

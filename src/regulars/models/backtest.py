@@ -8,7 +8,6 @@ References:
     Tashman (2000), Out-of-sample tests of forecasting accuracy, International Journal of Forecasting 16, 437-450.
 """
 
-import math
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -29,13 +28,12 @@ from regulars.data import engine
 from regulars.data.snapshot import Snapshot
 from regulars.models.model import COLUMNS, Model
 from regulars.stats import intervals
-from regulars.stats.moments import PairSums, exact
+from regulars.stats.moments import PairSums, exact, summed
 
 #: Most past days on which a model is tried.
 CUTOFFS = 4
 #: Customers scored at once.
 _CHUNK = 250_000
-_SUMS = ("a", "b", "aa", "ab", "bb", "aaa", "aab", "abb", "bbb")
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -195,7 +193,7 @@ def _part(every: ir.Table, first: int) -> dict[str, PairSums]:
     begins = np.flatnonzero(np.diff(rows["customer"], prepend=-1))
 
     def sums(above: Floats, below: Floats) -> PairSums:
-        return _pair_sums(*(np.add.reduceat(x, begins) if len(begins) else x for x in (above, below)))
+        return summed(*(np.add.reduceat(x, begins) if len(begins) else x for x in (above, below)))
 
     came, one = rows["came"], np.ones(len(rows["came"]))
     pairs = {}
@@ -209,8 +207,3 @@ def _part(every: ir.Table, first: int) -> dict[str, PairSums]:
         pairs[f"{side}_top_tenth"] = sums(came * top, came)
     rule = (rows["naive_mean"] - came) ** 2
     return pairs | {"gain": sums(rule - (rows["model_mean"] - came) ** 2, rule)}
-
-
-def _pair_sums(a: Floats, b: Floats) -> PairSums:
-    factors = {"a": a, "b": b}
-    return PairSums(n=len(a), **{key: math.fsum(np.prod([factors[x] for x in key], axis=0)) for key in _SUMS})

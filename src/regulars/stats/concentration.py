@@ -17,7 +17,7 @@ from scipy import special
 
 from regulars.core.estimate import Interval, unknown
 from regulars.stats.intervals import skew_limits, t_skewed
-from regulars.stats.moments import PairSums, Sums, exact
+from regulars.stats.moments import PairSums, Sums, exact, summed
 
 #: Fewest customers at the top whose share has an interval worth its name: with 5 it covers 86 %, with 20 93 %.
 LEAST_TOP = 20
@@ -40,7 +40,7 @@ def gini_sums(values: ArrayLike) -> PairSums:
     """
     x = np.sort(np.asarray(values, dtype=np.float64))
     a = np.arange(1, len(x) + 1) * x - np.cumsum(x)
-    return _pair_sums(a, x)
+    return summed(a, x)
 
 
 def gini(sums: PairSums, *, level: float = 0.95, least: float = 0.0) -> Interval:
@@ -69,7 +69,7 @@ def top_share_sums(values: ArrayLike, share: float = 0.1) -> tuple[PairSums, flo
     """Return the sums that `top_share` needs, b = x and a = max(x - threshold, 0), and the threshold."""
     x = np.sort(np.asarray(values, dtype=np.float64))
     threshold = float(x[max(math.ceil(len(x) * (1 - share) - 1e-9) - 1, 0)])
-    return _pair_sums(np.maximum(x - threshold, 0.0), x), threshold
+    return summed(np.maximum(x - threshold, 0.0), x), threshold
 
 
 def top_share(
@@ -130,21 +130,3 @@ def _share(value: float, error: float, residual: Sums, level: float, method: str
     else:
         low, high = (min(max(y, 0.0), 1.0) for y in skew_limits(value, error, skew, reach))
     return Interval(value=value, low=low, high=high, level=level, method=method, n=n)
-
-
-def _pair_sums(a: Floats, b: Floats) -> PairSums:
-    def total(i: int, j: int) -> float:
-        return math.fsum(a**i * b**j)
-
-    return PairSums(
-        n=len(a),
-        a=total(1, 0),
-        b=total(0, 1),
-        aa=total(2, 0),
-        ab=total(1, 1),
-        bb=total(0, 2),
-        aaa=total(3, 0),
-        aab=total(2, 1),
-        abb=total(1, 2),
-        bbb=total(0, 3),
-    )

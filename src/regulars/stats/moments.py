@@ -7,12 +7,16 @@ LeVeque, 1983), and the same sums give the same bytes wherever and in whatever o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Rational
 from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 Number: TypeAlias = int | float | Decimal | Fraction
 
@@ -162,6 +166,26 @@ class PairSums:
             squares=exact(self.aa) - 2 * r * exact(self.ab) + r**2 * exact(self.bb),
             cubes=cubes,
         )
+
+
+def summed(a: NDArray[np.float64], b: NDArray[np.float64]) -> PairSums:
+    """Return the sums of two arrays of shape (n,), each correctly rounded whatever the order."""
+
+    def total(i: int, j: int) -> float:
+        return math.fsum(a**i * b**j)
+
+    return PairSums(
+        n=len(a),
+        a=total(1, 0),
+        b=total(0, 1),
+        aa=total(2, 0),
+        ab=total(1, 1),
+        bb=total(0, 2),
+        aaa=total(3, 0),
+        aab=total(2, 1),
+        abb=total(1, 2),
+        bbb=total(0, 3),
+    )
 
 
 def _settled(parts: tuple[Fraction, ...]) -> Fraction:
