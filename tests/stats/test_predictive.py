@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regulars.stats.predictive import gamma_poisson
+from regulars.stats import predictive
+from regulars.stats.predictive import compound, gamma_poisson, ordered_pairs, zero_inflated
 
 
 def quantile(p, events, exposure, ahead):
@@ -54,3 +55,153 @@ def test_it_covers_what_comes_where_rates_are_as_the_prior_says():
     seen, came = rng.poisson(rates * 60), rng.poisson(rates * 90)
     low, high = gamma_poisson(seen + 1.4, 60 + 30, 90, level=0.8)
     assert 0.8 <= np.mean((low <= came) & (came <= high)) <= 0.92  # counts are whole: somewhat too often
+
+
+def test_summation_and_search_agree_from_poisson_to_very_uneven():
+    rng = np.random.default_rng(6)
+    mean, excess = rng.uniform(5, 60, 3000), 10.0 ** rng.uniform(-12, 0.8, 3000)
+    p = rng.choice([0.025, 0.3, 0.975], 3000)
+    nothing = np.exp(-mean * predictive._log_ratio(excess))
+    p = np.where(nothing < p, p, 0.975)
+    added = predictive._added_up(p, mean, excess, nothing)
+    assert np.array_equal(added, predictive._searched(p, mean, excess))
+
+
+def test_search_finds_the_least_count_also_of_millions():
+    rng = np.random.default_rng(7)
+    mean, excess = 10 ** rng.uniform(2, 7, 2000), 10.0 ** rng.uniform(-12, 5, 2000)
+    p = rng.choice([0.025, 0.975], 2000)
+    found = predictive._searched(p, mean, excess)
+    assert (predictive._cumulative(found, mean, excess) >= p).all()
+    assert ((found == 0) | (predictive._cumulative(found - 1, mean, excess) < p)).all()
+
+
+def test_excess_is_what_its_zeros_say():
+    excess = 10.0 ** np.linspace(-6, 6, 200)
+    assert predictive._excess(np.log1p(excess) / excess) == pytest.approx(excess, rel=1e-8)
+
+
+@given(
+    alive=st.floats(0.05, 1),
+    size=st.floats(0.05, 30),
+    own=st.floats(0.01, 20),
+    level=st.sampled_from([0.5, 0.8, 0.95]),
+)
+def test_a_zero_inflated_negative_binomial_is_met_exactly(alive, size, own, level):
+    share = size / (size + own)
+    none = 1 - alive + alive * share**size
+    low, high = zero_inflated([alive * own], [none], [alive], level=level)
+    for found, p in ((low[0], (1 - level) / 2), (high[0], (1 + level) / 2)):
+        near = set()
+        for step in (-1e-7, 0, 1e-7):  # where the probability is met to the last digits, either count is right
+            inner = (p * (1 + step) - (1 - alive)) / alive
+            near.add(0 if inner <= 0 else quantile(inner, size, 1.0, own / size))
+        assert found in near
+
+
+def test_fewer_zeros_than_poisson_are_taken_as_poisson():
+    low, high = zero_inflated([3.0], [0.001], [1.0])
+    assert (low[0], high[0]) == (0, 7)  # Poisson(3): P(0) = .0498, P(at most 6) = .9665, P(at most 7) = .988
+
+
+def test_limits_of_customers_of_whom_hardly_anything_or_all_is_known():
+    mean, none, alive = [0, 1e-9, 1e-18, 5, 2e4, 3e-4], [1, 1 - 1e-9, 1, 0, 0, 0.9999], [0, 0.5, 0.5, 1, 1, 1e-4]
+    low, high = zero_inflated(mean, none, alive)
+    least, most = compound(mean, none, alive, value=5.0, shape=3.0, rate=10.0)
+    for limits in (low, high, least, most):
+        assert np.isfinite(limits).all()
+    assert (high[:3] == 0).all()
+    assert (most[:3] == 0).all()
+    assert (low <= high).all()
+    assert (least <= most).all()
+    for spread in (
+        predictive.count_variance(mean, none, alive),
+        predictive.compound_variance(mean, none, alive, value=5.0, shape=3.0, rate=10.0),
+    ):
+        assert np.isfinite(spread).all()
+        assert (spread >= 0).all()
+
+
+def test_pairs_tell_the_spread_that_zeros_of_heavy_buyers_cannot():
+    size, mean = 300.0, 1000.0
+    none = (1 + mean / size) ** -size  # 1e-191
+    pairs = ordered_pairs(mean, mean / 2, mean, size)
+    low, high = zero_inflated([mean], [none], [1.0], pairs=pairs)
+    assert (low[0], high[0]) == (quantile(0.025, size, 1, mean / size), quantile(0.975, size, 1, mean / size))
+    wide_low, wide_high = zero_inflated([mean], [none], [1.0])
+    assert wide_low[0] < low[0]  # without them, too wide rather than too narrow
+    assert wide_high[0] > high[0]
+    assert predictive.count_variance(mean, none, 1.0, pairs=pairs) == pytest.approx(mean + mean**2 / size)
+
+
+def bg_nbd(rng, n, alive, size, steady, a, b):
+    """Return counts in half the time and in all of it: gamma rates, leaving after each with a beta probability."""
+    rate, last = rng.gamma(size, steady / size, n), rng.geometric(np.maximum(rng.beta(a, b, n), 1e-12))
+    half = rng.poisson(rate / 2)
+    whole = half + rng.poisson(rate / 2)
+    there = rng.random(n) < alive
+    return np.minimum(half, last) * there, np.minimum(whole, last) * there
+
+
+def pareto_nbd(rng, n, alive, size, steady, s, beta):
+    """Return the same: gamma rates, leaving at an exponential time of a gamma rate."""
+    rate = rng.gamma(size, steady / size, n)
+    stay = np.minimum(rng.exponential(1, n) / np.maximum(rng.gamma(s, 1 / beta, n), 1e-12), 1)
+    half = rng.poisson(rate * np.minimum(stay, 0.5))
+    whole = half + rng.poisson(rate * (np.maximum(stay, 0.5) - 0.5))
+    there = rng.random(n) < alive
+    return half * there, whole * there
+
+
+SETTINGS = [
+    (draw, alive, size, steady, *leaving)
+    for draw, ways in ((bg_nbd, ((0.5, 8.0), (0.8, 2.4))), (pareto_nbd, ((0.6, 1.0), (2.0, 20.0))))
+    for alive in (0.3, 0.95)
+    for size in (0.7, 5.0)
+    for steady in (0.3, 3.0, 12.0, 60.0)
+    for leaving in ways
+]
+
+
+def held(rng, draw, alive, size, steady, *leaving, with_pairs):
+    """Return how many of fresh customers lie within 95 % limits of counts, and of what they spend."""
+    half, whole = draw(rng, 60_000, alive, size, steady, *leaving)
+    mean, none = whole.mean(), (whole == 0).mean()
+    told = {"pairs": ordered_pairs(mean, half.mean(), alive * steady, size)} if with_pairs else {}
+    count = draw(rng, 30_000, alive, size, steady, *leaving)[1]
+    spent = np.where(count, rng.gamma(6.0 * np.maximum(count, 1)) / rng.gamma(8.0, 1 / 10.0, len(count)), 0)
+    low, high = zero_inflated(mean, none, alive, **told)
+    least, most = compound(mean, none, alive, value=6.0, shape=8.0, rate=10.0, **told)
+    return np.mean((low <= count) & (count <= high)), np.mean((least <= spent) & (spent <= most))
+
+
+def test_limits_hold_what_they_say_of_customers_who_come_at_random_and_leave():
+    rng = np.random.default_rng(8)
+    found = np.array([held(rng, *setting, with_pairs=True) for setting in SETTINGS])
+    # Lowest for the busiest who may be gone, or leave early, or stay and buy 60 times: no negative binomial is that.
+    assert found[:, 0].min() > 0.9
+    assert found[:, 1].min() > 0.935
+    assert np.mean(found < 0.94) < 0.03
+    assert 0.97 < np.median(found[:, 0]) < 0.99  # counts are whole: somewhat too often
+    assert 0.955 < np.median(found[:, 1]) < 0.985
+
+
+def test_without_pairs_they_hold_for_up_to_a_few_transactions():
+    rng = np.random.default_rng(9)
+    few = [setting for setting in SETTINGS if setting[3] <= 3]
+    found = np.array([held(rng, *setting, with_pairs=False) for setting in few])
+    assert found.min() > 0.94
+
+
+def test_a_sum_is_spread_as_simulation_has_it():
+    rng = np.random.default_rng(10)
+    alive, size, own, value, shape, rate = 0.7, 2.0, 4.0, 6.0, 9.0, 50.0
+    count = rng.poisson(rng.gamma(size, own / size, 400_000)) * (rng.random(400_000) < alive)
+    spent = np.where(count, rng.gamma(value * np.maximum(count, 1)) / rng.gamma(shape, 1 / rate, len(count)), 0)
+    none = 1 - alive + alive * (1 + own / size) ** -size
+    told = {"value": value, "shape": shape, "rate": rate}
+    low, high = compound(alive * own, none, alive, **told, level=0.8)
+    assert low == 0
+    assert high == pytest.approx(np.quantile(spent, 0.9), rel=0.03)
+    assert predictive.count_variance(alive * own, none, alive) == pytest.approx(count.var(), rel=0.02)
+    assert predictive.compound_variance(alive * own, none, alive, **told) == pytest.approx(spent.var(), rel=0.05)

@@ -9,7 +9,7 @@ first. benchmarks/coverage.py measures it.
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from regulars.core.estimate import Interval, unknown
@@ -204,3 +204,18 @@ def quantile(values: ArrayLike, p: float = 0.5, *, level: float = 0.95) -> Inter
         method="order statistics",
         n=len(ordered),
     )
+
+
+def chance_limits(
+    probability: NDArray[np.float64], error: NDArray[np.float64], level: float = 0.95
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return limits of probabilities with these standard errors, by the delta method on log odds: within 0 and 1.
+
+    >>> low, high = chance_limits(np.array([0.5, 1.0]), np.array([0.1, 0.0]))
+    >>> low.round(3).tolist(), high.round(3).tolist()
+    ([0.314, 1.0], [0.686, 1.0])
+    """
+    inside = np.clip(probability, 1e-9, 1 - 1e-9)
+    half = z(level) * error / (inside * (1 - inside))
+    low, high = (special.expit(special.logit(inside) + side * half) for side in (-1, 1))
+    return np.minimum(low, probability), np.maximum(high, probability)
