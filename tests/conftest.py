@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Speed is measured in benchmarks/, never by how long an example took on a busy machine.
+settings.register_profile("regulars", deadline=None)
+settings.load_profile("regulars")
 
 # What tests see must not depend on the window they run in; pytest-xdist sets it for its workers, too.
 os.environ.pop("COLUMNS", None)

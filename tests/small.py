@@ -8,8 +8,9 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
+from regulars.core.definitions import Definitions
 from regulars.core.periods import Period, day_number
-from regulars.core.settings import Company, Definitions, Settings
+from regulars.core.settings import Company, Settings
 from regulars.data import building, engine
 from regulars.data.store import columns_of
 from regulars.data.tables import TABLES

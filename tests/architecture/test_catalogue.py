@@ -7,10 +7,10 @@ from importlib import import_module
 import ibis
 import pytest
 
+from regulars.core.definitions import Definitions
 from regulars.core.errors import UnknownName
 from regulars.core.periods import Grain, Period
 from regulars.core.registry import discover, modules_of
-from regulars.core.settings import Definitions
 from regulars.kpis import query
 from regulars.kpis.kpi import KPI
 from regulars.kpis.question import Question

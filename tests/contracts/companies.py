@@ -11,8 +11,8 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from regulars.core.definitions import Definitions
 from regulars.core.periods import day_number, day_of
-from regulars.core.settings import Definitions
 
 Row = dict[str, Any]
 

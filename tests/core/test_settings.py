@@ -5,8 +5,9 @@ from typing import Any
 import jsonschema
 import pytest
 
+from regulars.core.definitions import Definitions
 from regulars.core.errors import SettingsError
-from regulars.core.settings import Definitions, Settings, read, schema, write
+from regulars.core.settings import Settings, read, schema, write
 
 GOOD = """\
 [company]

@@ -1,16 +1,15 @@
 """A snapshot holds the past as it looked: whatever came later, it is the same."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, timedelta
 
-import numpy as np
 import pytest
 
 from contracts.companies import company
 from contracts.stored import store
+from past import known_before
 from regulars.data import engine
 from regulars.data.snapshot import Snapshot
-from regulars.data.tables import TABLES
 from small import company as by_hand
 from small import contract, event, number_of, on, refund, sale
 
@@ -22,29 +21,6 @@ def snapshot(records, day):
     return Snapshot(as_of=records.as_of, whole=records.tables, since=since).before(day)
 
 
-def known_before(made, day):
-    """Return the company as its files would have been on `day`."""
-    start = datetime.combine(day, datetime.min.time())
-
-    def early(at):
-        return at is None or at < start
-
-    tables = {name: [dict(row) for row in rows] for name, rows in made.tables.items()}
-    for name, rows in tables.items():
-        instant = TABLES[name].instant
-        if name == "customers":
-            for row in rows:
-                row["first_seen_at"] = row["first_seen_at"] if early(row["first_seen_at"]) else None
-        elif instant:
-            tables[name] = [row for row in rows if early(row[instant])]
-    for row in tables["subscriptions"]:
-        if not early(row["ended_at"]):
-            row |= {"ended_at": None, "end_reason": None}
-    kept = {row["order_id"] for row in tables["orders"]}
-    tables["order_lines"] = [row for row in tables["order_lines"] if row["order_id"] in kept]
-    return replace(made, tables=tables, as_of=day)
-
-
 def rows_of(found, name):
     """Return a table's rows with ids for numbers: those depend on who else there is."""
     people = found.tables["people"].select("customer", whose="customer_id")
@@ -52,15 +28,40 @@ def rows_of(found, name):
     return sorted(engine.run(rows), key=repr)
 
 
+def with_service(made):
+    """Return the company with service cases, answers and campaigns: things that come later of something earlier."""
+    who = [row["customer_id"] for row in made.tables["customers"]]
+    at = [row["ordered_at"] for row in made.tables["orders"]]
+    rows = list(zip(who, at[::3], strict=False))
+    service = {
+        "tickets": [
+            {"ticket_id": f"t{n}", "customer_id": one, "opened_at": day} for n, (one, day) in enumerate(rows[::2])
+        ],
+        "responses": [
+            {"response_id": f"r{n}", "customer_id": one, "responded_at": day, "question": "nps", "score": n % 11}
+            | {"scale_max": 10}
+            for n, (one, day) in enumerate(rows)
+        ],
+        "touches": [
+            {"campaign_id": "spring", "customer_id": one, "arm": "mail", "assigned_at": day}
+            | {"delivered_at": day, "opened_at": day + timedelta(days=9), "clicked_at": day + timedelta(days=30)}
+            for one, day in rows
+        ],
+    }
+    return replace(made, tables=made.tables | service)
+
+
 @pytest.fixture(scope="module", params=[8])
 def both(request):
-    made = company(request.param, 40)
+    made = with_service(company(request.param, 40))
     return snapshot(store(made)[1], CUT), snapshot(store(known_before(made, CUT))[1], CUT)
 
 
-@pytest.mark.parametrize(
-    "name", ["people", "purchase_channels", "purchase_days", "activity_days", "event_days", "contracts"]
-)
+FACTS = ["people", "purchase_channels", "purchase_days", "activity_days", "event_days", "contracts"]
+SERVICE = ["customer_tickets", "customer_responses", "customer_touches"]
+
+
+@pytest.mark.parametrize("name", FACTS + SERVICE)
 def test_what_comes_later_changes_nothing(both, name):
     with_future, without = both
     assert with_future.tables[name].columns == without.tables[name].columns
@@ -148,17 +149,29 @@ def test_the_future_cannot_be_asked_for(records):
         snapshot(records, on(50)).before(on(51))
 
 
-def test_computed_sees_every_customer_once_in_parts(records, monkeypatch):
-    monkeypatch.setattr("regulars.data.snapshot._CHUNK", 2)
-    sizes = []
-
-    def double(columns):
-        sizes.append(len(columns["repeats"]))
-        return {"mean": columns["repeats"] * 2, "low": np.zeros(sizes[-1]), "high": columns["repeats"] * 2}
-
+def test_a_past_day_is_made_once_and_the_few_last_used_are_kept(records):
     known = snapshot(records, on(100))
-    seen = known.purchases().select("customer", "repeats")
-    found = {row["customer"]: row["mean"] for row in engine.run(known.computed(seen, double))}
-    assert found == {row["customer"]: 2 * row["repeats"] for row in engine.run(seen)}
-    assert len(sizes) > 1
-    assert sum(sizes) == 3
+    first = known.before(on(50))
+    assert known.before(on(50)) is first
+    assert first.past(first.day - 10) is known.before(on(40))  # whoever asks
+    for day in (60, 61, 62, 63):
+        known.before(on(day))
+    assert known.before(on(50)) is not first
+
+
+def test_what_is_made_of_a_snapshot_is_made_once(records):
+    known, made = snapshot(records, on(100)), []
+    assert [known.kept("one", lambda: made.append(1) or len(made)) for _ in range(2)] == [1, 1]
+    assert known.before(on(99)).kept("one", lambda: 2) == 2
+
+
+def test_what_is_given_back_on_other_days_is_money_all_the_same():
+    orders = [sale("ann", 0, 50), refund("ann", 5, 20), sale("ann", 30, 40), refund("ann", 33, 15), sale("bob", 9)]
+    records = by_hand(100, orders=[refund("ann", -3, 7), *orders, refund("bob", 60)])
+    found = {row["customer"]: row for row in engine.run(snapshot(records, on(50)).purchases())}
+    ann = found[number_of(records, "ann")]
+    assert (ann["repeat_days"], ann["repeat_value"], ann["exposure"]) == (1, (40 - 20 - 15) * 10_000, 49)
+    assert ann["last_day"] - ann["first_day"] == 30
+    assert found[number_of(records, "bob")]["repeat_value"] == 0
+    window = {row["customer"]: row for row in engine.run(snapshot(records, on(50)).purchases(18))}
+    assert window[number_of(records, "ann")]["repeat_value"] == -15 * 10_000

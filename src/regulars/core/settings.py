@@ -19,6 +19,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from regulars.core.definitions import Definitions, Part
 from regulars.core.errors import SettingsError, nearest
 from regulars.core.money import CURRENCIES
 from regulars.core.toml_text import Lines, Place, dumps
@@ -60,28 +61,13 @@ def _encoding(name: str) -> str:
     return name
 
 
-def _bracket(days: tuple[int, int]) -> tuple[int, int]:
-    if days[0] > days[1]:
-        raise ValueError(f"{list(days)} ends before it begins. Swap the two numbers.")
-    return days
-
-
 Currency = Annotated[str, AfterValidator(_currency)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Memory = Annotated[str, AfterValidator(_memory)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
-Days = Annotated[int, Field(ge=1, le=3660)]
-Bracket = Annotated[tuple[Days, Days], AfterValidator(_bracket)]
-Share = Annotated[float, Field(gt=0, lt=1)]
 
 
-class _Part(BaseModel):
-    """A table of the file: frozen, and no key that is not known."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Company(_Part):
+class Company(Part):
     """Whose records these are."""
 
     name: str = Field(min_length=1)
@@ -94,7 +80,7 @@ class Company(_Part):
     """Local day before which records count; the day after the newest record where not set."""
 
 
-class Store(_Part):
+class Store(Part):
     """Where and with what the records are kept."""
 
     folder: str = Field(default=".regulars", min_length=1)
@@ -105,63 +91,20 @@ class Store(_Part):
     """Threads of the engine; results do not depend on them."""
 
 
-class Rates(_Part):
+class Rates(Part):
     """What other currencies are worth; needed as soon as a second one appears."""
 
     file: str = Field(min_length=1)
     """CSV with columns currency, on, rate: one unit of `currency` is worth `rate` reporting units from day `on`."""
 
 
-class Rules(_Part):
+class Rules(Part):
     """Order lines that are no product; product ids are compared whole and without case."""
 
     not_product: tuple[str, ...] = ()
     """Product ids (postage, fees) left out of amounts and items."""
     discount: tuple[str, ...] = ()
     """Product ids whose negative amount is a discount: counts in the amount, not in items."""
-
-
-class Definitions(_Part):
-    """Parameters of the KPI definitions."""
-
-    lapse_days: Days = 90
-    """Days without an order after which a customer counts as lapsed."""
-    winback_days: Days = 90
-    """Days after lapsing within which a return counts as won back."""
-    return_days: Days = 30
-    """Days after an order within which a refund counts as a return of it."""
-    repeat_days: Days = 90
-    """Days after the first order within which a second makes a repeat customer."""
-    cohort_months: int = Field(default=12, ge=1, le=120)
-    """Months that a cohort table follows each cohort."""
-    session_minutes: int = Field(default=30, ge=1, le=1440)
-    """Pause in minutes after which the next event begins a new session."""
-    sign_up_event: str = Field(default="sign_up", min_length=1)
-    """Name of the event by which a customer signs up."""
-    activation_event: str = Field(default="activated", min_length=1)
-    """Name of the event by which a customer first gets value."""
-    activation_days: Days = 14
-    """Days after sign-up within which activation counts."""
-    conversion_event: str = Field(default="purchase", min_length=1)
-    """Name of the event that is the goal of a visit."""
-    conversion_days: Days = 30
-    """Days after sign-up or first visit within which a conversion counts."""
-    feature_events: tuple[str, ...] = ()
-    """Event names that count as features; every name but sign-up and login where empty."""
-    retention_days: Days = 30
-    """Day after the start at which day-N retention is read."""
-    bracket_days: Bracket = (31, 60)
-    """First and last day after the start of the bracket in which a returning customer counts."""
-    trial_days: Days = 30
-    """Days from the start of a trial within which a paid start counts."""
-    renewal_grace_days: int = Field(default=7, ge=0, le=366)
-    """Days after the end of a contract within which a new start still counts as a renewal."""
-    small_n: int = Field(default=10, ge=1)
-    """Fewer independent units than this are flagged `small_n`."""
-    level: Share = 0.95
-    """Two-sided coverage of intervals."""
-    false_discovery: Share = 0.10
-    """Expected share of false findings among the changes that are called real."""
 
 
 class TableMapping(BaseModel):
@@ -183,7 +126,7 @@ class TableMapping(BaseModel):
         return self.__pydantic_extra__ or {}
 
 
-class SourceSettings(_Part):
+class SourceSettings(Part):
     """Files of one shape, how they are read, and what they mean."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
@@ -236,7 +179,7 @@ class SourceSettings(_Part):
         return _digest(self.model_dump(mode="json", exclude={"files"}))
 
 
-class Settings(_Part):
+class Settings(Part):
     """All of `regulars.toml`."""
 
     company: Company

@@ -25,6 +25,7 @@ NAMES = (
     "contract_spells",
     "customer_tickets",
     "customer_responses",
+    "customer_touches",
     "people",
 )
 #: First and last local day of records, by canonical table.
@@ -156,7 +157,7 @@ def _make_again(backend: Any, tables: Tables, changed: ir.Table, shape: Shape) -
 def _of(tables: Tables, changed: ir.Table) -> dict[str, ir.Table]:
     """Return the rows of changed customers, of orders without one, and of both's lines."""
     theirs = dict(tables)
-    for name in ("orders", "events", "subscriptions", "tickets", "responses", "customers"):
+    for name in ("orders", "events", "subscriptions", "tickets", "responses", "touches", "customers"):
         if name in tables:
             rows = tables[name]
             ids = changed.select(reference="reference")
@@ -233,5 +234,7 @@ def _expressions(tables: Tables, keys: ir.Table, shape: Shape, made: Mapping[str
         yield "customer_tickets", facts.customer_tickets(tables, numbers)
     if "responses" in tables:
         yield "customer_responses", facts.customer_responses(tables, numbers)
+    if "touches" in tables:
+        yield "customer_touches", facts.customer_touches(tables, numbers)
     names = keys.select("customer", "customer_id").distinct()
     yield "people", facts.people(tables, made, names, shape.attributes)

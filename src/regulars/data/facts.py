@@ -14,6 +14,7 @@ who is new, who came back and who fell silent is read off a row, without a windo
 | contracts | a priced interval of a customer's contract |
 | contract_spells | an unbroken time under contract |
 | customer_tickets, customer_responses | a customer's service case, a customer's answer |
+| customer_touches | a customer in a campaign |
 """
 
 from collections.abc import Mapping, Sequence
@@ -235,6 +236,17 @@ def customer_responses(tables: Tables, keys: ir.Table) -> ir.Table:
     known = responses.join(keys, responses.customer_id == keys.reference)
     answered = known.select("customer", "response_id", "question", "score", day=_.responded_day)
     return answered.order_by("customer", "day", "response_id")
+
+
+def customer_touches(tables: Tables, keys: ir.Table) -> ir.Table:
+    """Return a customer's parts in campaigns by day, with what came of each and when."""
+    touches = tables["touches"]
+    known = touches.join(keys, touches.customer_id == keys.reference)
+    parts = known.select("customer", "campaign_id", "arm", *_CAME_OF, day=_.assigned_day)
+    return parts.order_by("customer", "day", "campaign_id")
+
+
+_CAME_OF = ("delivered_day", "opened_day", "clicked_day", "redeemed_day")
 
 
 def people(tables: Tables, facts: Tables, names: ir.Table, attributes: Sequence[str]) -> ir.Table:

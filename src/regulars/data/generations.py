@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from regulars.core.errors import StoreError, refusal
-from regulars.data import engine
+from regulars.data import beside, engine
 from regulars.data.store import FORMAT, Store, newer
 
 #: How many are kept: readers that have one open, and the one to go back to.
@@ -237,3 +237,4 @@ def _prune(folder: Path, newest: int) -> None:
         if number <= newest - KEPT:
             path.unlink(missing_ok=True)
             path.with_suffix(".json").unlink(missing_ok=True)
+            beside.forget(path)

@@ -17,10 +17,10 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from regulars.core.definitions import Definitions
 from regulars.core.errors import QueryError, UnknownName
 from regulars.core.estimate import Estimate, Interval, unknown
 from regulars.core.periods import Grain, Period, day_number, split
-from regulars.core.settings import Definitions
 from regulars.kpis.ages import Ages, ByAge
 from regulars.kpis.aggregations import Statistics
 from regulars.kpis.flags import raised

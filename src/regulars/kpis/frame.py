@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from regulars.core.settings import Definitions
+from regulars.core.definitions import Definitions
 from regulars.kpis.timeline import Timeline
 
 #: Names that must be there; an inner tuple means any one of them.

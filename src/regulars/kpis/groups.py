@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from regulars.core.definitions import Definitions
 from regulars.core.estimate import Interval
-from regulars.core.settings import Definitions
 from regulars.kpis.aggregations import Statistics, additive, merge
 from regulars.kpis.answer import Contrast, Row
 from regulars.stats import contrasts, intervals, shrinkage

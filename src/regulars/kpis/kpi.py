@@ -12,11 +12,11 @@ from textwrap import dedent
 import ibis
 import ibis.expr.types as ir
 
+from regulars.core.definitions import Definitions
 from regulars.core.errors import BadFormula
 from regulars.core.estimate import Interval
 from regulars.core.money import UNITS
 from regulars.core.registry import OWN
-from regulars.core.settings import Definitions
 from regulars.kpis.aggregations import Aggregation, Statistics
 from regulars.kpis.frame import Frame, Needs
 

@@ -19,8 +19,9 @@ from typing import Any
 from ibis import Deferred
 
 from regulars.app.workspace import packaged
+from regulars.core.definitions import Definitions
 from regulars.core.registry import discover
-from regulars.core.settings import Definitions, schema
+from regulars.core.settings import schema
 from regulars.data.language.functions import DIRECTIVES, FUNCTIONS, Function
 from regulars.data.tables import TABLES, Column, Table
 from regulars.kpis.cohorts import Cohort
