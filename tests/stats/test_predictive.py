@@ -167,7 +167,7 @@ def held(rng, draw, alive, size, steady, *leaving, with_pairs):
     """Return how many of fresh customers lie within 95 % limits of counts, and of what they spend."""
     half, whole = draw(rng, 60_000, alive, size, steady, *leaving)
     mean, none = whole.mean(), (whole == 0).mean()
-    told = {"pairs": ordered_pairs(mean, half.mean(), alive * steady, size)} if with_pairs else {}
+    told = {"pairs": ordered_pairs(mean, half.mean(), steady, size)} if with_pairs else {}
     count = draw(rng, 30_000, alive, size, steady, *leaving)[1]
     spent = np.where(count, rng.gamma(6.0 * np.maximum(count, 1)) / rng.gamma(8.0, 1 / 10.0, len(count)), 0)
     low, high = zero_inflated(mean, none, alive, **told)

@@ -251,11 +251,15 @@ def _boosted(design: _Design, came: Floats, weights: Floats, kind: Kind, rng: np
         random_state=int(rng.integers(2**31)),
         **_TREES,
     )
+    drawn, rest = design.matrix[inside], design.matrix[outside]
+    # TRICKY: scikit-learn cannot bin a column of which nothing was drawn; at one value it tells as little.
+    unknown = np.isnan(drawn).all(axis=0)
+    drawn[:, unknown] = rest[:, unknown] = 0.0
     return model.fit(
-        design.matrix[inside],
+        drawn,
         came[inside],
         counts[inside] * weights[inside],
-        X_val=design.matrix[outside],
+        X_val=rest,
         y_val=came[outside],
         sample_weight_val=weights[outside],
     )

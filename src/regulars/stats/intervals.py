@@ -213,7 +213,7 @@ def chance_limits(
 
     >>> low, high = chance_limits(np.array([0.5, 1.0]), np.array([0.1, 0.0]))
     >>> low.round(3).tolist(), high.round(3).tolist()
-    ([0.314, 1.0], [0.686, 1.0])
+    ([0.313, 1.0], [0.687, 1.0])
     """
     inside = np.clip(probability, 1e-9, 1 - 1e-9)
     half = z(level) * error / (inside * (1 - inside))

@@ -25,6 +25,8 @@ _WARM = 30_000
 #: Promised rise of the log-likelihood at which one last step ends the search: 1e-6 is a thousandth of a standard error,
 #: and Newton's steps square what is left.
 _KNOWN, _SHORT = 1e-6, 0.01
+#: The same of many rows: a few ten-thousandths of a standard error.
+_KNOWN_OF_MANY = 1e-7
 #: Furthest that a parameter moves from its start, and widest standard error; beyond them the data do not tell it.
 _FURTHEST, _WIDEST = 14.0, 6.0
 _MOST_STEPS = 200
@@ -128,6 +130,11 @@ def _climb(likelihood: Likelihood, start: Floats, near: Floats) -> Maximum:
     raise NotFitted("the records tell none of its parameters")
 
 
+def _known(rows: int) -> float:
+    """Return what the next step may promise for this one to be the last: of many rows, each pass counts."""
+    return _KNOWN_OF_MANY if rows > 2 * _WARM else 0.0
+
+
 def _newton(
     likelihood: Likelihood, theta: Floats, start: Floats, free: NDArray[np.int_]
 ) -> tuple[Floats, Curve, int, int | None]:
@@ -135,14 +142,19 @@ def _newton(
     here, radius, evaluations = likelihood.curve(theta), 1.0, 1
     if not np.isfinite(here.value):
         raise NotFitted("its likelihood is not finite where the search begins")
+    known, before = _known(len(likelihood)), np.inf
     for _ in range(_MOST_STEPS):
         gradient, hessian = here.gradient[free], here.hessian[np.ix_(free, free)]
         step, gain, inside = _step(gradient, hessian, radius)
         ahead = theta.copy()
         ahead[free] += step
-        if inside and gain < _KNOWN:
+        # Near the top each step leaves the square of what it found: this is what the next would promise.
+        short = bool(np.linalg.norm(step) < _SHORT)
+        left = gain * (gain / before) ** 2 if inside and short else np.inf
+        before = gain if inside else np.inf
+        if inside and (gain < _KNOWN or left < known):
             # Only a ridge promises so little for a long step; what is far is not believed unseen.
-            last = ahead if np.linalg.norm(step) < _SHORT else theta
+            last = ahead if short else theta
             return last, replace(here, value=here.value + gain), evaluations, None
         beyond = np.abs(ahead - start) > _FURTHEST
         if beyond.any():

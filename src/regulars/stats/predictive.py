@@ -60,7 +60,8 @@ def ordered_pairs(mean: ArrayLike, half: ArrayLike, steady: ArrayLike, size: Arr
     Args:
         mean: expected count.
         half: expected count in the first half of the time.
-        steady: expected count if nobody left from now on: `alive` times E[λ] times the time ahead.
+        steady: expected count of a customer who is there and never leaves: E[λ] times the time ahead. That some have
+            left already is in the two means.
         size: shape of the gamma distribution of λ, given what was seen.
 
     >>> ordered_pairs(6.0, 3.0, 6.0, 2.0).tolist()  # nobody leaves: variance 6 + 6²/2 = 54 + 6 - 6²

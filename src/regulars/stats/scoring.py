@@ -78,7 +78,9 @@ def calibration_error(
     """
 
     def gaps(sizes: Floats, said: Floats, did: Floats) -> Floats:
-        return np.asarray((said - did) / sizes.sum(axis=-1, keepdims=True))
+        # Of a resample that drew nobody: refused by `_by_bins`.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray((said - did) / sizes.sum(axis=-1, keepdims=True))
 
     if not len(came):
         return unknown("nobody was scored", level=level)
@@ -237,7 +239,9 @@ def _by_bins(
 
     def statistic(weights: Floats) -> Floats:
         drawn = gaps(weights @ shares, weights @ said, weights @ did)
-        return np.stack([np.abs(drawn - here).sum(axis=1), (np.abs(drawn) - np.abs(here)).sum(axis=1)], axis=1)
+        with np.errstate(invalid="ignore"):  # the same
+            apart, wider = np.abs(drawn - here), np.abs(drawn) - np.abs(here)
+            return np.stack([apart.sum(axis=1), wider.sum(axis=1)], axis=1)
 
     draws = resampling.poisson_bootstrap(statistic, len(rows), rng=rng, draws=_DRAWS) * math.sqrt(len(rows) / n)
     if not np.isfinite(draws).all():
