@@ -1,209 +1,220 @@
-"""How well a model would have foretold what came: the same for every model, beside a simple rule on the same days.
+"""How well models would have foretold what came: the same for every model, on the same days of the past.
 
-Rolling origin: on several past days the model is fitted on what was known then, and its predictions are set beside what
-came. Every score is a ratio of sums over customers, so that its interval is had as that of any other ratio: customers
-are independent, not their predictions on several days.
+Rolling origin: on several past days each model is fitted on what was known then, and its predictions are set beside
+what came, and beside a simple rule's on the same days.
 
 References:
     Tashman (2000), Out-of-sample tests of forecasting accuracy, International Journal of Forecasting 16, 437-450.
 """
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TypeAlias
 
-import ibis
-import ibis.expr.types as ir
 import numpy as np
-from ibis import _
-from ibis.util import gen_name
-from numpy.typing import NDArray
 
 from regulars.core.errors import CatalogueError
-from regulars.core.estimate import Interval, unknown
+from regulars.core.estimate import unknown
+from regulars.core.periods import day_number
 from regulars.core.randomness import stream
-from regulars.data import engine
 from regulars.data.snapshot import Snapshot
-from regulars.models.model import COLUMNS, Model
-from regulars.stats import intervals
-from regulars.stats.moments import PairSums, exact, summed
+from regulars.models import choice, scores
+from regulars.models.model import Fitted, Floats, Forecast, Horizon, Ints, Kind, Model
+from regulars.models.scores import Seen, measures
+from regulars.models.trial import Trial, Tried
+from regulars.stats.likelihood import NotFitted
 
-#: Most past days on which a model is tried.
+#: Most past days on which models are tried.
 CUTOFFS = 4
-#: Customers scored at once.
-_CHUNK = 250_000
+#: Least days that a horizon is cut to where records are too short for the one that was asked for.
+SHORTEST = 7
 
-Floats: TypeAlias = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """How good predictions were.
-
-    Attributes:
-        error: mean absolute error per customer, in the outcome's unit. All zeros do well by it where most do nothing.
-        squared: mean squared error per customer; least for whoever foretells the mean, as models are to (Gneiting,
-            2011, Journal of the American Statistical Association 106, 746-762).
-        bias: predicted over actual total; 1 is right, above it too much was promised.
-        coverage: share of outcomes within the limits; to be set beside the level.
-        top_tenth: share of all that came which came from the tenth of customers predicted highest; 0.1 is no better
-            than drawing them. Where predictions tie, ties count in part.
-    """
-
-    error: Interval
-    squared: Interval
-    bias: Interval
-    coverage: Interval
-    top_tenth: Interval
+#: Told which model is tried on which of the past days.
+Progress = Callable[[str, date], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backtest:
-    """A model tried on the past, beside the naive rule.
-
-    Attributes:
-        cutoffs: days on which it was tried, latest first; none where records are too short.
-        horizon_days: days foretold from each.
-        score: the model's.
-        naive: name of the rule.
-        naive_score: the rule's, for the same customers and days.
-        gain: share of the rule's squared error that the model does away with: above 0, the model is better.
-    """
-
-    cutoffs: tuple[date, ...]
-    horizon_days: int
-    score: Score
-    naive: str
-    naive_score: Score
-    gain: Interval
-
-
-def naive_for(model: Model, models: Sequence[Model]) -> Model:
-    """Return the simple rule that `model` is measured against.
+def naive_for(outcome: str, models: Sequence[Model]) -> Model:
+    """Return the simple rule that models of `outcome` are measured against.
 
     Raises:
         CatalogueError: there is none, or several.
     """
-    rules = [one for one in models if one.naive and one.predicts.name == model.predicts.name]
+    rules = [one for one in models if one.naive and one.predicts.name == outcome]
     if len(rules) != 1:
         names = ", ".join(f"`{rule.name}`" for rule in rules) or "none"
-        raise CatalogueError(f"One model of `{model.predicts.name}` must be declared `naive=True`; found: {names}.")
+        raise CatalogueError(f"One model of `{outcome}` must be declared `naive=True`; found: {names}.")
     return rules[0]
 
 
-def backtest(model: Model, naive: Model, snapshot: Snapshot, *, horizon_days: int, level: float, seed: int) -> Backtest:
-    """Try `model` and `naive` on up to `CUTOFFS` past days, a horizon apart, each after at least a horizon of records.
+def backtest(
+    models: Sequence[Model],
+    snapshot: Snapshot,
+    horizon: Horizon,
+    *,
+    level: float,
+    seed: int,
+    progress: Progress = lambda *_: None,
+) -> Trial:
+    """Return what trying `models` on the past found; arguments and errors as of `tried_out`."""
+    return tried_out(models, snapshot, horizon, level=level, seed=seed, progress=progress).trial
 
-    Costs as many fits and predictions; one day's predictions of both are in memory at a time.
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TriedOut:
+    """What trying models on the past found.
+
+    Attributes:
+        trial: the scores, and which model is chosen.
+        past: what the chosen one foretold on each of the days, beside what came.
+    """
+
+    trial: Trial
+    past: Mapping[date, Seen]
+
+
+def tried_out(
+    models: Sequence[Model],
+    snapshot: Snapshot,
+    horizon: Horizon,
+    *,
+    level: float,
+    seed: int,
+    progress: Progress = lambda *_: None,
+) -> TriedOut:
+    """Try `models` of one outcome, one of them the naive rule, on up to `CUTOFFS` past days a horizon apart.
+
+    Each day has at least as many records before it as the outcome's models learn from. Costs as many fits and
+    predictions as models and days.
 
     Raises:
         CatalogueError: a model gives no proper predictions.
     """
-    begins = max((first for name in model.needs if (first := snapshot.since.get(name))), default=snapshot.as_of)
-    length = timedelta(days=horizon_days)
-    days = [snapshot.as_of - (back + 1) * length for back in range(CUTOFFS)]
-    cutoffs = tuple(day for day in days if day - length >= begins)
-    why_not = "" if cutoffs else _too_short((snapshot.as_of - begins).days, horizon_days)
-    sums = _sums(model, naive, snapshot, cutoffs, horizon_days, level, seed) if cutoffs else {}
-
-    def score(part: str) -> Score:
-        return Score(
-            **{name: _measured(name, sums.get(f"{part}_{name}"), level, why_not) for name in Score.__annotations__}
-        )
-
-    return Backtest(
+    outcome = models[0].predicts
+    naive = naive_for(outcome.name, models)
+    begins = max((first for name in outcome.needs if (first := snapshot.since.get(name))), default=snapshot.as_of)
+    length, cutoffs = days_to_try(begins, snapshot.as_of, horizon, outcome.horizons)
+    found: dict[str, list[Seen | str]] = {model.name: [] for model in models}
+    notes: dict[str, tuple[str, ...]] = {}
+    totals: dict[str, list[float | None]] = {model.name: [] for model in models}
+    for cutoff in cutoffs:
+        known = snapshot.before(cutoff)
+        people = outcome.people(known)
+        came = outcome.seen(snapshot, people, day_number(cutoff), length)
+        for model in models:
+            progress(model.name, cutoff)
+            forecast = _foretold(model, known, length, level, seed, notes)
+            seen = forecast if isinstance(forecast, str) else _beside(people, forecast, came)
+            found[model.name].append(seen)
+            totals[model.name].append(None if isinstance(seen, str) else _total(seen))
+    tried = [
+        _tried(model, found[model.name], found[naive.name], level, begins, snapshot.as_of, horizon) for model in models
+    ]
+    told = [replace(one, notes=notes.get(one.model, ()), totals=tuple(totals[one.model])) for one in tried]
+    means = {name: [seen for seen in days if isinstance(seen, Seen)] for name, days in found.items()}
+    ordered, why = choice.ordered(told, {model.name: model for model in models}, means, level)
+    trial = Trial(
+        outcome=outcome.name,
+        asked_days=horizon.days,
+        days=length.days,
+        lead_days=horizon.lead,
         cutoffs=cutoffs,
-        horizon_days=horizon_days,
-        score=score("model"),
         naive=naive.name,
-        naive_score=score("naive"),
-        gain=_measured("gain", sums.get("gain"), level, why_not if model != naive else "it is the rule itself"),
+        tried=ordered,
+        chosen=ordered[0].model,
+        why=why,
+    )
+    return TriedOut(trial=trial, past=dict(zip(cutoffs, means[trial.chosen], strict=False)))
+
+
+def days_to_try(begins: date, as_of: date, horizon: Horizon, horizons: int) -> tuple[Horizon, tuple[date, ...]]:
+    """Return the horizon that can be tried on the past, and the days from which it is.
+
+    Where records are too short for the horizon that was asked for, it is cut to what leaves `horizons` of its length to
+    learn from before the one that is foretold.
+    """
+
+    def days(length: Horizon) -> tuple[date, ...]:
+        steps = (as_of - timedelta(days=length.reach + back * length.days) for back in range(CUTOFFS))
+        learned = timedelta(days=horizons * length.days + (horizons - 1) * length.lead)
+        return tuple(day for day in steps if day - learned >= begins)
+
+    if found := days(horizon):
+        return horizon, found
+    shorter = replace(horizon, days=((as_of - begins).days - horizons * horizon.lead) // (horizons + 1))
+    return (shorter, days(shorter)) if shorter.days >= SHORTEST else (horizon, ())
+
+
+def fitted(model: Model, known: Snapshot, horizon: Horizon, seed: int) -> Fitted:
+    """Return `model` fitted; draws are the same on every run.
+
+    They are the same for every model, too: what several share does not depend on which of them is fitted first.
+
+    Raises:
+        NotFitted: what it needs to learn is not in the records.
+    """
+    return model.fit(known, horizon, stream(seed, f"{known.as_of}/{horizon}"))
+
+
+def _foretold(
+    model: Model, known: Snapshot, horizon: Horizon, level: float, seed: int, notes: dict[str, tuple[str, ...]]
+) -> Forecast | str:
+    """Return what `model` foretells, or why it cannot."""
+    try:
+        learned = fitted(model, known, horizon, seed)
+        notes.setdefault(model.name, tuple(learned.notes))  # the latest day comes first
+        return model.predictions(known, learned, level)
+    except NotFitted as cause:
+        return str(cause)
+
+
+def _beside(people: Ints, forecast: Forecast, came: Floats) -> Seen:
+    there = ~np.isnan(came)
+    inside = (forecast.low <= came) & (came <= forecast.high)
+    return Seen(
+        customer=people[there],
+        mean=forecast.mean[there].astype(np.float32),
+        inside=inside[there],
+        came=came[there].astype(np.float32),
     )
 
 
-def _too_short(days: int, horizon_days: int) -> str:
-    return f"records of {days} days are too short to try it: {2 * horizon_days} are needed"
+def _total(seen: Seen) -> float | None:
+    came = float(seen.came.sum(dtype=np.float64))
+    return float(seen.mean.sum(dtype=np.float64)) / came if came else None
 
 
-def _measured(name: str, sums: PairSums | None, level: float, why_not: str) -> Interval:
-    if why_not or sums is None or not sums.n:
-        return unknown(why_not or "there was nobody to predict", level=level)
-    if not exact(sums.b):
-        nothing = "the rule made no error" if name == "gain" else "nothing came that could have been foretold"
-        return unknown(nothing, level=level, n=sums.n)
-    share = name in ("coverage", "top_tenth")
-    if name == "coverage" and sums.a in (0, sums.b):
-        return intervals.wilson(sums.n if sums.a else 0, sums.n, level=level)
-    found = intervals.ratio(sums, level=level)
-    if found.low is None or found.high is None or name == "gain":
-        return found
-    return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0) if share else found.high)
-
-
-def _sums(
-    model: Model, naive: Model, snapshot: Snapshot, cutoffs: Sequence[date], days: int, level: float, seed: int
-) -> dict[str, PairSums]:
-    """Return the sums over customers behind every score, by its name."""
-    backend = snapshot.tables["people"].get_backend()
-    with ExitStack() as stack:
-        tried: list[ir.Table] = []
-        for cutoff in cutoffs:
-            known = snapshot.before(cutoff)
-            own = _predicted(model, known, days, level, seed)
-            rule = own if model is naive else _predicted(naive, known, days, level, seed)
-            came = model.predicts.came(snapshot, cutoff, cutoff + timedelta(days=days))
-            name = gen_name("tried")
-            stack.callback(engine.drop, backend, name, catalog="temp")
-            rows = _beside(own, rule, came, model.predicts.otherwise)
-            tried.append(engine.create(backend, name, rows.mutate(cutoff=len(tried)), temp=True))
-        every = ibis.union(*tried) if len(tried) > 1 else tried[0]
-        parts = [_part(every, first) for first in range(0, snapshot.most + 1, _CHUNK)]
-    return {name: sum((part[name] for part in parts[1:]), parts[0][name]) for name in parts[0]}
-
-
-def _predicted(model: Model, known: Snapshot, days: int, level: float, seed: int) -> ir.Table:
-    fitted = model.fit(known, days, stream(seed, f"{model.name}/{known.as_of}"))
-    return model.predictions(known, fitted, level)
-
-
-def _beside(own: ir.Table, rule: ir.Table, came: ir.Table, otherwise: float) -> ir.Table:
-    """Return a row per customer: what came, what each of the two said, and how many were said to do more, or the same.
-
-    Columns of the model begin with `model_`, those of the rule with `naive_`.
-    """
-    sides = []
-    for side, found in (("model", own), ("naive", rule)):
-        size, upto = found.count().over(), found.count().over(order_by=ibis.desc(found["mean"]), range=(None, 0))
-        ranks = {"size": size, "upto": upto, "ties": found.count().over(group_by=found["mean"])}
-        ranked = found.mutate(**{name: value.cast("float64") for name, value in ranks.items()})
-        sides.append(ranked.rename({f"{side}_{name}": name for name in ranked.columns if name != "customer"}))
-    both = sides[0].join(sides[1], "customer")
-    seen = came.select(person="customer", came=came.came.cast("float64"))
-    rows = both.left_join(seen, both.customer == seen.person)
-    return rows.drop("person").mutate(came=_.came.fill_null(otherwise))
-
-
-def _part(every: ir.Table, first: int) -> dict[str, PairSums]:
-    """Return the sums over a range of customers, in an order of their own: floats added in another differ."""
-    within = every.filter((every.customer >= first) & (every.customer < first + _CHUNK))
-    found = engine.to_arrow(within.order_by("customer", "cutoff"))
-    rows = {name: found[name].to_numpy() for name in found.column_names}
-    begins = np.flatnonzero(np.diff(rows["customer"], prepend=-1))
-
-    def sums(above: Floats, below: Floats) -> PairSums:
-        return summed(*(np.add.reduceat(x, begins) if len(begins) else x for x in (above, below)))
-
-    came, one = rows["came"], np.ones(len(rows["came"]))
-    pairs = {}
-    for side in ("model", "naive"):
-        mean, low, high, size, upto, ties = (rows[f"{side}_{name}"] for name in (*COLUMNS, "size", "upto", "ties"))
-        top = np.clip((size / 10 - (upto - ties)) / ties, 0.0, 1.0)
-        pairs[f"{side}_error"] = sums(np.abs(mean - came), one)
-        pairs[f"{side}_squared"] = sums((mean - came) ** 2, one)
-        pairs[f"{side}_bias"] = sums(mean, came)
-        pairs[f"{side}_coverage"] = sums(((low <= came) & (came <= high)).astype(np.float64), one)
-        pairs[f"{side}_top_tenth"] = sums(came * top, came)
-    rule = (rows["naive_mean"] - came) ** 2
-    return pairs | {"gain": sums(rule - (rows["model_mean"] - came) ** 2, rule)}
+def _tried(
+    model: Model,
+    own: Sequence[Seen | str],
+    rule: Sequence[Seen | str],
+    level: float,
+    begins: date,
+    as_of: date,
+    horizon: Horizon,
+) -> Tried:
+    days = [one for one in own if isinstance(one, Seen)]
+    why_not = next((one for one in own if isinstance(one, str)), "")
+    horizons = model.predicts.horizons
+    need = (horizons + 1) * SHORTEST + horizons * horizon.lead
+    if not own:
+        why_not = f"records of {(as_of - begins).days} days are too short to try it: {need} are needed"
+    kind = model.predicts.kind
+    if why_not:
+        nothing = unknown(why_not, level=level)
+        blank = {measure.name: nothing for measure in measures(kind)}
+        return Tried(model=model.name, version=model.version, score=blank, gain=nothing, why_not=why_not)
+    beside = [one for one in rule if isinstance(one, Seen)]
+    comparable = not model.naive and len(beside) == len(days)
+    gain = (
+        scores.gain(days, beside, level)
+        if comparable
+        else unknown("it is the rule itself" if model.naive else "the rule foretold nothing", level=level)
+    )
+    return Tried(
+        model=model.name,
+        version=model.version,
+        score={measure.name: measure.take(days, level) for measure in measures(kind)},
+        gain=gain,
+        auc_gain=scores.auc_gain(days, beside, level) if kind is Kind.PROBABILITY and comparable else None,
+        deciles=scores.deciles(days),
+    )

@@ -1,21 +1,49 @@
 """What a model is: one declaration, scored and shown in the same way as every other."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 import ibis.expr.types as ir
 import numpy as np
-from ibis import Deferred
+from numpy.typing import NDArray
 
 from regulars.core.errors import CatalogueError
-from regulars.core.periods import day_number
 from regulars.data import engine
 from regulars.data.snapshot import Snapshot
 
-#: What a prediction table has beside `customer`: the expected number, and the limits of what will be seen.
-COLUMNS = ("mean", "low", "high")
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+
+class Kind(StrEnum):
+    """What is foretold, and so how it is scored."""
+
+    COUNT = "count"
+    AMOUNT = "amount"  # money, in the company's currency
+    PROBABILITY = "probability"  # that something will have happened
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """How far ahead is foretold.
+
+    Attributes:
+        days: length of what is foretold.
+        lead: days between now and its beginning: time to act before it.
+    """
+
+    days: int
+    lead: int = 0
+
+    @property
+    def reach(self) -> int:
+        """Days until all of it is known."""
+        return self.lead + self.days
+
+    def __str__(self) -> str:
+        return f"horizon_days={self.days}" + (f", lead_days={self.lead}" if self.lead else "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,39 +52,101 @@ class Outcome:
 
     Attributes:
         name: stable snake_case key.
-        unit: of its numbers, e.g. "orders".
-        table: the fact that tells it; one with a `day`.
-        formula: what a customer's rows of the days asked about amount to, e.g. `_.orders.sum()`.
-        otherwise: what it is for a customer without a row on these days.
-        since: the day in `people` from which on a customer is expected to do it; who has none is not predicted.
+        said: what a prediction of it is called, e.g. "orders".
+        kind: what is foretold.
+        needs: canonical tables that must be there.
+        customers: of a snapshot: `customer` of everybody who is predicted.
+        came: of a snapshot and of a first and last day number: `customer` and what `came` from the first up to, not
+            including, the last; null of whom it does not concern any more.
+        otherwise: what came of a customer without a row.
+        horizons: so many horizons of records, at least, models learn from: 2 where the simple rule, too, learns from
+            what came of customers, 1 where what they did is enough.
+        caveat: how it is counted, where that is not plain; shown beside the numbers.
     """
 
     name: str
-    unit: str
-    table: str
-    formula: Deferred
-    since: str
+    said: str
+    kind: Kind
+    needs: tuple[str, ...]
+    customers: Callable[[Snapshot], ir.Table]
+    came: Callable[[Snapshot, int, int], ir.Table]
     otherwise: float = 0.0
+    horizons: int = 1
+    caveat: str = ""
 
-    def customers(self, snapshot: Snapshot) -> ir.Table:
-        """Return `customer` and `customer_id` of everybody who is predicted."""
-        people = snapshot.tables["people"]
-        return people.filter(people[self.since].notnull()).select("customer", "customer_id")
+    def people(self, snapshot: Snapshot) -> Ints:
+        """Return the numbers of everybody who is predicted, ascending."""
+        return snapshot.kept(
+            f"people of {self.name}",
+            lambda: np.sort(
+                engine.to_arrow(self.customers(snapshot).select("customer"))["customer"].to_numpy().astype(np.int32)
+            ),
+        )
 
-    def came(self, known: Snapshot, start: date, end: date) -> ir.Table:
-        """Return `customer` and what `came` from `start` up to, not including, `end`; only of those with rows."""
-        if end > known.as_of:
-            raise ValueError(f"What came before {end} is not known on {known.as_of}.")
-        rows = known.tables[self.table]
-        within = rows.filter((rows.day >= day_number(start)) & (rows.day < day_number(end)))
-        return within.group_by("customer").aggregate(came=self.formula.name("came"))
+    def seen(self, later: Snapshot, people: Ints, day: int, horizon: Horizon) -> Floats:
+        """Return what came of `people` in the horizon after `day`; nan of whom it does not concern any more.
+
+        Raises:
+            ValueError: not all of it lies before the snapshot's as-of.
+        """
+        start = day + horizon.lead
+        if start + horizon.days > later.day:
+            raise ValueError(f"What comes until day {start + horizon.days} is not known on {later.as_of}.")
+        rows = engine.to_arrow(self.came(later, start, start + horizon.days).select("customer", "came"))
+        who = rows["customer"].to_numpy()
+        came = rows["came"].cast("float64").to_numpy(zero_copy_only=False)
+        found = np.full(len(people), self.otherwise)
+        places = np.searchsorted(people, who)
+        inside = places < len(people)
+        inside[inside] = people[places[inside]] == who[inside]
+        found[places[inside]] = came[inside]
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Forecast:
+    """What is foretold of each customer; arrays of one length n.
+
+    Attributes:
+        mean: the expected number, or the probability.
+        low, high: limits. Of a count or an amount: of what the customer will be seen to do, chance included. Of a
+            probability: of the probability itself.
+        spread: variance of what the customer will be seen to do around `mean`, or None where that is not known.
+        doubts: shape (k, n); how far the means move together along k independent directions of what the model does not
+            know of its parameters, one standard deviation each: the variance of any sum of means is the sum over
+            directions of its square. k is 0 where the model does not say.
+        more: other numbers of each customer, by column, e.g. `alive`.
+    """
+
+    mean: Floats
+    low: Floats
+    high: Floats
+    spread: Floats | None = None
+    doubts: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    more: Mapping[str, Floats] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not len(self.doubts):  # no directions, of as many customers
+            object.__setattr__(self, "doubts", np.zeros((0, len(self.mean))))
+
+
+def joined(parts: Sequence[Forecast]) -> Forecast:
+    """Return the forecasts of several groups of customers as one."""
+    first = parts[0]
+    return Forecast(
+        mean=np.concatenate([part.mean for part in parts]),
+        low=np.concatenate([part.low for part in parts]),
+        high=np.concatenate([part.high for part in parts]),
+        spread=None
+        if first.spread is None
+        else np.concatenate([part.spread for part in parts if part.spread is not None]),
+        doubts=np.concatenate([part.doubts for part in parts], axis=1),
+        more={name: np.concatenate([part.more[name] for part in parts]) for name in first.more},
+    )
 
 
 class Fitted(Protocol):
-    """A model that has learned: a frozen dataclass of plain numbers, so that it can be kept as JSON.
-
-    It is fitted for one horizon, because what is learned may depend on it.
-    """
+    """A model that has learned, for one horizon, because what is learned may depend on it."""
 
     @property
     def n(self) -> int:
@@ -68,17 +158,23 @@ class Fitted(Protocol):
         """How limits are had, e.g. "Gamma-Poisson"."""
         ...
 
-    def predict(self, snapshot: Snapshot, level: float) -> ir.Table:
-        """Return one row for each of the outcome's customers: `customer` and COLUMNS, as numbers.
+    @property
+    def learned(self) -> object:
+        """What was learned: numbers and texts in mappings, sequences and dataclasses, so that it is kept as JSON."""
+        ...
 
-        `low` and `high` are to hold what the customer will be seen to do with probability `level`: chance included,
-        not only doubt about the mean.
-        """
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was found on the way that a reader should know, in words."""
+        ...
+
+    def predict(self, snapshot: Snapshot, level: float) -> Forecast:
+        """Return what is foretold of the outcome's customers, ascending by number."""
         ...
 
 
-#: Learns from a snapshot what it takes to foretell the next so many days.
-Fit = Callable[[Snapshot, int, np.random.Generator], Fitted]
+#: Learns from a snapshot what it takes to foretell a horizon; raises NotFitted where that cannot be learned.
+Fit = Callable[[Snapshot, Horizon, np.random.Generator], Fitted]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,51 +185,57 @@ class Model:
         name: stable snake_case key.
         question: what it answers, ending in "?".
         predicts: what is foretold.
-        needs: canonical tables that must be there.
-        fit: learns from a snapshot for the next so many days; draws only from the generator that it is given.
+        needs: canonical tables that must be there, besides those of the outcome.
+        fit: learns from a snapshot for a horizon; draws only from the generator that it is given.
         source: where the method comes from.
         caveat: when not to trust it; shown beside the numbers.
         naive: whether it is the simple rule that other models of the same outcome are measured against.
+        hedges: whether it combines others, and so is preferred to them where it foretells as well as they do.
+        complexity: of models that foretell equally well, the one with the least is chosen.
         version: raised when predictions change.
     """
 
     name: str
     question: str
     predicts: Outcome
-    needs: tuple[str, ...]
     fit: Fit
     source: str
     caveat: str
+    needs: tuple[str, ...] = ()
     naive: bool = False
+    hedges: bool = False
+    complexity: int = 5
     version: int = 1
 
-    def predictions(self, snapshot: Snapshot, fitted: Fitted, level: float) -> ir.Table:
-        """Return what `fitted` foretells, checked: each of the outcome's customers once, and every number there.
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Canonical tables that must be there."""
+        return tuple(dict.fromkeys((*self.predicts.needs, *self.needs)))
+
+    def predictions(self, snapshot: Snapshot, fitted: Fitted, level: float) -> Forecast:
+        """Return what `fitted` foretells, checked: of each of the outcome's customers, and every number there.
 
         Raises:
             CatalogueError: the model breaks that promise.
         """
-        told = fitted.predict(snapshot, level)
-        found = told.select("customer", **{name: told[name].cast("float64") for name in COLUMNS})
-        wanted = self.predicts.customers(snapshot).select("customer")
-        numbers = [found[name].isnull() | found[name].isnan() | found[name].isinf() for name in COLUMNS]
-        sums = engine.run(
-            found.aggregate(
-                rows=found.count(),
-                customers=found.customer.nunique(),
-                expected=found.customer.isin(wanted.customer).sum(),
-                size=wanted.count().as_scalar(),
-                bad=(numbers[0] | numbers[1] | numbers[2] | (found.low > found.high)).sum(),
-            )
-        )[0]
-        if not sums["rows"] == sums["customers"] == (sums["expected"] or 0) == sums["size"]:
+        found, size = fitted.predict(snapshot, level), len(self.predicts.people(snapshot))
+        columns = {"mean": found.mean, "low": found.low, "high": found.high}
+        columns |= {f"doubts[{at}]": one for at, one in enumerate(found.doubts)}
+        columns |= {} if found.spread is None else {"spread": found.spread}
+        for name, values in {**columns, **found.more}.items():
+            if np.shape(values) != (size,):
+                raise CatalogueError(
+                    f"Model `{self.name}` gives {np.size(values):,} numbers `{name}` for {size:,} customers who are to "
+                    "be predicted. `predict` must give one of each, in the order of their numbers."
+                )
+        bad = (found.low > found.high) | (found.mean < found.low) | (found.mean > found.high)
+        for values in columns.values():
+            bad |= ~np.isfinite(values)
+        if self.predicts.kind is Kind.PROBABILITY:
+            bad |= (found.low < 0) | (found.high > 1)
+        if bad.any():
             raise CatalogueError(
-                f"Model `{self.name}` gives {sums['rows']:,} rows of {sums['customers']:,} customers for "
-                f"{sums['size']:,} who are to be predicted. `predict` must give each of them one row, and nobody else."
-            )
-        if sums["bad"]:
-            raise CatalogueError(
-                f"Model `{self.name}` gives {sums['bad']:,} rows without a number, or with `low` above `high`. "
-                "Every prediction needs `mean`, `low` and `high`."
+                f"Model `{self.name}` gives {int(bad.sum()):,} customers no sound prediction: `mean`, `low` and `high` "
+                "must be numbers in that order, low <= mean <= high, and probabilities lie in 0 to 1."
             )
         return found

@@ -1,0 +1,269 @@
+"""Models of buying on a snapshot: from a law of buying to what is foretold of each customer.
+
+A family of laws (BG/NBD, Pareto/NBD, ...) is fitted once to a snapshot's buyers; how often they order, whether they
+fall silent and what they bring are all told by that one fit.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from regulars.data.snapshot import Snapshot
+from regulars.models.buyers import buyers, by_chunk
+from regulars.models.covariates import Covariates, covariates
+from regulars.models.model import Fit, Floats, Forecast, Horizon, Outcome
+from regulars.stats import predictive
+from regulars.stats.buying.histories import Histories
+from regulars.stats.intervals import chance_limits
+from regulars.stats.likelihood import Each, Maximum, NotFitted
+
+
+class Law(Protocol):
+    """A law of buying whose parameters are known; see stats/buying."""
+
+    @property
+    def r(self) -> Each:
+        """Shape of the rate of buying."""
+        ...
+
+    @property
+    def alpha(self) -> Each:
+        """Its rate, in days."""
+        ...
+
+    def alive(self, h: Histories) -> Floats:
+        """Return P(still a customer | history)."""
+        ...
+
+    def expected(self, h: Histories, aheads: Sequence[float]) -> Floats:
+        """Return expected transactions within each of some days ahead, shape (m, n)."""
+        ...
+
+    def none_ahead(self, h: Histories, ahead: float) -> Floats:
+        """Return P(no transaction within `ahead` days | history)."""
+        ...
+
+
+#: Makes the law at some parameters, of customers with some covariates.
+At = Callable[[Floats, Mapping[int, Floats]], Law]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learned:
+    """Parameters as they were found: plain numbers.
+
+    Attributes:
+        n: customers that they were found from.
+        parameters: by name, in days.
+        theta: their logarithms, then coefficients of covariates.
+        covariance: of theta.
+        covariates: what customers are told apart by; None where by nothing.
+        log_likelihood: at the maximum.
+        held: names of parameters that the records do not tell.
+    """
+
+    n: int
+    parameters: Mapping[str, float]
+    theta: tuple[float, ...]
+    covariance: tuple[tuple[float, ...], ...]
+    covariates: Covariates | None
+    log_likelihood: float
+    held: tuple[str, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of the fit."""
+        said = tuple(
+            f"the records do not tell `{name}`: it stays where the likelihood no longer changes" for name in self.held
+        )
+        return (*said, *(() if self.covariates is None else self.covariates.said(self.theta, self.covariance)))
+
+    @property
+    def directions(self) -> Floats:
+        """Independent directions of doubt about theta, one standard deviation each: shape (k, k), a row each."""
+        scale, axes = np.linalg.eigh(np.array(self.covariance))
+        kept = scale > 0
+        return np.asarray((axes[:, kept] * np.sqrt(scale[kept])).T)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """A family of laws of buying.
+
+    Attributes:
+        name: stable snake_case key.
+        parameters: their names, in the order of theta.
+        acts_on: indices of those that covariates act on: how often customers buy, how soon they leave.
+        fit: finds theta of some histories, by covariates or none.
+        at: makes the law.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    acts_on: tuple[int, ...]
+    fit: Callable[[Histories, Mapping[int, Floats]], Maximum]
+    at: At
+
+    def learned(self, snapshot: Snapshot, *, by_covariates: bool = False) -> Learned:
+        """Return the parameters of the snapshot's buyers.
+
+        Raises:
+            NotFitted: the records do not tell them.
+        """
+        name = f"{self.name} by covariates" if by_covariates else self.name
+        return snapshot.kept(name, lambda: self._learned(snapshot, by_covariates))
+
+    def _learned(self, snapshot: Snapshot, by_covariates: bool) -> Learned:
+        histories = buyers(snapshot).histories
+        acted = tuple(self.parameters[index] for index in self.acts_on)
+        by = covariates(snapshot, self.acts_on, acted) if by_covariates else None
+        found = self.fit(histories, by.designs(snapshot) if by is not None else {})
+        theta = tuple(map(float, found.theta))
+        every = (*self.parameters, *(by.names if by is not None else ()))
+        return Learned(
+            n=len(histories),
+            parameters=dict(zip(self.parameters, map(float, np.exp(theta[: len(self.parameters)])), strict=True)),
+            theta=theta,
+            covariance=tuple(tuple(map(float, row)) for row in found.covariance),
+            covariates=by,
+            log_likelihood=found.value,
+            held=tuple(every[index] for index in found.held),
+        )
+
+    def law(self, found: Learned, snapshot: Snapshot) -> Callable[[Floats, slice], Law]:
+        """Return what makes the law at any theta, for any of the snapshot's buyers."""
+        designs = found.covariates.designs(snapshot) if found.covariates is not None else {}
+        return lambda theta, rows: self.at(theta, {index: design[rows] for index, design in designs.items()})
+
+    def orders(self, snapshot: Snapshot, horizon: Horizon, _rng: np.random.Generator) -> "Orders":
+        """Fit for how often buyers order."""
+        return Orders(family=self, days=horizon.days, learned=self.learned(snapshot))
+
+    def orders_by_covariates(self, snapshot: Snapshot, horizon: Horizon, _rng: np.random.Generator) -> "Orders":
+        """Fit for how often buyers order, told apart by what was known on their first day."""
+        return Orders(family=self, days=horizon.days, learned=self.learned(snapshot, by_covariates=True))
+
+    def silence(self, outcome: Outcome) -> Fit:
+        """Return what fits for whom of the outcome's customers will not order."""
+
+        def fit(snapshot: Snapshot, horizon: Horizon, _rng: np.random.Generator) -> "Silence":
+            if horizon.lead:
+                raise NotFitted("it tells silence that begins now, not after a lead time")
+            return Silence(family=self, outcome=outcome, days=horizon.days, learned=self.learned(snapshot))
+
+        return fit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ahead:
+    """What is known of how often some buyers order within a horizon; arrays of shape (n,).
+
+    Attributes:
+        mean: expected orders.
+        none: probability of none.
+        alive: probability that they are customers still.
+        pairs: expected ordered pairs of orders, E[N(N - 1)].
+    """
+
+    mean: Floats
+    none: Floats
+    alive: Floats
+    pairs: Floats
+
+
+def ahead(law: Law, h: Histories, days: int) -> Ahead:
+    """Return how often buyers order within `days`, as a distribution is told by it."""
+    half, mean = law.expected(h, (days / 2, days))
+    # Of k phases of waiting to an order each, k orders' worth of phases have been seen.
+    k = getattr(law, "k", 1)
+    size = law.r + k * h.frequency
+    steady = size / (law.alpha + h.age) * days / k
+    pairs = predictive.ordered_pairs(mean, half, steady, size)
+    return Ahead(mean=mean, none=law.none_ahead(h, days), alive=law.alive(h), pairs=pairs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Orders:
+    """How often buyers order, by a fitted law."""
+
+    family: Family
+    days: int
+    learned: Learned
+    method: str = "zero-inflated negative binomial of the same mean and P(0)"
+
+    @property
+    def n(self) -> int:
+        """Customers that it was learned from."""
+        return self.learned.n
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of the fit."""
+        return self.learned.notes
+
+    def predict(self, snapshot: Snapshot, level: float) -> Forecast:
+        """Return how often each buyer orders; `alive` beside it, and the days until the next order if they are."""
+        law, theta, days = self.family.law(self.learned, snapshot), np.array(self.learned.theta), self.days
+
+        def rows(h: Histories, where: slice) -> Floats:
+            own = law(theta, where)
+            counts = ahead(own, h, days)
+            mean, alive = counts.mean, counts.alive
+            low, high = predictive.zero_inflated(mean, counts.none, alive, pairs=counts.pairs, level=level)
+            chance = predictive.count_variance(mean, counts.none, alive, pairs=counts.pairs)
+            moved = [law(theta + step, where) for step in self.learned.directions]
+            doubts = [other.expected(h, (days,))[0] - mean for other in moved]
+            lost = [other.alive(h) - alive for other in moved]
+            told = [mean, np.minimum(low, mean), np.maximum(high, mean), chance]
+            return np.stack([*told, alive, _next_median(own, h), *doubts, *lost])
+
+        mean, low, high, spread, alive, until, *rest = by_chunk(buyers(snapshot).histories, rows)
+        doubts, lost = rest[: len(rest) // 2], rest[len(rest) // 2 :]
+        more = {"alive": alive, "next_order_days": until}
+        more |= {f"alive_doubt_{at}": one for at, one in enumerate(lost, 1)}
+        return Forecast(mean=mean, low=low, high=high, spread=spread, doubts=np.array(doubts), more=more)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silence:
+    """Who does not order, by a fitted law."""
+
+    family: Family
+    outcome: Outcome
+    days: int
+    learned: Learned
+    method: str = "delta method on log odds: doubt about the parameters"
+
+    @property
+    def n(self) -> int:
+        """Customers that it was learned from."""
+        return self.learned.n
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of the fit."""
+        return self.learned.notes
+
+    def predict(self, snapshot: Snapshot, level: float) -> Forecast:
+        """Return the probability that an active buyer does not order."""
+        law, theta, days = self.family.law(self.learned, snapshot), np.array(self.learned.theta), self.days
+        every = buyers(snapshot)
+        chosen = np.searchsorted(every.customer, self.outcome.people(snapshot))
+
+        def rows(h: Histories, where: slice) -> Floats:
+            own = law(theta, where)
+            none = own.none_ahead(h, days)
+            doubts = [law(theta + step, where).none_ahead(h, days) - none for step in self.learned.directions]
+            return np.stack([none, own.alive(h), *doubts])
+
+        none, alive, *doubts = by_chunk(every.histories, rows)[:, chosen]
+        low, high = chance_limits(none, np.sqrt(np.square(doubts).sum(axis=0)), level)
+        return Forecast(mean=none, low=low, high=high, doubts=np.array(doubts), more={"alive": alive})
+
+
+def _next_median(law: Law, h: Histories) -> Floats:
+    """Return the median days until the next order of who is still a customer: the rate is Gamma, the wait Lomax."""
+    # Where hardly anybody orders, centuries: beyond any number that could be kept.
+    return np.asarray((law.alpha + h.age) * np.expm1(np.minimum(np.log(2) / (law.r + h.frequency), 50.0)))

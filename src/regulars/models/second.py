@@ -1,0 +1,141 @@
+"""A learned second stage: where, and by how much, a law of buying is wrong of customers with some features.
+
+What the law expects of a customer is multiplied by a factor, learned from past days: a generalised additive model of
+what came over what was expected (a Poisson regression with the expectation as its exposure). The factor carries over to
+another horizon, so that short records serve a long one. Its general level is that of an older cohort, or the law's own;
+the backtest tells which is better, and whether the mean of both words is better still.
+
+References:
+    Bates & Granger (1969), The combination of forecasts, Operational Research Quarterly 20, 451-468.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from regulars.core.periods import day_number
+from regulars.data.snapshot import Snapshot
+from regulars.models.alike import Alike, alike
+from regulars.models.backtest import SHORTEST
+from regulars.models.chances import CHUNK
+from regulars.models.learning import DAYS, MOST, of
+from regulars.models.model import Fit, Fitted, Floats, Forecast, Horizon, Ints, Outcome
+from regulars.stats import additive
+from regulars.stats.likelihood import NotFitted
+
+#: Least that is expected of a customer, as a share of the mean: nothing can be multiplied to something.
+_FLOOR = 0.01
+
+
+@dataclass(frozen=True, kw_only=True)
+class Second:
+    """A fitted second stage.
+
+    Attributes:
+        base: the law, fitted.
+        outcome: what is foretold.
+        factor: of what came over what the law expected, by features.
+        alike: what customers did of whom as much was foretold.
+        own_level: whether the total is the law's.
+        share: of the learned factor; the rest is the law's own word. Half of each is often better than either.
+        days: length of the past windows that it was learned from.
+        rows: examples.
+    """
+
+    base: Fitted
+    outcome: Outcome
+    factor: additive.Additive
+    alike: Alike
+    own_level: bool
+    share: float
+    days: int
+    rows: int
+    method: str = "what customers foretold alike did"
+
+    @property
+    def n(self) -> int:
+        """Customers that it was learned from."""
+        return self.base.n
+
+    @property
+    def learned(self) -> Mapping[str, object]:
+        """What was learned, as plain numbers."""
+        return {"base": self.base.learned, "factor": self.factor, "alike": self.alike, "days": self.days}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of the fit."""
+        return (*self.base.notes, f"learned from {self.rows:,} customers on past days with windows of {self.days} days")
+
+    def predict(self, snapshot: Snapshot, level: float) -> Forecast:
+        """Return what is foretold of the outcome's customers."""
+        told = self.base.predict(snapshot, level)
+        base, people = _floored(told.mean), self.outcome.people(snapshot)
+        factors = [self._factors(snapshot, people[at : at + CHUNK]) for at in range(0, max(len(people), 1), CHUNK)]
+        mean, *bags = base * (1 - self.share + self.share * np.concatenate(factors, axis=1))
+        if self.own_level and mean.sum():
+            total = told.mean.sum()
+            mean, bags = mean * (total / mean.sum()), [bag * (total / bag.sum()) for bag in bags]
+        low, high = self.alike.limits(mean, level)
+        moved = [(bag - mean) / max(len(bags) - 1, 1) ** 0.5 for bag in bags]
+        doubts = np.concatenate([told.doubts * (mean / base), np.array(moved)])
+        spread = self.alike.variance(mean)
+        return Forecast(mean=mean, low=low, high=high, spread=spread, doubts=doubts, more=told.more)
+
+    def _factors(self, snapshot: Snapshot, people: Ints) -> Floats:
+        """Return the factor of each customer, then that of each bag."""
+        columns = of(snapshot, people)
+        return np.concatenate([self.factor.predicted(columns)[None], self.factor.spread(columns)])
+
+
+def second(outcome: Outcome, base: Fit, *, own_level: bool = False, share: float = 1.0) -> Fit:
+    """Return what fits a second stage on `base`."""
+
+    def fit(snapshot: Snapshot, horizon: Horizon, rng: np.random.Generator) -> Second:
+        name = f"second stage of {outcome.name} {horizon}"
+        found = snapshot.kept(name, lambda: _fitted(outcome, base, snapshot, horizon, rng))
+        return replace(found, base=base(snapshot, horizon, rng), own_level=own_level, share=share)
+
+    return fit
+
+
+def _fitted(outcome: Outcome, base: Fit, snapshot: Snapshot, horizon: Horizon, rng: np.random.Generator) -> Second:
+    begins = max((day_number(first) for name in outcome.needs if (first := snapshot.since.get(name))), default=0)
+    days = min(horizon.days, (snapshot.day - begins) // 2)
+    if days < SHORTEST:
+        raise NotFitted(f"records of {snapshot.day - begins} days are too short to learn from")
+    window = Horizon(days)
+    steps = (snapshot.day - days * (back + 1) for back in range(DAYS))
+    parts = [_on(outcome, base, snapshot, window, day, rng) for day in steps if day - days >= begins]
+    expected, came = (np.concatenate([part[which] for part in parts]) for which in (0, 1))
+    columns = {name: np.concatenate([part[2][name] for part in parts]) for name in parts[0][2]}
+    factor = additive.fit(columns, np.maximum(came, 0) / expected, kind="mean", weights=expected, rng=rng)
+    mean = expected * factor.predicted(columns)
+    return Second(
+        base=base(snapshot, horizon, rng),
+        outcome=outcome,
+        factor=factor,
+        alike=alike(mean, came),
+        own_level=False,
+        share=1.0,
+        days=days,
+        rows=len(came),
+    )
+
+
+def _on(
+    outcome: Outcome, base: Fit, snapshot: Snapshot, window: Horizon, day: int, rng: np.random.Generator
+) -> tuple[Floats, Floats, Mapping[str, Floats]]:
+    """Return what the law expected on a past day, what came, and the features."""
+    known = snapshot.past(day)
+    people = outcome.people(known)
+    every = max(1, -(-len(people) * DAYS // MOST))  # numbers say nothing of customers: every k-th is a fair sample
+    chosen = people[::every]
+    expected = _floored(base(known, window, rng).predict(known, 0.95).mean)[::every]
+    return expected, outcome.seen(snapshot, chosen, day, window), of(known, chosen)
+
+
+def _floored(mean: Floats) -> Floats:
+    least = _FLOOR * float(mean.mean()) if len(mean) else 0.0
+    return np.maximum(mean, max(least, 1e-9))

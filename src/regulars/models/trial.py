@@ -1,0 +1,116 @@
+"""What trying models on the past found: their scores, and which of them is chosen."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from regulars.core.estimate import Interval
+
+#: Interval by the name of the measure.
+Score = Mapping[str, Interval]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decile:
+    """A tenth of customers by what was foretold of them, all days together.
+
+    Attributes:
+        n: predictions in it.
+        foretold: their mean.
+        came: mean of what came.
+    """
+
+    n: int
+    foretold: float
+    came: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """One model tried on the past.
+
+    Attributes:
+        model: its name.
+        version: its version.
+        score: by measure; see scores.MEASURES.
+        gain: share of the naive rule's squared error that it does away with: above 0, it is better.
+        auc_gain: how much greater its AUC is than the rule's; None where no probability is foretold.
+        totals: foretold over came on each day, latest first; None where nothing came.
+        deciles: lowest first.
+        notes: what it said when it was fitted for the latest day.
+        why_not: reason there is no score.
+    """
+
+    model: str
+    version: int
+    score: Score
+    gain: Interval
+    auc_gain: Interval | None = None
+    totals: tuple[float | None, ...] = ()
+    deciles: tuple[Decile, ...] = ()
+    notes: tuple[str, ...] = ()
+    why_not: str = ""
+
+    def verdict(self, naive: str) -> str:
+        """Say whether it is worth more than the rule."""
+        gain = self.gain
+        if self.model == naive:
+            return "the simple rule that other models are measured against"
+        if gain.value is None or gain.low is None or gain.high is None:
+            return f"not known to be better than `{naive}`: {gain.why_not}"
+        if gain.low <= 0 <= gain.high:
+            return f"not detectably better than `{naive}`"
+        size, *limits = (f"{abs(part) * 100:.1f}" for part in (gain.value, gain.low, gain.high))
+        low, high = limits if gain.value > 0 else reversed(limits)
+        side, sign = ("better", "less") if gain.value > 0 else ("worse", "more")
+        return f"{side} than `{naive}`: {size} % {sign} squared error ({low} to {high} %)"
+
+    @property
+    def past_error(self) -> float:
+        """How far totals were off on past days, as a share: the root of the mean squared logarithm; 0 where unknown."""
+        logs = [math.log(ratio) for ratio in self.totals if ratio is not None and ratio > 0]
+        return math.sqrt(sum(log**2 for log in logs) / len(logs)) if logs else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """The models of one outcome, tried on the same days of the past.
+
+    Attributes:
+        outcome: its name.
+        asked_days: horizon that was asked for.
+        days: horizon that was tried; shorter where records are too short for the one asked for.
+        lead_days: days between each of the past days and its horizon.
+        cutoffs: days on which models were tried, latest first; none where records are too short.
+        naive: name of the rule that they are measured against.
+        tried: every model, best first.
+        chosen: name of the one that foretells this company best.
+        why: why it was chosen.
+    """
+
+    outcome: str
+    asked_days: int
+    days: int
+    lead_days: int
+    cutoffs: tuple[date, ...]
+    naive: str
+    tried: tuple[Tried, ...]
+    chosen: str
+    why: str
+
+    @property
+    def tried_on(self) -> str:
+        """Say on which days models were tried, and for which horizon where that is another than was asked for."""
+        said = f"tried on {', '.join(str(day) for day in self.cutoffs) or 'no past day'}"
+        if self.days == self.asked_days:
+            return said
+        return f"{said}, with a horizon of {self.days} days: records are too short to try one of {self.asked_days}"
+
+    def of(self, model: str) -> Tried:
+        """Return what was found of `model`.
+
+        Raises:
+            KeyError: it was not tried.
+        """
+        return {one.model: one for one in self.tried}[model]
