@@ -38,6 +38,25 @@ class Contrast:
     found: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scored:
+    """How well what is foretold went on the past: no answer that is made of predictions goes without (the second law).
+
+    Attributes:
+        outcome: what is foretold.
+        model: which foretells it, with its version.
+        score: by measure.
+        verdict: whether it is worth more than the simple rule, in words.
+        tried: on which days, in words.
+    """
+
+    outcome: str
+    model: str
+    score: Mapping[str, Interval]
+    verdict: str
+    tried: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One KPI of one group in one period.
@@ -50,6 +69,7 @@ class Row:
         contrast: against the other groups, where split and where statistics add up.
         drawn: the estimate drawn towards the other groups, where split into five or more: a better guess at what to
             expect of a small group than what it happened to show.
+        scored: of predictions that it is made of.
     """
 
     kpi: KPI
@@ -58,3 +78,4 @@ class Row:
     change: Change | None = None
     contrast: Contrast | None = None
     drawn: Interval | None = None
+    scored: tuple[Scored, ...] = ()

@@ -1,18 +1,18 @@
 """Answer questions: statistics from the plan, estimates, honesty about what is unfinished, small or not known."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 import ibis.expr.types as ir
 
+from regulars.core.definitions import Definitions
 from regulars.core.errors import QueryError, UnknownName, nearest
 from regulars.core.estimate import Estimate, Interval, unknown
 from regulars.core.periods import Grain, Period, day_number, day_of
-from regulars.core.settings import Definitions
 from regulars.kpis import groups
 from regulars.kpis.aggregations import Statistics
-from regulars.kpis.answer import Change, Row
+from regulars.kpis.answer import Change, Row, Scored
 from regulars.kpis.flags import Flags, raised
 from regulars.kpis.frame import Scope, missing
 from regulars.kpis.kpi import KPI
@@ -25,6 +25,10 @@ from regulars.stats import contrasts
 _NO_ATTRIBUTES = frozenset(
     "customer customer_id signed_day first_order_day first_event_day first_contract_day entered_day".split()
 )
+
+
+#: What begins the names of tables of what is foretold; the outcome follows.
+FORETOLD = "foretold_"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +44,7 @@ class Records:
         definitions: the company's parameters.
         flags: what findings say about KPIs.
         columns: canonical columns that are mapped, as `orders.discount`; None where that is unknown.
+        scores: how well predictions went on the past, by the table of them.
     """
 
     tables: Mapping[str, ir.Table]
@@ -50,6 +55,7 @@ class Records:
     definitions: Definitions
     flags: Flags
     columns: frozenset[str] | None = None
+    scores: Mapping[str, Scored] = field(default_factory=dict)
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -63,6 +69,12 @@ def available(kpi: KPI, records: Records) -> str:
     # Without the table, there is no use in asking for its columns.
     if not lacking and records.columns is not None:
         lacking = list(missing(kpi.reads, records.columns))
+    untold = [name.split(" or ")[-1].removeprefix(FORETOLD) for name in lacking if name.startswith(FORETOLD)]
+    untold = [name.removeprefix("past_") for name in untold]
+    lacking = [name for name in lacking if not name.startswith(FORETOLD)]
+    if untold and not lacking:
+        command = "health" if untold[0].endswith("_health") else f"backtest {' '.join(untold)}"
+        return f"nothing is foretold of these records yet: run `regulars {command}`"
     said = [" or ".join(f"`{name}`" for name in any_of.split(" or ")) for any_of in lacking]
     return f"needs {' and '.join(said)}" if lacking else ""
 
@@ -226,6 +238,7 @@ def _row(
             flags=_flags(kpi, interval, period, split, records),
         ),
         change=change,
+        scored=tuple(one for name, one in records.scores.items() if name in _used(kpi, records)),
     )
 
 
@@ -257,9 +270,16 @@ def _too_young(kpi: KPI, rows: Sequence[Statistics], period: Period, level: floa
 
 def _covered(kpi: KPI, records: Records) -> Period:
     """Return the span of the records that `kpi` is answered from; the last of them to begin decides."""
+    # What is foretold is as of the end of the records, and made of all of them.
+    told = [name for name in _used(kpi, records) if not name.startswith(FORETOLD)]
+    every = [name for name in records.covered if not name.startswith(FORETOLD)]
+    return max((records.covered[name] for name in told or every), key=lambda span: span.start)
+
+
+def _used(kpi: KPI, records: Records) -> list[str]:
+    """Return the tables that `kpi` is answered from; of alternatives, the first that is there."""
     wanted = [need if isinstance(need, tuple) else (need,) for need in kpi.frame.needs]
-    used = [next(records.covered[name] for name in names if name in records.covered) for names in wanted]
-    return max(used, key=lambda span: span.start)
+    return [next(name for name in names if name in records.covered) for names in wanted]
 
 
 def _flags(kpi: KPI, interval: Interval, period: Period, split: Split, records: Records) -> tuple[str, ...]:
