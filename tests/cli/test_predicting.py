@@ -8,10 +8,13 @@ import pyarrow.parquet as pq
 import pytest
 
 import regulars
+from regulars.app.workspace import Workspace
 from regulars.catalogue.sources.simulated import simulate
 from regulars.cli.main import app, exit_status
+from regulars.models import backtest
 
-SCORES = {"error", "squared", "bias", "coverage", "top_tenth"}
+SCORES = {"bias", "rmse", "mae", "spearman", "gini", "decile_error", "coverage", "top_tenth"}
+CHANCES = {"auc", "average_precision", "brier", "calibration_error", "lift", "hit_rate", "bias"}
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +24,18 @@ def shop(tmp_path_factory):
     assert exit_status(lambda **_: app(["run", "-q", "-C", str(folder)], standalone_mode=False)) == 0
     assert exit_status(lambda **_: app(["new", "model", "own_rate", "-C", str(folder)], standalone_mode=False)) == 0
     return folder
+
+
+#: The rules, and one model besides of each outcome: what is shown is the same for all.
+FEW = {"recent_orders", "recent_value", "lapse_by_recency", "mbg_nbd", "mbg_nbd_value", "mbg_nbd_silence", "own_rate"}
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch):
+    every = Workspace.models.func
+    models = property(lambda self: {name: one for name, one in every(self).items() if name in FEW})
+    monkeypatch.setattr(Workspace, "models", models)
+    monkeypatch.setattr(Workspace, "features", ())
 
 
 @pytest.fixture
@@ -34,8 +49,18 @@ def run(shop, capfd):
     return told
 
 
+def document(run, *words):
+    status, out, err = run(*words, "--format", "json")
+    assert status == 0, err
+    return json.loads(out)
+
+
+def table(run, *words):
+    return list(csv.DictReader(io.StringIO(run(*words, "--format", "csv")[1])))
+
+
 def test_models_of_the_package_and_ones_own_are_listed(run):
-    listed = json.loads(run("models", "--format", "json")[1])
+    listed = document(run, "models")
     assert {"own_rate", "recent_orders"} <= {one["name"] for one in listed}
     assert all(one["available"] for one in listed)
     assert "own_rate" in run("models")[1]
@@ -51,43 +76,174 @@ def test_the_table_shows_the_score_beside_the_naive_rule(run):
 
 def test_every_format_carries_the_score(run, tmp_path):
     asked = ("predict", "own_rate", "--horizon", "60", "--top", "4")
-    (document,) = json.loads(run(*asked, "--format", "json")[1])
-    assert set(document["score"]) >= SCORES
-    assert set(document["score"]["naive"]) >= SCORES
-    assert document["score"]["naive"]["model"] == "recent_orders"
-    assert document["score"]["gain"]["n"] > 100
-    assert document["period"] == "2025-01-01..2025-03-02"
-    assert document["version"] == "1 (horizon_days=60)"
-    assert set("level method n as_of flags caveat unit".split()) <= set(document)
-    values = [row["value"] for row in document["predictions"]]
+    (found,) = document(run, *asked)
+    assert set(found["score"]) >= SCORES
+    assert set(found["score"]["naive"]) >= SCORES
+    assert found["score"]["naive"]["model"] == "recent_orders"
+    assert found["score"]["gain"]["n"] > 100
+    assert found["period"] == "2025-01-01..2025-03-02"
+    assert found["version"] == "1 (horizon_days=60)"
+    assert set("level method n as_of flags caveat unit notes".split()) <= set(found)
+    asked = ("predict", "orders", "--top", "4")
+    (found,) = document(run, *asked)
+    values = [row["value"] for row in found["predictions"]]
     assert values == sorted(values, reverse=True)
-    table = list(csv.DictReader(io.StringIO(run(*asked, "--format", "csv")[1])))
+    rows = table(run, *asked)
     target = tmp_path / "out.parquet"
     run(*asked, "--format", "parquet", "-o", str(target))
     stored = pq.read_table(target)
-    assert [float(row["value"]) for row in table] == stored["value"].to_pylist() == values
+    assert [float(row["value"]) for row in rows] == stored["value"].to_pylist() == values
     for name in SCORES:
-        assert (
-            float(table[0][f"score_{name}"]) == stored[f"score_{name}"][0].as_py() == document["score"][name]["value"]
-        )
-        assert stored[f"naive_{name}"][0].as_py() == document["score"]["naive"][name]["value"]
+        score = found["score"][name]["value"]
+        assert float(rows[0][f"score_{name}"]) == stored[f"score_{name}"][0].as_py() == score
+        assert stored[f"naive_{name}"][0].as_py() == found["score"]["naive"][name]["value"]
 
 
-def test_without_a_past_to_try_it_on_it_says_so(run):
-    (document,) = json.loads(run("predict", "recent_orders", "--horizon", "400", "--top", "1", "--format", "json")[1])
-    assert document["score"]["error"]["value"] is None
-    assert "too short to try it" in document["score"]["error"]["why_not"]
-    page = run("predict", "recent_orders", "--horizon", "400", "--top", "1")[1]
-    assert "too short to try it" in " ".join(page.split())  # wherever the window breaks lines
+def test_where_records_are_short_a_shorter_horizon_is_tried_and_said(run):
+    asked = ("predict", "recent_orders", "--horizon", "400", "--top", "1")
+    (found,) = document(run, *asked)
+    assert found["score"]["horizon_days"] < 400
+    page = " ".join(run(*asked)[1].split())  # wherever the window breaks lines
+    assert "records are too short to try one of 400" in page
+
+
+def test_a_probability_has_its_scores(run):
+    (found,) = document(run, "predict", "mbg_nbd_silence", "--horizon", "90")
+    assert set(found["score"]) >= CHANCES
+    assert all(0 <= row["low"] <= row["value"] <= row["high"] <= 1 for row in found["predictions"])
+    assert found["score"]["naive"]["model"] == "lapse_by_recency"
+
+
+def test_a_model_that_knows_no_lead_says_so(run):
+    status, _, err = run("predict", "mbg_nbd_silence", "--lead", "10")
+    assert status == 2
+    assert "silence that begins now" in err
+
+
+def test_a_backtest_shows_all_models_and_which_is_chosen(run):
+    (trial,) = document(run, "backtest", "orders")
+    assert trial["outcome"] == "orders"
+    assert len(trial["cutoffs"]) == 4
+    assert {one["model"] for one in trial["models"]} == {"recent_orders", "mbg_nbd", "own_rate"}
+    assert [one["model"] for one in trial["models"] if one["chosen"]] == [trial["chosen"]]
+    assert trial["models"][0]["model"] == trial["chosen"]
+    for one in trial["models"]:
+        assert set(one) >= SCORES | {"gain", "verdict", "totals", "deciles", "why_not"}
+        assert one["rmse"]["low"] <= one["rmse"]["value"] <= one["rmse"]["high"]
+    rows = table(run, "backtest", "orders")
+    assert [row["model"] for row in rows] == [one["model"] for one in trial["models"]]
+    assert float(rows[0]["gini"]) == trial["models"][0]["gini"]["value"]
+    page = run("backtest", "orders")[1]
+    assert f"{trial['chosen']} (chosen)" in page
+    assert "the simple rule" in page
+
+
+def test_clv_has_totals_and_both_scores(run, tmp_path):
+    (found,) = document(run, "clv", "--top", "5")
+    assert len(found["predictions"]) == 5
+    assert set(found["totals"]) >= {"customer_equity", "expected_orders"}
+    equity = found["totals"]["customer_equity"]
+    assert equity["low"] < equity["value"] < equity["high"]
+    assert set(found["score"]) >= SCORES
+    assert set(found["expected_orders"]["score"]) >= SCORES
+    assert "discounted by" in found["timing"]
+    rows = table(run, "clv", "--top", "5")
+    target = tmp_path / "clv.parquet"
+    run("clv", "--top", "5", "--format", "parquet", "-o", str(target))
+    values = [row["value"] for row in found["predictions"]]
+    assert [float(row["value"]) for row in rows] == pq.read_table(target)["value"].to_pylist() == values
+    assert float(rows[0]["score_rmse"]) == found["score"]["rmse"]["value"]
+    page = run("clv", "--top", "5")[1]
+    assert "customer equity" in page
+    assert "Tried on" in page
+
+
+def test_at_risk_has_both_scores(run):
+    (found,) = document(run, "at-risk", "--top", "5")
+    assert len(found["customers"]) == 5
+    stakes = [one["at_stake"] for one in found["customers"]]
+    assert stakes == sorted(stakes, reverse=True)
+    assert stakes[0] == pytest.approx(found["customers"][0]["churn"] * found["customers"][0]["clv"])
+    assert set(found["churn"]["score"]) >= CHANCES
+    assert set(found["value"]["score"]) >= SCORES
+    assert found["at_stake"]["value"] >= sum(stakes)
+    (row, *_) = table(run, "at-risk", "--top", "5")
+    assert float(row["churn_score_brier"]) == found["churn"]["score"]["brier"]["value"]
+    assert float(row["value_score_rmse"]) == found["value"]["score"]["rmse"]["value"]
+    page = run("at-risk", "--top", "5")[1]
+    assert "At stake" in page
+    assert "need not cause it" in " ".join(page.split())
+
+
+@pytest.fixture
+def trials(monkeypatch):
+    """Tells which models are tried or fitted."""
+    seen = []
+    inner = backtest.fitted
+
+    def counted(model, known, horizon, seed):
+        seen.append(model.name)
+        return inner(model, known, horizon, seed)
+
+    monkeypatch.setattr(backtest, "fitted", counted)
+    return seen
+
+
+def test_what_is_foretold_is_kept_and_used_again(run, trials):
+    first = document(run, "backtest", "orders")
+    trials.clear()
+    assert document(run, "backtest", "orders") == first
+    assert document(run, "predict", "orders")[0]["model"] == first[0]["chosen"]
+    assert trials == []
+    chosen = [one["name"] for one in document(run, "models") if one["chosen"] and one["predicts"] == "orders"]
+    assert chosen == [first[0]["chosen"]]
+    again = document(run, "backtest", "orders", "--again")
+    assert trials
+    assert again == first
+
+
+def test_it_is_made_again_where_definitions_change(run, shop, trials):
+    document(run, "backtest", "orders")
+    trials.clear()
+    settings = shop / "regulars.toml"
+    text = settings.read_text()
+    try:
+        settings.write_text(text.replace("[definitions]", "[definitions]\nwinback_days = 77"))
+        document(run, "backtest", "orders")
+        assert trials
+    finally:
+        settings.write_text(text)
+
+
+def test_a_feature_of_ones_own_is_known_to_the_models(run, shop, monkeypatch):
+    monkeypatch.undo()
+    assert run("new", "feature", "weekends")[0] == 0
+    try:
+        workspace = Workspace.at(shop)
+        assert workspace.faults == ()
+        assert "weekends" in [one.name for one in workspace.features]
+        with regulars.open(shop) as company:
+            from regulars.app.foretell import snapshot_of
+
+            values = snapshot_of(company.records, workspace.features).features["weekends"]
+        assert values.max() > 0
+        assert run("new", "feature", "overdue")[0] == 2  # taken
+    finally:
+        (shop / "features" / "weekends.py").unlink()
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("predict", "own_rat"), "Did you mean `own_rate`?"),
+        (("predict", "contract_ends"), "is called `contract_ends`"),
         (("predict", "own_rate", "--horizon", "0"), "no horizon"),
+        (("predict", "own_rate", "--lead", "-1"), "no lead"),
         (("predict", "own_rate", "--top", "0"), "no number of customers"),
         (("predict", "own_rate", "--format", "xml"), "no format"),
+        (("backtest", "order"), "Did you mean `orders`?"),
+        (("clv", "--top", "0"), "no number of customers"),
+        (("at-risk", "--top", "0"), "no number of customers"),
     ],
 )
 def test_wrong_words_end_with_advice(run, words, said):
@@ -101,5 +257,5 @@ def test_in_python(shop):
         found = company.predict("recent_orders", horizon_days=30)
         frame = found.to_pandas()
     assert len(frame) == len(found) > 100
-    assert {"customer_id", "value", "low", "high", "score_error", "score_verdict"} <= set(frame.columns)
+    assert {"customer_id", "value", "low", "high", "score_rmse", "score_verdict"} <= set(frame.columns)
     assert (frame["low"] <= frame["high"]).all()

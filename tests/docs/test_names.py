@@ -13,7 +13,7 @@ from .pages import ROOT
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
-_COMMAND = re.compile(r"(?:`|^\$ |^)regulars ([a-z]+)\b(?! =)", re.MULTILINE)
+_COMMAND = re.compile(r"(?:`|^\$ |^)regulars ([a-z-]+)\b(?! =)", re.MULTILINE)
 
 
 def anchors(text):

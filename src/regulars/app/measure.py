@@ -224,3 +224,20 @@ def _level(level: float | None) -> float | None:
     if level is not None and not 0 < level < 1:
         raise QueryError(f"`{level}` is no level. Write a share between 0 and 1, such as 0.95.")
     return level
+
+
+def known_splits(
+    split: Sequence[str], names: Sequence[str], kpis: Mapping[str, KPI], records: Records, origins: Mapping[str, str]
+) -> None:
+    """Refuse a split by nothing that is known, saying what each attribute is mapped from.
+
+    Raises:
+        QueryError: nothing is called so.
+    """
+    own = {name for kpi in names if kpi in kpis for name in kpis[kpi].frame.splits}
+    known = (*records.attributes, *own)
+    for name in split:
+        if name in known or get_close_matches(name, known, n=1, cutoff=0.75):
+            continue
+        said = [f"`{one}` (mapped from `{origins[one]}`)" if one in origins else f"`{one}`" for one in known]
+        raise QueryError(f"Nothing to split by is called `{name}`. There are: {', '.join(said)}.")

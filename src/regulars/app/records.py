@@ -1,16 +1,21 @@
 """What questions are asked of: one generation, opened."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import ibis.expr.types as ir
 
+from regulars.app import kept
 from regulars.core.periods import Period, day_of, start_of_day
 from regulars.core.settings import Settings
-from regulars.data import building, engine
+from regulars.data import beside, building, engine
 from regulars.data.generations import Generation
 from regulars.data.tables import TABLES
+from regulars.kpis.answer import Scored
 from regulars.kpis.flags import Flags
-from regulars.kpis.query import Records
+from regulars.kpis.query import FORETOLD, Records
+from regulars.models.justified import justified
 
 
 def of(generation: Generation, backend: Any, settings: Settings, flags: Flags) -> Records:
@@ -33,6 +38,29 @@ def of(generation: Generation, backend: Any, settings: Settings, flags: Flags) -
             for column in mapping.columns
         ),
     )
+
+
+def with_foretold(found: Records, generation: Generation, backend: Any) -> Records:
+    """Return the records with what is foretold of them, as far as it is kept and made with their parameters."""
+    tables, covered, scores = dict(found.tables), dict(found.covered), {}
+    for name, (said, path) in kept.current(generation.path, found.definitions).items():
+        tried, naive = said.trial.of(said.model), said.trial.naive
+        # A model that was asked for by name answers no KPI; a health score does where the past justifies it.
+        if name != said.outcome and not (name == f"{said.outcome}_health" and justified(tried, naive)):
+            continue
+        scored = Scored(
+            outcome=said.outcome,
+            model=f"{said.model} {said.version}",
+            score=tried.score,
+            verdict=tried.verdict(naive),
+            tried=said.trial.tried_on,
+        )
+        past = beside.path(generation.path, f"{kept.PAST}{name}")
+        for table, file in ((name, path), *([(f"{kept.PAST}{name}", past)] if past is not None else [])):
+            tables[f"{FORETOLD}{table}"] = engine.from_parquet(backend, file)
+            covered[f"{FORETOLD}{table}"] = Period(found.as_of - timedelta(days=1), found.as_of)
+            scores[f"{FORETOLD}{table}"] = scored
+    return replace(found, tables=tables, covered=covered, scores=scores)
 
 
 def _covered(coverage: ir.Table) -> dict[str, Period]:

@@ -5,7 +5,7 @@ This is the one place where settings, engine and catalogue meet.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from importlib import import_module
 from itertools import chain
@@ -19,14 +19,17 @@ from regulars.core.registry import OWN, Declared, Own, T, discover, modules_in, 
 from regulars.core.settings import Settings
 from regulars.core.settings import read as read_settings
 from regulars.data import generations, mapping
+from regulars.data.feature import Feature
+from regulars.data.generations import Generation
 from regulars.data.quality import findings
 from regulars.kpis.cohorts import Cohort
 from regulars.kpis.kpi import KPI, marked
 from regulars.kpis.query import Records
+from regulars.models.model import Model
 
 SETTINGS = "regulars.toml"
 #: Folders of a workspace with declarations of its own, named as in the package's catalogue.
-KINDS = ("kpis", "models", "sources", "views")
+KINDS = ("features", "kpis", "models", "sources", "views")
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,12 @@ class Opened:
     Attributes:
         backend: the engine on it.
         records: what questions are asked of.
+        generation: which.
     """
 
     backend: Any
     records: Records
+    generation: Generation
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,17 @@ class Workspace:
         """The cohort tables."""
         return self.declared(Cohort, "kpis")
 
+    @cached_property
+    def models(self) -> Mapping[str, Model]:
+        """The models."""
+        return self.declared(Model, "models")
+
+    @cached_property
+    def features(self) -> tuple[Feature, ...]:
+        """What models may learn from, by name."""
+        found = self.declared(Feature, "features")
+        return tuple(found[name] for name in sorted(found))
+
     @property
     def origins(self) -> Mapping[str, str]:
         """What each attribute of customers is mapped from, as `regulars.toml` says it."""
@@ -120,9 +136,14 @@ class Workspace:
         generation, backend = found
         try:
             flags = review.flags(findings.read(backend), (*self.kpis.values(), *self.cohorts.values()))
-            yield Opened(backend, records.of(generation, backend, self.settings, flags))
+            yield again(Opened(backend, records.of(generation, backend, self.settings, flags), generation))
         finally:
             backend.disconnect()
+
+
+def again(opened: Opened) -> Opened:
+    """Return an open generation with what has been foretold of it by now."""
+    return replace(opened, records=records.with_foretold(opened.records, opened.generation, opened.backend))
 
 
 def modules(folder: Path, *kinds: str) -> tuple[ModuleType, ...]:

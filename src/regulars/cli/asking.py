@@ -75,9 +75,15 @@ def answers(shown: Shown) -> Fitted:
     elif rows:
         versions = ", ".join(dict.fromkeys(f"{row.kpi.name} {row.estimate.version}" for row in rows))
         table.caption = f"Definitions: {versions}; {_known(rows[0])}."
-    table.caption = "\n".join(part for part in (whys, meanings, str(table.caption or "")) if part)
+    scores = _scores(rows)
+    table.caption = "\n".join(part for part in (whys, meanings, *scores, str(table.caption or "")) if part)
     table.title_justify = table.caption_justify = "left"
     return Fitted(table, wraps=("Change", "Against others"), folds=("Period", span), drops=("", _DRAWN))
+
+
+def _scores(rows: Sequence[Row]) -> list[str]:
+    """Say how well what answers are made of was foretold."""
+    return [f"Score: {words.score(one)}." for one in dict.fromkeys(one for row in rows for one in row.scored)]
 
 
 def _level(rows: Sequence[Row]) -> float:
@@ -127,8 +133,9 @@ def cards(found: Cards, currency: str) -> Fitted:
     marks, whys = terminal.reasons(card.latest.estimate.interval.why_not for card in chosen)
     if codes:
         table.add_column("Flags")
-    definitions = _definitions([card.latest for card in chosen])
-    table.caption = "\n".join(part for part in (whys, meanings, f"{definitions}; {_known(chosen[0].latest)}.") if part)
+    latest = [card.latest for card in chosen]
+    parts = (whys, meanings, *_scores(latest), f"{_definitions(latest)}; {_known(latest[0])}.")
+    table.caption = "\n".join(part for part in parts if part)
     table.caption_justify = "left"
     for family, members in families:
         if len(families) > 1:

@@ -12,6 +12,8 @@ from typing import Annotated
 
 import typer
 
+from regulars.cli.foretelling import foretelling
+from regulars.cli.options import HERE, By, Folder, Format, From, GrainName, Output, To, Where
 from regulars.core.errors import CatalogueError, FaultyDeclaration, RegularsError, refusal
 
 app = typer.Typer(
@@ -24,16 +26,7 @@ app = typer.Typer(
 )
 settings_app = typer.Typer(help="About `regulars.toml`.", no_args_is_help=True)
 app.add_typer(settings_app, name="settings")
-
-Folder = Annotated[Path, typer.Option("-C", "--directory", help="The workspace, if not the current folder.")]
-Format = Annotated[str, typer.Option("--format", help="table, json, csv or parquet.")]
-By = Annotated[list[str] | None, typer.Option("--by", help="Attribute to split by; may be repeated.")]
-GrainName = Annotated[str, typer.Option("--grain", help="day, week, month, quarter, year, or `all` for one figure.")]
-From = Annotated[str | None, typer.Option("--from", help="First day, as 2024-01-31.")]
-To = Annotated[str | None, typer.Option("--to", help="The day after the last one.")]
-Where = Annotated[str | None, typer.Option("--where", help="Which customers count, such as \"market = 'NL'\".")]
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write there instead of standard output.")]
-HERE = Path(".")
+app.add_typer(foretelling)
 
 
 def _version(asked: bool) -> None:
@@ -192,29 +185,6 @@ def customer(
     from regulars.cli import groups
 
     groups.customer(customer_id, directory, output_format)
-
-
-@app.command()
-def models(directory: Folder = HERE, output_format: Format = "table") -> None:
-    """List all models: what each foretells, and whether it can."""
-    from regulars.cli import predicting
-
-    predicting.models(directory, output_format)
-
-
-@app.command()
-def predict(
-    name: Annotated[str, typer.Argument(help="Which model; `regulars models` lists them.")],
-    directory: Folder = HERE,
-    horizon: Annotated[int, typer.Option("--horizon", help="How many days ahead.")] = 90,
-    top: Annotated[int | None, typer.Option("--top", help="Only so many customers, highest first.")] = None,
-    output_format: Format = "table",
-    output: Output = None,
-) -> None:
-    """Foretell what each customer will do, beside how well that went on the past."""
-    from regulars.cli import predicting
-
-    predicting.predict(name, directory, horizon=horizon, top=top, output_format=output_format, output=output)
 
 
 @app.command()

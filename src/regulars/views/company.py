@@ -3,29 +3,38 @@
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from regulars.app import measure, predict, review
+from regulars.app import foretell, healthy, measure, review
+from regulars.app.cohort_ltv import cohort_ltv
 from regulars.app.customer import CustomerPage, customer
-from regulars.app.workspace import Opened, Workspace
+from regulars.app.foretell import Foretold
+from regulars.app.survival import compared, survived
+from regulars.app.workspace import Opened, Workspace, again
 from regulars.core.errors import QueryError, UnknownName
 from regulars.data.quality.checks import Finding
+from regulars.data.snapshot import Snapshot
 from regulars.decisions import segment
 from regulars.decisions.rfm import Cuts, cut_points
 from regulars.decisions.segment import Migration, Segmentation, StateRow
-from regulars.kpis.frame import missing
-from regulars.kpis.query import Records, available
-from regulars.models.model import Model
+from regulars.kpis.query import Records
+from regulars.views import catalogued
+from regulars.views.cohort_ltv import Ltv
 from regulars.views.fill import Page, fill
-from regulars.views.predicted import Predicted
+from regulars.views.healthy import Healthy
+from regulars.views.predicted import Predicted, ids
 from regulars.views.shown import Shown
+from regulars.views.survived import Hazards, Stays
 from regulars.views.triangle import Triangle
+from regulars.views.valued import AtRisk, Valued
 from regulars.views.view import Ask, View
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from regulars.app.refresh import Progress, Refreshed
+    from regulars.models.backtest import Progress as Tries
 
 
 class Company:
@@ -36,6 +45,7 @@ class Company:
         self._open = ExitStack()
         self._opened: Opened | None = None
         self._cuts: Cuts | None = None
+        self._snapshot: Snapshot | None = None
         self._closed = False
 
     @property
@@ -69,7 +79,7 @@ class Company:
         self._let_go()
 
     def _let_go(self) -> None:
-        self._opened = self._cuts = None
+        self._opened = self._cuts = self._snapshot = None
         self._open.close()
 
     def __enter__(self) -> Self:
@@ -214,24 +224,8 @@ class Company:
         return fill(known[name], ask, self.currency)
 
     def kpis(self) -> list[dict[str, Any]]:
-        """Return every KPI with what it asks, needs, and whether it can be answered."""
-        records = self.records
-        return [
-            {
-                "name": kpi.name,
-                "family": kpi.family.name,
-                "owner": kpi.family.owner,
-                "question": kpi.question,
-                "needs": list(missing((*kpi.frame.needs, *kpi.reads), ())),
-                "available": not available(kpi, records),
-                "why_not": available(kpi, records),
-                "version": kpi.versioned(records.definitions),
-                "better": str(kpi.better),
-                "caveat": kpi.caveat,
-                "source": kpi.source,
-            }
-            for kpi in self.workspace.kpis.values()
-        ]
+        """Return every KPI with what it asks and needs, and whether it can be answered."""
+        return catalogued.kpis(self.workspace.kpis.values(), self.records)
 
     def kpi(
         self,
@@ -268,7 +262,7 @@ class Company:
         if not asked:
             raise QueryError("No KPI is named. `kpis()` lists them.")
         split = [by] if isinstance(by, str) else list(by)
-        self._known(split, asked)
+        measure.known_splits(split, asked, self.workspace.kpis, self.records, self.workspace.origins)
         rows = measure.ask(
             asked,
             self.workspace.kpis,
@@ -283,62 +277,115 @@ class Company:
         )
         return Shown(rows, self.currency)
 
-    def _known(self, split: Sequence[str], names: Sequence[str]) -> None:
-        """Refuse a split by nothing that is known, saying what each attribute is mapped from.
-
-        Raises:
-            QueryError: nothing is called so.
-        """
-        own = {name for kpi in names if kpi in self.workspace.kpis for name in self.workspace.kpis[kpi].frame.splits}
-        known, origins = (*self.records.attributes, *own), self.workspace.origins
-        for name in split:
-            if name in known or get_close_matches(name, known, n=1, cutoff=0.75):
-                continue
-            said = [f"`{one}` (mapped from `{origins[one]}`)" if one in origins else f"`{one}`" for one in known]
-            raise QueryError(f"Nothing to split by is called `{name}`. There are: {', '.join(said)}.")
-
     def models(self) -> list[dict[str, Any]]:
-        """Return every model with what it asks, predicts, needs, and whether it can predict."""
-        return [
-            {
-                "name": model.name,
-                "question": model.question,
-                "predicts": model.predicts.name,
-                "needs": list(model.needs),
-                "available": not predict.available(model, self.records),
-                "why_not": predict.available(model, self.records),
-                "naive": model.naive,
-                "version": str(model.version),
-                "caveat": model.caveat,
-                "source": model.source,
-            }
-            for model in self.workspace.declared(Model, "models").values()
-        ]
+        """Return every model with what it asks and predicts, whether it can, and which foretell these records best."""
+        chosen = foretell.chosen(self.workspace, self.opened)
+        return catalogued.models(self.workspace.models.values(), self.records, chosen)
+
+    def foretold(self, name: str, **asked: Any) -> Foretold:
+        """Return what is foretold of an outcome or by a model, as arrays; `asked` and errors as of `predict`."""
+        if self._snapshot is None:
+            self._snapshot = foretell.snapshot_of(self.records, self.workspace.features)
+        asked |= {"snapshot": self._snapshot, "findings": self.findings()}
+        found = foretell.foretold(self.workspace, self.opened, name, **asked)
+        self._opened = again(self.opened)  # KPIs of what is foretold can be answered now
+        return found
+
+    def backtest(
+        self,
+        *names: str,
+        horizon_days: int | None = None,
+        again: bool = False,
+        progress: "Tries" = lambda *_: None,
+    ) -> list[Foretold]:
+        """Try all models of outcomes on the past; return what the best of each foretells, and keep it.
+
+        `names` are of outcomes, all that these records allow where none is named; `again` makes anew what is kept of
+        these records; other arguments and errors as of `predict`.
+        """
+        chosen = foretell.tried(self.workspace.models, names, self.records)
+        return [self.foretold(name, horizon_days=horizon_days, again=again, progress=progress) for name in chosen]
 
     def predict(
-        self, model: str, *, horizon_days: int = 90, top: int | None = None, level: float | None = None
+        self,
+        name: str,
+        *,
+        horizon_days: int | None = None,
+        lead_days: int | None = None,
+        top: int | None = None,
+        level: float | None = None,
+        progress: "Tries" = lambda *_: None,
     ) -> Predicted:
-        """Foretell what each customer will do, with the model's score on the past.
+        """Foretell what each customer will do, with the score on the past.
 
         Args:
-            model: its name; `models()` lists them.
-            horizon_days: days ahead, > 0.
+            name: of an outcome or of a model; `models()` lists them.
+            horizon_days: days ahead, > 0; the company's where None.
+            lead_days: days before they begin; the company's where None.
             top: only the so many highest; all where None.
             level: coverage of the limits, in (0, 1); the company's where None.
+            progress: told which model is tried on which day.
 
         Raises:
-            UnknownName: no such model.
-            QueryError: the horizon or the level cannot be, or records that the model needs are not there.
+            UnknownName: nothing is called so.
+            QueryError: it cannot be foretold: of these records, or so far ahead.
         """
-        found = predict.predict(
-            model,
-            self.workspace.declared(Model, "models"),
-            self.records,
-            horizon_days=horizon_days,
-            level=level,
-            findings=self.findings(),
+        found = self.foretold(name, horizon_days=horizon_days, lead_days=lead_days, level=level, progress=progress)
+        return Predicted(found, self._ids, self._features, self.currency, top)
+
+    def clv(self, *, months: int | None = None, top: int | None = None, progress: "Tries" = lambda *_: None) -> Valued:
+        """Return what each customer is expected to bring in `months`, discounted, and all of them together.
+
+        `months` are the company's `clv_months` where None; other arguments and errors as of `predict`.
+        """
+        days = None if months is None else round(months * 365.25 / 12)
+        return Valued(
+            clv=self.predict("value", horizon_days=days, top=top, progress=progress),
+            orders=self.foretold("orders", progress=progress),
+            discount_rate=self.records.definitions.discount_rate,
         )
-        return Predicted(found, top)
+
+    def at_risk(self, *, top: int | None = None, progress: "Tries" = lambda *_: None) -> AtRisk:
+        """Return customers by value at stake: the probability that they leave, times what they are expected to bring.
+
+        Arguments and errors as of `predict`.
+        """
+        churn, value = foretell.at_risk_by(self.records)
+        return AtRisk(
+            churn=self.foretold(churn, progress=progress),
+            value=self.foretold(value, progress=progress),
+            ids=self._ids,
+            said=self._features,
+            currency=self.currency,
+            top=top,
+        )
+
+    def survival(self, *, of: str = "", by: Sequence[str] = (), level: float | None = None) -> Stays:
+        """Return how long customers stay, by tenure; arguments and errors as of `app.survival.survived`."""
+        return Stays(survived(self.records, of=of, by=by, level=level, findings=self.findings()))
+
+    def hazards(self, *, of: str = "", by: Sequence[str] = (), level: float | None = None) -> Hazards:
+        """Return what goes along with leaving sooner or later; arguments and errors as of `app.survival.compared`."""
+        return Hazards(compared(self.records, of=of, by=by, level=level, findings=self.findings()))
+
+    def health(self, *, progress: "Tries" = lambda *_: None) -> Healthy:
+        """Return the health score of customers, where past days justify one, else how long they have been silent."""
+        churn, _ = foretell.at_risk_by(self.records)
+        found = healthy.health(self.foretold(f"{churn}_health", progress=progress), self.records)
+        return Healthy(found, self._ids, self._features)
+
+    def ltv(self, *, grain: str = "month", months: int = 12, **rest: Any) -> Ltv:
+        """Return what customers have brought and will, by age; arguments and errors as of `app.cohort_ltv`."""
+        found = cohort_ltv(self.workspace, self.opened, grain=grain, months=months, findings=self.findings(), **rest)
+        return Ltv(found, self.currency)
+
+    @property
+    def _ids(self) -> "np.ndarray":
+        return ids(self.records)
+
+    @property
+    def _features(self) -> dict[str, str]:
+        return {feature.name: feature.said for feature in self.workspace.features}
 
 
 def open_company(folder: str | Path = ".") -> Company:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from regulars.core.errors import QueryError
 from regulars.core.estimate import Estimate, Interval
-from regulars.kpis.answer import Row
+from regulars.kpis.answer import Row, Scored
 from regulars.views import words
 
 if TYPE_CHECKING:
@@ -48,7 +48,21 @@ def record(row: Row, currency: str) -> dict[str, Any]:
         }
     if row.drawn is not None:
         found["drawn_to_others"] = interval_record(row.drawn)
+    if row.scored:
+        found["scores"] = [scored_record(one) for one in row.scored]
     return found
+
+
+def scored_record(found: Scored) -> dict[str, Any]:
+    """Return how well predictions went as plain values."""
+    score = {name: interval_record(one) for name, one in found.score.items()}
+    return {
+        "outcome": found.outcome,
+        "model": found.model,
+        "score": score,
+        "verdict": found.verdict,
+        "tried": found.tried,
+    }
 
 
 def interval_record(found: Interval) -> dict[str, Any]:
@@ -98,6 +112,8 @@ class Shown:
             groups = {f"by_{name}": None if value is None else str(value) for name, value in one["group"].items()}
             plain = {name: value for name, value in one.items() if not isinstance(value, Mapping)}
             flat = {"kpi": plain.pop("kpi"), **groups, **plain, **typed(row.estimate)}
+            flat.pop("scores", None)
+            flat |= {f"score_{one.outcome}": words.score(one) for one in row.scored}
             for part in ("change", "against_others", "drawn_to_others"):
                 for name, value in one.get(part, {}).items():
                     if not isinstance(value, Mapping):
@@ -145,10 +161,11 @@ class Shown:
             found.why_not or f"{words.interval(found, kpi.shows, self.currency)} ({found.level * 100:g} %)",
             f"{found.n:,}",
             ", ".join(words.flag(flag) for flag in row.estimate.flags),
+            "; ".join(words.score(one) for one in row.scored),
         )
 
 
-_HEADS = ("KPI", "Group", "Period", "Value", "Interval", "n", "Flags")
+_HEADS = ("KPI", "Group", "Period", "Value", "Interval", "n", "Flags", "Score")
 #: Rows that stand in a text; a notebook and every export have all.
 _FIRST = 20
 

@@ -88,7 +88,7 @@ from dataclasses import dataclass
 
 from regulars.catalogue.models.outcomes import orders
 from regulars.data import engine
-from regulars.models.model import Model
+from regulars.models.model import Forecast, Model
 from regulars.stats.predictive import gamma_poisson
 
 # What all customers do weighs as much as so many days of a customer's own past.
@@ -101,41 +101,67 @@ class Learned:
 
     n: int
     days: int
-    rate: float  # orders per customer and day, after the first day
+    rate: float  # days with orders per customer and day, after the first day
     method: str = "Gamma-Poisson"
+    notes: tuple = ()  # what a reader should know of the fit, in words
+
+    @property
+    def learned(self):
+        return {"rate": self.rate}
 
     def predict(self, snapshot, level):
-        def foretold(seen):
-            orders = seen["repeats"] + self.rate * WEIGHT
-            exposure = seen["exposure"] + WEIGHT
-            low, high = gamma_poisson(orders, exposure, self.days, level=level)
-            return {"mean": orders / exposure * self.days, "low": low, "high": high}
-
-        # One row per customer in, one row per customer out, as arrays.
-        return snapshot.computed(snapshot.purchases(self.days).select("customer", "repeats", "exposure"), foretold)
+        # Arrays with a number for each customer who is foretold, ascending by customer.
+        times, exposure = seen(snapshot, self.days)
+        events, exposure = times + self.rate * WEIGHT, exposure + WEIGHT
+        mean = events / exposure * self.days
+        low, high = gamma_poisson(events, exposure, self.days, level=level)
+        return Forecast(mean=mean, low=low.clip(max=mean), high=high.clip(min=mean))
 
 
-def fit(snapshot, days, rng):
+def seen(snapshot, days):
     # A snapshot holds nothing of its day or later, so nothing in here can see what it is to foretell.
-    # As long a window as the horizon: what is older says less of what comes. `purchases()` is of all time.
-    seen = snapshot.purchases(days)
-    sums = engine.run(seen.aggregate(n=seen.count(), repeats=seen.repeats.sum(), exposure=seen.exposure.sum()))[0]
-    return Learned(n=sums["n"], days=days, rate=(sums["repeats"] or 0) / (sums["exposure"] or 1))
+    # What is older than the horizon is long says less of what comes; `purchases()` is of all time.
+    rows = engine.to_arrow(snapshot.purchases(days).order_by("customer"))
+    return rows["repeat_days"].to_numpy(), rows["exposure"].to_numpy()
+
+
+def fit(snapshot, horizon, rng):
+    times, exposure = seen(snapshot, horizon.days)
+    return Learned(n=len(times), days=horizon.days, rate=float(times.sum() / max(exposure.sum(), 1)))
 
 
 NAME = Model(
     name="NAME",
     question="How often will each customer order?",
     predicts=orders,
-    needs=("orders",),
     fit=fit,
     source="where the method comes from",
     caveat="Takes nobody for lost: whoever stopped is expected to go on.",
 )
 '''
 
+_FEATURE = '''"""NAME: say here what it is for. Models learn from it, and may name it as what goes along with a risk."""
+
+from ibis import _
+
+from regulars.data.feature import Feature, counted
+
+NAME = Feature(
+    name="NAME",
+    said="{} days with orders at a weekend in the last year",  # {} stands for the number
+    # purchase_days, activity_days, event_days, contracts, customer_tickets, customer_responses or customer_touches
+    fact="purchase_days",
+    # What a customer's rows amount to; `ago` is how many days they lie before the day of the prediction, 1 or more.
+    # Days count from Thursday, 1970-01-01.
+    formula=counted((_.orders > 0) & (_.ago <= 365) & ((_.day + 3) % 7 >= 5)),
+    otherwise=0,  # of a customer without a row; unknown where left out
+    version=1,  # raise it whenever the meaning changes: what was learned is learned again
+)
+'''
+
 #: Kind -> the folder of the workspace it goes to, and its text with NAME where the name stands.
 TEMPLATES = {
+    "feature": ("features", _FEATURE),
     "kpi": ("kpis", _KPI),
     "model": ("models", _MODEL),
     "source": ("sources", _SOURCE),

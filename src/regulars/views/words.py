@@ -3,7 +3,7 @@
 import math
 
 from regulars.core.estimate import Interval
-from regulars.kpis.answer import Change
+from regulars.kpis.answer import Change, Scored
 from regulars.kpis.kpi import KPI, Better, Shows
 
 #: What quality flags mean, for people.
@@ -90,6 +90,21 @@ def group(value: object) -> str:
     ('NL', '(none)')
     """
     return "(none)" if value is None else str(value)
+
+
+#: Measures that stand for a score in one line, as far as it has them.
+_HEADLINES = {"auc": "AUC", "gini": "normalised Gini", "bias": "foretold / came"}
+
+
+def score(found: Scored) -> str:
+    """Write how well predictions went on the past, in one line."""
+    told = {name: found.score[name] for name in _HEADLINES if name in found.score}
+    said = [
+        f"{_HEADLINES[name]} {value(one.value, Shows.NUMBER, '')} ({interval(one, Shows.NUMBER, '')})"
+        for name, one in told.items()
+        if not one.why_not
+    ]
+    return "; ".join([f"{found.outcome} by {found.model}: {found.verdict}", *said, found.tried])
 
 
 def flag(name: str) -> str:

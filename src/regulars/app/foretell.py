@@ -1,0 +1,359 @@
+"""What is foretold of a company's customers: models tried on the past, the best of them chosen, fitted and kept.
+
+What is kept stands beside the generation that it was made of, and is made again where models or parameters changed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from regulars.app.kept import Said, digest_of, keep, kept, key_of, plain
+from regulars.app.workspace import Opened, Workspace
+from regulars.core.errors import QueryError, UnknownName
+from regulars.core.periods import Period, day_number
+from regulars.data import beside
+from regulars.data.feature import Feature
+from regulars.data.quality.checks import Finding
+from regulars.data.snapshot import Snapshot
+from regulars.kpis.query import Records
+from regulars.models.backtest import Progress, fitted, naive_for, tried_out
+from regulars.models.model import Fitted, Forecast, Horizon, Model, Outcome
+from regulars.models.scores import Seen
+from regulars.models.trial import Trial, Tried
+from regulars.stats.likelihood import NotFitted
+
+#: Of all random streams of models.
+SEED = 1
+#: Outcomes that say who leaves and what they are worth, by the table that tells them.
+AT_RISK_BY = {"subscriptions": ("contract_end", "contract_value"), "orders": ("lapse", "value")}
+#: Longest horizon, in days.
+LONGEST = 3660
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foretold:
+    """Predictions of all customers of an outcome. There are none without their score (the second law).
+
+    Attributes:
+        outcome: what is foretold.
+        model: which foretells it.
+        said: how, and how well that went on the past.
+        table: `customer`, `mean`, `low`, `high`, `spread`, `doubt_1`, ... and what else the model says, by customer.
+        known_at: instant before which records were known.
+        flags: codes of findings that push it one way or the other.
+    """
+
+    outcome: Outcome
+    model: Model
+    said: Said
+    table: pa.Table
+    known_at: datetime
+    flags: tuple[str, ...]
+
+    @property
+    def period(self) -> Period:
+        """The days foretold."""
+        start = self.said.as_of + timedelta(days=self.said.lead_days)
+        return Period(start, start + timedelta(days=self.said.horizon_days))
+
+    @property
+    def version(self) -> str:
+        """Of the model, with the horizon."""
+        return self.said.version
+
+    @property
+    def tried(self) -> Tried:
+        """The score of the model that foretells."""
+        return self.said.trial.of(self.said.model)
+
+    def column(self, name: str) -> np.ndarray:
+        """Return a column as an array."""
+        return np.asarray(self.table[name].to_numpy())
+
+
+def default_horizon(outcome: Outcome, records: Records) -> Horizon:
+    """Return the horizon of an outcome where none is asked for."""
+    definitions = records.definitions
+    if outcome.kind == "amount":
+        return Horizon(round(definitions.clv_months * 365.25 / 12))
+    if outcome.kind == "probability":
+        return Horizon(definitions.churn_days, definitions.lead_days)
+    return Horizon(definitions.churn_days)
+
+
+def outcomes(models: Mapping[str, Model]) -> dict[str, Outcome]:
+    """Return what can be foretold, by name."""
+    return {model.predicts.name: model.predicts for model in models.values()}
+
+
+def available(model: Model, records: Records) -> str:
+    """Return "" where `model` can foretell, else why not."""
+    missing = [name for name in model.tables if name not in records.covered]
+    return f"needs {' and '.join(f'`{name}`' for name in missing)}" if missing else ""
+
+
+def tried(models: Mapping[str, Model], names: Sequence[str], records: Records) -> list[str]:
+    """Return the outcomes of these names; where none is named, all that the records allow.
+
+    Raises:
+        UnknownName: no outcome is called so.
+        QueryError: the records allow none.
+    """
+    known = outcomes(models)
+    for name in names:
+        if name not in known:
+            raise UnknownName("outcome", name, known)
+    if names:
+        return list(dict.fromkeys(names))
+    there = [name for name, one in known.items() if set(one.needs) <= set(records.covered)]
+    if not there:
+        needs = sorted({need for one in known.values() for need in one.needs})
+        raise QueryError(f"Nothing can be foretold: that needs {' or '.join(f'`{need}`' for need in needs)}. Map them.")
+    return there
+
+
+def chosen(workspace: Workspace, opened: Opened) -> frozenset[str]:
+    """Return the models that foretell of these records, as far as any of it is kept."""
+    found = (beside.said(opened.generation.path, name) for name in outcomes(workspace.models))
+    return frozenset(one["model"] for one in found if one is not None)
+
+
+def at_risk_by(records: Records) -> tuple[str, str]:
+    """Return the outcomes that say who leaves and what they are worth: by contracts where there are some, else orders.
+
+    Raises:
+        QueryError: there are neither.
+    """
+    for table, by in AT_RISK_BY.items():
+        if table in records.covered:
+            return by
+    raise QueryError("Who is at risk is told by `subscriptions` or `orders`: there are no such records. Map them.")
+
+
+def snapshot_of(records: Records, features: Sequence[Feature] = ()) -> Snapshot:
+    """Return all that is known, as models may see it."""
+    since = {name: span.start for name, span in records.covered.items()}
+    return Snapshot(
+        as_of=records.as_of,
+        whole=records.tables,
+        since=since,
+        definitions=records.definitions,
+        declared=tuple(features),
+    )
+
+
+def checked(horizon: Horizon, level: float) -> None:
+    """Refuse what cannot be asked for.
+
+    Raises:
+        QueryError: the horizon or the level cannot be.
+    """
+    if not 1 <= horizon.days <= LONGEST:
+        raise QueryError(f"`{horizon.days}` is no horizon. Write a number of days from 1 to {LONGEST}.")
+    if not 0 <= horizon.lead <= LONGEST:
+        raise QueryError(f"`{horizon.lead}` is no lead time. Write a number of days from 0 to {LONGEST}.")
+    if not 0 < level < 1:
+        raise QueryError(f"`{level}` is no level. Write a share between 0 and 1, such as 0.95.")
+
+
+def foretold(
+    workspace: Workspace,
+    opened: Opened,
+    name: str,
+    *,
+    horizon_days: int | None = None,
+    lead_days: int | None = None,
+    level: float | None = None,
+    again: bool = False,
+    snapshot: Snapshot | None = None,
+    findings: Sequence[Finding] = (),
+    progress: Progress = lambda *_: None,
+) -> Foretold:
+    """Foretell an outcome by the model that does so best, or by the one that is named.
+
+    What is foretold for the company's own horizon is kept beside the generation. A model that is named is tried beside
+    the naive rule only.
+
+    Args:
+        workspace: the company.
+        opened: its records.
+        name: of an outcome or of a model.
+        horizon_days: days ahead; the company's where None.
+        lead_days: days before they begin; the company's where None.
+        level: of the limits; the company's where None.
+        again: whether to make it anew although it is kept.
+        snapshot: of all that is known, where it was made before; what models share of it is then made once.
+        findings: of the records.
+        progress: told what is tried.
+
+    Raises:
+        UnknownName: nothing is called so.
+        QueryError: it cannot be foretold, or not so far ahead.
+        CatalogueError: a model does not keep the protocol.
+    """
+    records = opened.records
+    outcome, chosen = _asked(name, workspace.models, records)
+    own = default_horizon(outcome, records)
+    horizon = Horizon(own.days if horizon_days is None else horizon_days, own.lead if lead_days is None else lead_days)
+    usual = horizon == own and level in (None, records.definitions.level)
+    level = records.definitions.level if level is None else level
+    checked(horizon, level)
+    key = key_of(chosen, workspace.features, horizon, level, records.definitions)
+    path = opened.generation.path
+    found = kept(path, name, key) if usual and not again else None
+    if found is None:
+        snapshot = snapshot or snapshot_of(records, workspace.features)
+        only = "" if name == outcome.name else name
+        made = foretell(chosen, snapshot, horizon, level=level, only=only, key=key, progress=progress)
+        if usual:
+            keep(path, name, made.said, made.table, made.past)
+        found = made.said, made.table
+    said, table = found
+    model = workspace.models[said.model]
+    flags = flags_of(model, findings)
+    return Foretold(outcome=outcome, model=model, said=said, table=table, known_at=records.known_at, flags=flags)
+
+
+def _asked(name: str, models: Mapping[str, Model], records: Records) -> tuple[Outcome, list[Model]]:
+    """Return what is to be foretold, and by which models: all of an outcome, or the one named beside the simple rule.
+
+    Raises:
+        UnknownName: nothing is called so.
+        QueryError: there are no records for it.
+    """
+    known = outcomes(models)
+    if name not in known and name not in models:
+        raise UnknownName("model or outcome", name, (*models, *known))
+    outcome = known[name] if name in known else models[name].predicts
+    every = [model for model in models.values() if model.predicts.name == outcome.name]
+    rule = naive_for(outcome.name, every)
+    asked = rule if name in known else models[name]
+    if why := available(asked, records):
+        raise QueryError(f"`{name}` {why}: there are no such records. Map them in `regulars.toml`.")
+    chosen = every if name in known else list(dict.fromkeys((rule, asked)))
+    return outcome, [model for model in chosen if not available(model, records)]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Made:
+    """What was foretold just now.
+
+    Attributes:
+        said: how, and how well that went on the past.
+        table: predictions by customer.
+        past: what was foretold on past days, beside what came: `customer`, `day`, `mean`, `came`.
+    """
+
+    said: Said
+    table: pa.Table
+    past: pa.Table
+
+
+def foretell(
+    chosen: Sequence[Model],
+    snapshot: Snapshot,
+    horizon: Horizon,
+    *,
+    level: float,
+    only: str = "",
+    key: str = "",
+    progress: Progress = lambda *_: None,
+) -> Made:
+    """Try models of one outcome on the past, fit the best on all that is known and foretell; nothing is kept.
+
+    Args:
+        chosen: the models, the naive rule among them.
+        snapshot: all that is known.
+        horizon: how far ahead.
+        level: of the limits.
+        only: name of the model that foretells, however it did on the past; the best where "".
+        key: of everything that it is made with.
+        progress: told what is tried.
+
+    Raises:
+        QueryError: none of them can be fitted.
+    """
+    out = tried_out(chosen, snapshot, horizon, level=level, seed=SEED, progress=progress)
+    trial = out.trial
+    named = {model.name: model for model in chosen}
+    instead = ""
+    for one in (one for one in trial.tried if only in ("", one.model)):
+        model = named[one.model]
+        try:
+            progress(model.name, snapshot.as_of)
+            learned = fitted(model, snapshot, horizon, SEED)
+            forecast = model.predictions(snapshot, learned, level)
+        except NotFitted as cause:
+            instead = instead or f"`{model.name}` foretold best on past days, but cannot be fitted now: {cause}"
+            continue
+        said = _said(model, learned, snapshot, horizon, level, trial, instead, key)
+        table = _table(model.predicts.people(snapshot), forecast, trial.of(model.name).past_error)
+        return Made(said=said, table=table, past=_past(out.past))
+    raise QueryError(f"`{only or trial.outcome}` cannot foretell anything here: {instead.rpartition(': ')[2]}.")
+
+
+def _said(
+    model: Model,
+    learned: Fitted,
+    snapshot: Snapshot,
+    horizon: Horizon,
+    level: float,
+    trial: Trial,
+    instead: str,
+    key: str,
+) -> Said:
+    return Said(
+        outcome=trial.outcome,
+        model=model.name,
+        model_version=model.version,
+        horizon_days=horizon.days,
+        lead_days=horizon.lead,
+        as_of=snapshot.as_of,
+        level=level,
+        method=learned.method,
+        n=learned.n,
+        notes=tuple(learned.notes),
+        columns=tuple(getattr(learned, "reasons", ())),
+        learned=plain(learned.learned),
+        trial=trial,
+        instead=instead,
+        key=key,
+        definitions=digest_of(snapshot.definitions),
+    )
+
+
+def _table(people: np.ndarray, forecast: Forecast, past_error: float) -> pa.Table:
+    columns: dict[str, Any] = {"customer": people.astype(np.int32)}
+    columns |= {name: getattr(forecast, name) for name in ("mean", "low", "high")}
+    # What only makes intervals of sums needs no more than single precision.
+    spread = np.full(len(people), np.nan) if forecast.spread is None else forecast.spread
+    columns["spread"] = spread.astype(np.float32)
+    columns |= {f"doubt_{at}": one.astype(np.float32) for at, one in enumerate(forecast.doubts, 1)}
+    columns |= {name: values.astype(np.float32) for name, values in forecast.more.items()}
+    return pa.table(columns | {"past_error": np.full(len(people), past_error, dtype=np.float32)})
+
+
+def _past(past: Mapping[date, Seen]) -> pa.Table:
+    """Return what was foretold on past days as rows; `day` is the last that was known, as a day number."""
+    days = [np.full(len(seen.came), day_number(day) - 1, dtype=np.int32) for day, seen in past.items()]
+    columns = {name: [getattr(seen, name) for seen in past.values()] for name in ("customer", "mean", "came")}
+    nothing = {"customer": np.int32, "mean": np.float32, "came": np.float32}
+    return pa.table(
+        {name: np.concatenate([np.zeros(0, nothing[name]), *parts]) for name, parts in columns.items()}
+        | {"day": np.concatenate([np.zeros(0, np.int32), *days])}
+    )
+
+
+def flags_of(model: Model, findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Return the codes of findings that bias everything made of a table that `model` needs."""
+    found = {
+        finding.code
+        for finding in findings
+        for bias in finding.biases
+        if bias.meets(model.name, "", frozenset(model.tables)) and not (bias.divided or bias.during)
+    }
+    return tuple(sorted(found))
