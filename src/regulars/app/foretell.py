@@ -214,7 +214,7 @@ def foretold(
         found = made.said, made.table
     said, table = found
     model = workspace.models[said.model]
-    flags = flags_of(model, findings)
+    flags = flags_of(model, findings) + (("fell_back",) if said.instead else ())
     return Foretold(outcome=outcome, model=model, said=said, table=table, known_at=records.known_at, flags=flags)
 
 
@@ -280,7 +280,7 @@ def foretell(
     out = tried_out(chosen, snapshot, horizon, level=level, seed=SEED, progress=progress)
     trial = out.trial
     named = {model.name: model for model in chosen}
-    instead = ""
+    failed: dict[str, str] = {}
     for one in (one for one in trial.tried if only in ("", one.model)):
         model = named[one.model]
         try:
@@ -288,12 +288,17 @@ def foretell(
             learned = fitted(model, snapshot, horizon, SEED)
             forecast = model.predictions(snapshot, learned, level)
         except NotFitted as cause:
-            instead = instead or f"`{model.name}` foretold best on past days, but cannot be fitted now: {cause}"
+            failed[model.name] = str(cause)
             continue
+        instead = "; ".join(
+            f"`{name}` comes before it, but cannot be fitted now: {why}" for name, why in failed.items()
+        )
         said = _said(model, learned, snapshot, horizon, level, trial, instead, key)
         table = _table(model.predicts.people(snapshot), forecast, trial.of(model.name).past_error)
         return Made(said=said, table=table, past=_past(out.past))
-    raise QueryError(f"`{only or trial.outcome}` cannot foretell anything here: {instead.rpartition(': ')[2]}.")
+    raise QueryError(
+        f"`{only or trial.outcome}` cannot foretell anything here: {'; '.join(dict.fromkeys(failed.values()))}."
+    )
 
 
 def _said(

@@ -10,6 +10,7 @@ from regulars.kpis.kpi import KPI, Better, Shows
 FLAGS = {
     "unfinished": "the period is not over",
     "before_records": "the period begins before the records do",
+    "fell_back": "the model that did best on past days cannot be fitted now",
     "small_n": "too few customers to trust the value",
     "split_finer_than_customer": "a customer can be in several groups: groups do not add up",
 }
