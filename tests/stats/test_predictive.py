@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regulars.stats import predictive
-from regulars.stats.predictive import compound, gamma_poisson, ordered_pairs, zero_inflated
+from regulars.stats.predictive import compound, count_variance, gamma_poisson, ordered_pairs, zero_inflated
 
 
 def quantile(p, events, exposure, ahead):
@@ -205,3 +205,15 @@ def test_a_sum_is_spread_as_simulation_has_it():
     assert high == pytest.approx(np.quantile(spent, 0.9), rel=0.03)
     assert predictive.count_variance(alive * own, none, alive) == pytest.approx(count.var(), rel=0.02)
     assert predictive.compound_variance(alive * own, none, alive, **told) == pytest.approx(spent.var(), rel=0.05)
+
+
+def test_variance_of_a_count_is_that_of_its_pairs():
+    """Customers who may leave at any time: simulated, beside E[N(N - 1)] + E[N] - E[N]²."""
+    rng = np.random.default_rng(4)
+    rate, stay = rng.gamma(3.0, 1.0, 400_000), np.minimum(rng.exponential(2.0, 400_000), 1.0)
+    alive = rng.random(400_000) < 0.7
+    counts = rng.poisson(rate * stay * alive)
+    half = (rate * np.minimum(stay, 0.5) * alive).mean()
+    pairs = ordered_pairs(counts.mean(), half, 3.0, 3.0)
+    found = count_variance(counts.mean(), (counts == 0).mean(), 0.7, pairs=pairs)
+    assert float(found) == pytest.approx(counts.var(), rel=0.02)

@@ -152,7 +152,11 @@ def compound(
 
 def count_variance(mean: ArrayLike, none: ArrayLike, alive: ArrayLike, *, pairs: ArrayLike | None = None) -> Floats:
     """Return the variance of the count that `zero_inflated` describes; arguments as there."""
-    counts, expected = _Counts.of(mean, none, alive, pairs), np.asarray(mean, np.float64)
+    expected = np.asarray(mean, np.float64)
+    if pairs is not None:
+        # Exactly: what limits need beside it makes them wide rather than narrow.
+        return np.asarray(np.maximum(np.asarray(pairs, np.float64) + expected - expected**2, 0.0))
+    counts = _Counts.of(mean, none, alive, pairs)
     return np.maximum(expected * (1 + counts.excess + counts.mean) - expected**2, 0.0)
 
 
