@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from regulars.app import foretell as asked
-from regulars.app.foretell import at_risk_by, available, checked, default_horizon, foretell, snapshot_of, tried
+from regulars.app.foretell import at_risk_by, available, checked, default_horizon, each, foretell, snapshot_of, tried
 from regulars.catalogue.models.mbg_nbd import mbg_nbd
 from regulars.catalogue.models.outcomes import contract_end, lapse, orders, value
 from regulars.catalogue.models.recent_orders import recent_orders, recent_value
@@ -101,3 +101,31 @@ def test_horizons_are_the_companys_where_none_is_asked_for():
 def test_what_cannot_be_asked(horizon, level, said):
     with pytest.raises(QueryError, match=said):
         checked(horizon, level)
+
+
+def test_what_cannot_be_foretold_stops_nothing_else():
+    def make(name):
+        if name == "lapse":
+            raise QueryError("too short")
+        return name
+
+    told = []
+    assert each(["orders", "lapse", "value"], make, told.append) == ["orders", "value"]
+    assert [str(one) for one in told] == ["too short"]
+    with pytest.raises(QueryError, match="too short"):
+        each(["orders", "lapse"], make, None)
+    with pytest.raises(QueryError, match="too short"):
+        each(["lapse"], make, told.append)
+
+
+def test_a_failing_model_of_the_companys_own_takes_nothing_from_the_others(records):
+    def fit(snapshot, horizon, rng):
+        return 1 / 0
+
+    fit.__module__ = "regulars_workspace.models.ours"
+    broken = replace(mbg_nbd, name="ours", fit=fit)
+    found = foretell([recent_orders, broken], snapshot_of(records), HORIZON, level=0.9)
+    assert found.said.model == "recent_orders"
+    assert found.said.trial.of("ours").why_not == "it fails: ZeroDivisionError: division by zero"
+    with pytest.raises(ZeroDivisionError):
+        foretell([recent_orders, broken], snapshot_of(records), HORIZON, level=0.9, only="ours")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from regulars.catalogue.models.outcomes import lapse, orders
-from regulars.core.estimate import unknown
+from regulars.core.estimate import Interval, unknown
 from regulars.models.choice import ordered
 from regulars.models.model import Kind, Model
 from regulars.models.scores import Seen, measures
@@ -118,3 +118,15 @@ def test_nothing_or_less_than_nothing_can_come(came):
     days = {"a": seen(np.zeros(20), came), "b": seen(np.ones(20), came)}
     found, _ = ordered([tried(name, days[name]) for name in "ab"], models, days, LEVEL)
     assert found[0].model == "a"
+
+
+def test_what_is_detectably_worse_than_the_rule_is_never_level_with_the_best():
+    models = [model("plain", naive=True), model("a"), model("hedge", hedges=True)]
+    means = {"plain": noisy(1.0), "a": noisy(1.0, 3), "hedge": noisy(1.02, 4)}
+    days = {name: seen(mean) for name, mean in means.items()}
+    told = [tried(name, days[name]) for name in means]
+    named = {one.name: one for one in models}
+    assert ordered(told, named, days, LEVEL)[0][0].model == "hedge"
+    worse = Interval(value=-0.09, low=-0.14, high=-0.04, level=LEVEL, method="ratio", n=SIZE)
+    told[2] = replace(told[2], gain=worse)
+    assert ordered(told, named, days, LEVEL)[0][0].model != "hedge"

@@ -3,7 +3,7 @@
 What is kept stands beside the generation that it was made of, and is made again where models or parameters changed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from regulars.data.quality.checks import Finding
 from regulars.data.snapshot import Snapshot
 from regulars.kpis.query import Records
 from regulars.models.backtest import Progress, fitted, naive_for, tried_out
+from regulars.models.backtest import foretold as foretold_by
 from regulars.models.model import Fitted, Forecast, Horizon, Model, Outcome
 from regulars.models.scores import Seen
 from regulars.models.trial import Trial, Tried
@@ -114,6 +115,33 @@ def tried(models: Mapping[str, Model], names: Sequence[str], records: Records) -
         needs = sorted({need for one in known.values() for need in one.needs})
         raise QueryError(f"Nothing can be foretold: that needs {' or '.join(f'`{need}`' for need in needs)}. Map them.")
     return there
+
+
+#: Told of what cannot be foretold.
+Missed = Callable[[QueryError], None]
+
+
+def each(names: Sequence[str], make: Callable[[str], Foretold], missed: Missed | None) -> list[Foretold]:
+    """Return what is foretold of each outcome; `missed` is told of those that cannot be, if any other can.
+
+    Raises:
+        QueryError: one cannot be foretold and there is nobody to tell, or none can.
+    """
+    found: list[Foretold] = []
+    failed: list[QueryError] = []
+    for name in names:
+        try:
+            found.append(make(name))
+        except QueryError as cause:
+            if missed is None:
+                raise
+            failed.append(cause)
+    if failed and not found:
+        raise failed[0]
+    for one in failed:
+        if missed is not None:
+            missed(one)
+    return found
 
 
 def chosen(workspace: Workspace, opened: Opened) -> frozenset[str]:
@@ -285,8 +313,11 @@ def foretell(
         model = named[one.model]
         try:
             progress(model.name, snapshot.as_of)
-            learned = fitted(model, snapshot, horizon, SEED)
-            forecast = model.predictions(snapshot, learned, level)
+            if only:  # asked for by name, what is wrong with it is said where it stands
+                learned = fitted(model, snapshot, horizon, SEED)
+                forecast = model.predictions(snapshot, learned, level)
+            else:
+                learned, forecast = foretold_by(model, snapshot, horizon, level, SEED)
         except NotFitted as cause:
             failed[model.name] = str(cause)
             continue

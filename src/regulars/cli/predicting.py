@@ -86,7 +86,7 @@ def backtest(
     """Try all models of outcomes on the past, choose, foretell and keep."""
     terminal.chosen(output_format)
     with terminal.company(directory) as company, _trying() as progress:
-        found = company.backtest(*names, horizon_days=horizon, again=again, progress=progress)
+        found = company.backtest(*names, horizon_days=horizon, again=again, progress=progress, missed=terminal.note)
         currency = company.currency
     trials = [predicted.trial_record(one.said.trial, one.outcome.kind) for one in found]
     flat = [_flat(trial, one) for trial in trials for one in trial["models"]]

@@ -18,7 +18,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from regulars.app.workspace import Workspace
-from regulars.core.errors import FaultyDeclaration, QueryError, nearest
+from regulars.core.errors import FaultyDeclaration, QueryError, RegularsError, nearest
 from regulars.views import words
 from regulars.views.company import Company, open_company
 from regulars.views.shown import arrow, csv_text
@@ -52,6 +52,11 @@ def warn(workspace: Workspace, *, told: FaultyDeclaration | None = None) -> None
     for fault in workspace.faults:
         if fault is not told:
             err.print(f"warning: {fault}", soft_wrap=True, markup=False)
+
+
+def note(cause: RegularsError) -> None:
+    """Say what could not be done beside what could."""
+    err.print(f"note: {cause}", soft_wrap=True, markup=False)
 
 
 class Fitted:

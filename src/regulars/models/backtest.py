@@ -17,6 +17,7 @@ from regulars.core.errors import CatalogueError
 from regulars.core.estimate import unknown
 from regulars.core.periods import day_number
 from regulars.core.randomness import stream
+from regulars.core.registry import OWN
 from regulars.data.snapshot import Snapshot
 from regulars.models import choice, scores
 from regulars.models.model import Fitted, Floats, Forecast, Horizon, Ints, Kind, Model
@@ -155,16 +156,34 @@ def fitted(model: Model, known: Snapshot, horizon: Horizon, seed: int) -> Fitted
     return model.fit(known, horizon, stream(seed, f"{known.as_of}/{horizon}"))
 
 
+def foretold(model: Model, known: Snapshot, horizon: Horizon, level: float, seed: int) -> tuple[Fitted, Forecast]:
+    """Return `model` fitted, and what it foretells.
+
+    Raises:
+        NotFitted: it cannot be fitted, or it is a company's own and fails: that takes nothing from the others.
+        CatalogueError: a model of the package gives no proper predictions.
+    """
+    try:
+        learned = fitted(model, known, horizon, seed)
+        return learned, model.predictions(known, learned, level)
+    except NotFitted:
+        raise
+    except Exception as cause:
+        if not model.fit.__module__.startswith(OWN):
+            raise
+        raise NotFitted(f"it fails: {type(cause).__name__}: {cause}") from cause
+
+
 def _foretold(
     model: Model, known: Snapshot, horizon: Horizon, level: float, seed: int, notes: dict[str, tuple[str, ...]]
 ) -> Forecast | str:
     """Return what `model` foretells, or why it cannot."""
     try:
-        learned = fitted(model, known, horizon, seed)
-        notes.setdefault(model.name, tuple(learned.notes))  # the latest day comes first
-        return model.predictions(known, learned, level)
+        learned, forecast = foretold(model, known, horizon, level, seed)
     except NotFitted as cause:
         return str(cause)
+    notes.setdefault(model.name, tuple(learned.notes))  # the latest day comes first
+    return forecast
 
 
 def _beside(people: Ints, forecast: Forecast, came: Floats) -> Seen:

@@ -39,7 +39,11 @@ def ordered(
     errors = {one.model: _squared(means[one.model]) for one in scored}
     best = min(errors, key=lambda name: (errors[name], models[name].complexity, name))
     # A model that could not be fitted on every day has fewer of them, and is not set beside one that could.
-    level_ones = {one.model for one in scored if one.model == best or _level(means[best], means[one.model], level)}
+    level_ones = {
+        one.model
+        for one in scored
+        if one.model == best or (_level(means[best], means[one.model], level) and not _worse_than_the_rule(one))
+    }
     ranks = _ranks([one for one in scored if one.model in level_ones], models)
 
     def place(one: Tried) -> tuple[bool, bool, float, int, str]:
@@ -56,6 +60,11 @@ def ordered(
         else f"level with the least squared error ({len(level_ones)} models are), and {best_of}"
     )
     return (*found, *rest), why
+
+
+def _worse_than_the_rule(one: Tried) -> bool:
+    """Whether the simple rule is detectably better: however little past days tell, such a model is not chosen."""
+    return one.gain.high is not None and one.gain.high < 0
 
 
 def _squared(days: Sequence[Seen]) -> float:

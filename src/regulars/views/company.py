@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -33,6 +34,7 @@ from regulars.views.view import Ask, View
 if TYPE_CHECKING:
     import numpy as np
 
+    from regulars.app.foretell import Missed
     from regulars.app.refresh import Progress, Refreshed
     from regulars.models.backtest import Progress as Tries
 
@@ -297,14 +299,16 @@ class Company:
         horizon_days: int | None = None,
         again: bool = False,
         progress: "Tries" = lambda *_: None,
+        missed: "Missed" = lambda _: None,
     ) -> list[Foretold]:
         """Try all models of outcomes on the past; return what the best of each foretells, and keep it.
 
-        `names` are of outcomes, all that these records allow where none is named; `again` makes anew what is kept of
-        these records; other arguments and errors as of `predict`.
+        `names` are of outcomes, all that these records allow where none is named (`missed` is told of each that cannot
+        be foretold); `again` makes anew what is kept of these records; other arguments and errors as of `predict`.
         """
         chosen = foretell.tried(self.workspace.models, names, self.records)
-        return [self.foretold(name, horizon_days=horizon_days, again=again, progress=progress) for name in chosen]
+        make = partial(self.foretold, horizon_days=horizon_days, again=again, progress=progress)
+        return foretell.each(chosen, make, None if names else missed)
 
     def predict(
         self,
@@ -334,10 +338,7 @@ class Company:
         return Predicted(found, self._ids, self._features, self.currency, top)
 
     def clv(self, *, months: int | None = None, top: int | None = None, progress: "Tries" = lambda *_: None) -> Valued:
-        """Return what each customer is expected to bring in `months`, discounted, and all of them together.
-
-        `months` are the company's `clv_months` where None; other arguments and errors as of `predict`.
-        """
+        """Return what each customer is expected to bring in `months` (else `clv_months`), and all of them together."""
         days = None if months is None else round(months * 365.25 / 12)
         return Valued(
             clv=self.predict("value", horizon_days=days, top=top, progress=progress),
@@ -346,10 +347,7 @@ class Company:
         )
 
     def at_risk(self, *, top: int | None = None, progress: "Tries" = lambda *_: None) -> AtRisk:
-        """Return customers by value at stake: the probability that they leave, times what they are expected to bring.
-
-        Arguments and errors as of `predict`.
-        """
+        """Return customers by value at stake: the probability that they leave times what they are expected to bring."""
         churn, value = foretell.at_risk_by(self.records)
         return AtRisk(
             churn=self.foretold(churn, progress=progress),
