@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import special
 
 from regulars.stats.likelihood import Curve, NotFitted, maximise
 from regulars.stats.ranking import tied
@@ -119,6 +119,8 @@ def _targets(came: Floats) -> Floats:
 
 def _stairs(probabilities: Floats, came: Floats) -> tuple[Floats, Floats]:
     """Return the isotonic regression: the ends of its steps."""
+    from scipy import optimize  # takes half a second to import, and few commands need it
+
     odds = _log_odds(probabilities)
     counts, _, (sums,) = tied(odds, _targets(came))
     steps = optimize.isotonic_regression(sums / counts, weights=counts)

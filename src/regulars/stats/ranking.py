@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from regulars.core.estimate import Interval, unknown
 from regulars.stats import intervals
@@ -31,7 +31,7 @@ def concordance(scores: Floats, came: Floats) -> float:
     m, n = int(did.sum()), int((~did).sum())
     if not m or not n:
         return math.nan
-    return float((stats.rankdata(scores)[did].sum() - m * (m + 1) / 2) / (m * n))
+    return float((ranks(scores)[did].sum() - m * (m + 1) / 2) / (m * n))
 
 
 def auc(scores: Floats, came: Floats, *, level: float = 0.95) -> Interval:
@@ -97,7 +97,7 @@ def spearman(predicted: Floats, came: Floats, *, level: float = 0.95) -> Interva
     n = len(came)
     if n < 4 or np.ptp(predicted) == 0 or np.ptp(came) == 0:
         return unknown("a correlation of ranks needs four customers who differ", level=level, n=n)
-    value = float(np.clip(np.corrcoef(stats.rankdata(predicted), stats.rankdata(came))[0, 1], -1, 1))
+    value = float(np.clip(np.corrcoef(ranks(predicted), ranks(came))[0, 1], -1, 1))
     low, high = _fisher_limits(value, math.sqrt((1 + value**2 / 2) / (n - 3)), n, level)
     return Interval(value=value, low=low, high=high, level=level, method="Bonett-Wright", n=n)
 
@@ -154,6 +154,16 @@ def tied(keys: Floats, *values: Floats) -> tuple[Floats, NDArray[np.int_], list[
     return counts.astype(np.float64), group, sums
 
 
+def ranks(values: Floats, weights: Floats | None = None) -> Floats:
+    """Return ranks from 1 upwards, by weight where there are weights; equal values share the mean of theirs.
+
+    TRICKY: scipy.stats has the same without weights, but importing it takes longer than most commands.
+    """
+    _, group, counts = np.unique(values, return_inverse=True, return_counts=True)
+    sizes = counts if weights is None else np.bincount(group, weights)
+    return np.asarray((np.cumsum(sizes) - (sizes - 1) / 2)[group], dtype=np.float64)
+
+
 def _top(scores: Floats, many: float) -> Floats:
     """Return how far each row is among the `many` scored highest: 1, 0, or for those who tie at the end a part."""
     counts, group, _ = tied(-scores)
@@ -178,10 +188,10 @@ def _two_kinds(came: Floats) -> str:
 
 def _placements(scores: Floats, came: Floats) -> tuple[Floats, Floats]:
     """Return of each who came the share of the others scored lower; of each other, of those who came scored higher."""
-    did, ranks = came > 0, stats.rankdata(scores)
+    did, placed = came > 0, ranks(scores)
     m, n = int(did.sum()), int((~did).sum())
-    of_came = (ranks[did] - stats.rankdata(scores[did])) / n
-    of_others = 1 - (ranks[~did] - stats.rankdata(scores[~did])) / m
+    of_came = (placed[did] - ranks(scores[did])) / n
+    of_others = 1 - (placed[~did] - ranks(scores[~did])) / m
     return of_came, of_others
 
 

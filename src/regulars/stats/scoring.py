@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import special
 
 from regulars.core.estimate import Interval, unknown
 from regulars.stats import intervals, resampling
@@ -253,6 +253,8 @@ def _by_bins(
 
 def _least_acceptance(probabilities: Floats, came: Floats, *, worth: float, offer: float, contact: float) -> Floats:
     """Return, of each customer, the probability of taking the offer from which on contacting pays."""
+    from scipy import optimize  # takes half a second to import, and few commands need it
+
     if not len(came):
         raise ValueError("nobody was scored")
     if worth <= offer:

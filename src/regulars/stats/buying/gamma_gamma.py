@@ -18,6 +18,7 @@ from regulars.core.estimate import Interval, unknown
 from regulars.stats.buying.histories import CHUNK
 from regulars.stats.intervals import z
 from regulars.stats.likelihood import Curve, Floats, Maximum, NotFitted, maximise
+from regulars.stats.ranking import ranks
 
 #: From the axes of the search to log p, log q, log gamma. Where a customer's own values hardly vary the likelihood no
 #: longer changes as p grows with p gamma held; where customers hardly differ, as q grows with gamma/q held. Each of the
@@ -222,10 +223,11 @@ def independence(spend: Spend, *, level: float = 0.95) -> Independence:
         why = "all have the same frequency or the same mean" if same else "a correlation needs four customers"
         none = unknown(why, level=level, n=n)
         return Independence(linear=none, ranks=none)
-    linear, ranks = _correlation(x, mean, weights), _correlation(_ranks(x, weights), _ranks(mean, weights), weights)
+    linear = _correlation(x, mean, weights)
+    ordered = _correlation(ranks(x, weights), ranks(mean, weights), weights)
     return Independence(
         linear=_fisher(linear, 1.0, n, "Fisher z", level),
-        ranks=_fisher(ranks, 1 + ranks**2 / 2, n, "Fisher z, Bonett-Wright", level),
+        ranks=_fisher(ordered, 1 + ordered**2 / 2, n, "Fisher z, Bonett-Wright", level),
     )
 
 
@@ -239,10 +241,3 @@ def _fisher(value: float, factor: float, n: int, method: str, level: float) -> I
 def _correlation(a: Floats, b: Floats, weights: Floats) -> float:
     a, b = a - np.average(a, weights=weights), b - np.average(b, weights=weights)
     return float(weights @ (a * b) / math.sqrt((weights @ (a * a)) * (weights @ (b * b))))
-
-
-def _ranks(values: Floats, weights: Floats) -> Floats:
-    """Return ranks by weight; equal values share the mean of theirs."""
-    place = np.unique(values, return_inverse=True)[1]
-    customers = np.bincount(place, weights)
-    return np.asarray((np.cumsum(customers) - customers / 2)[place])
