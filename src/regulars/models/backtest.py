@@ -92,7 +92,7 @@ def tried_out(
     """
     outcome = models[0].predicts
     naive = naive_for(outcome.name, models)
-    begins = max((first for name in outcome.needs if (first := snapshot.since.get(name))), default=snapshot.as_of)
+    begins = outcome.begins(snapshot)
     length, cutoffs = days_to_try(begins, snapshot.as_of, horizon, outcome.horizons)
     found: dict[str, list[Seen | str]] = {model.name: [] for model in models}
     notes: dict[str, tuple[str, ...]] = {}

@@ -17,7 +17,7 @@ from regulars.models.model import Fit, Floats, Forecast, Horizon, Outcome
 from regulars.stats import predictive
 from regulars.stats.buying.histories import Histories
 from regulars.stats.intervals import chance_limits
-from regulars.stats.likelihood import Each, Maximum, NotFitted
+from regulars.stats.likelihood import Each, Maximum, NotFitted, directions
 
 
 class Law(Protocol):
@@ -83,9 +83,7 @@ class Learned:
     @property
     def directions(self) -> Floats:
         """Independent directions of doubt about theta, one standard deviation each: shape (k, k), a row each."""
-        scale, axes = np.linalg.eigh(np.array(self.covariance))
-        kept = scale > 0
-        return np.asarray((axes[:, kept] * np.sqrt(scale[kept])).T)
+        return directions(self.covariance)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,7 +64,7 @@ def examples(snapshot: Snapshot, outcome: Outcome, horizon: Horizon) -> Examples
 
 
 def _examples(snapshot: Snapshot, outcome: Outcome, horizon: Horizon) -> Examples:
-    begins = max((day_number(first) for name in outcome.needs if (first := snapshot.since.get(name))), default=0)
+    begins = day_number(outcome.begins(snapshot))
     steps = (snapshot.day - horizon.reach - back * horizon.days for back in range(DAYS))
     days = [day for day in steps if day - horizon.days >= begins]
     if not days:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
@@ -73,6 +74,11 @@ class Outcome:
     otherwise: float = 0.0
     horizons: int = 1
     caveat: str = ""
+
+    def begins(self, snapshot: Snapshot) -> date:
+        """Return the first day from which all its tables have records; as-of where there is no such day."""
+        firsts = (snapshot.since.get(name) for name in self.needs)
+        return max((first for first in firsts if first), default=snapshot.as_of)
 
     def people(self, snapshot: Snapshot) -> Ints:
         """Return the numbers of everybody who is predicted, ascending."""

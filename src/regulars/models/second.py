@@ -101,7 +101,7 @@ def second(outcome: Outcome, base: Fit, *, own_level: bool = False, share: float
 
 
 def _fitted(outcome: Outcome, base: Fit, snapshot: Snapshot, horizon: Horizon, rng: np.random.Generator) -> Second:
-    begins = max((day_number(first) for name in outcome.needs if (first := snapshot.since.get(name))), default=0)
+    begins = day_number(outcome.begins(snapshot))
     days = min(horizon.days, (snapshot.day - begins) // 2)
     if days < SHORTEST:
         raise NotFitted(f"records of {snapshot.day - begins} days are too short to learn from")

@@ -14,7 +14,7 @@ from regulars.stats import predictive
 from regulars.stats.buying import gamma_gamma
 from regulars.stats.buying.gamma_gamma import GammaGamma, Spend
 from regulars.stats.buying.histories import Histories
-from regulars.stats.likelihood import NotFitted
+from regulars.stats.likelihood import NotFitted, directions
 
 #: Most parts into which a horizon is cut for discounting.
 _PARTS = 12
@@ -46,9 +46,7 @@ class Spending:
     @property
     def directions(self) -> Floats:
         """Independent directions of doubt about theta, one standard deviation each."""
-        scale, axes = np.linalg.eigh(np.array(self.covariance))
-        kept = scale > 0
-        return np.asarray((axes[:, kept] * np.sqrt(scale[kept])).T)
+        return directions(self.covariance)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -106,6 +106,13 @@ def maximise(likelihood: Likelihood, start: Floats) -> Maximum:
     return _climb(likelihood, start, start)
 
 
+def directions(covariance: Sequence[Sequence[float]]) -> Floats:
+    """Return independent directions of doubt, one standard deviation each: a row each; what is held has none."""
+    scale, axes = np.linalg.eigh(np.array(covariance))
+    kept = scale > 0
+    return np.asarray((axes[:, kept] * np.sqrt(scale[kept])).T)
+
+
 def _climb(likelihood: Likelihood, start: Floats, near: Floats) -> Maximum:
     """Climb from `near`; how far a parameter has moved is counted from `start`."""
     held: set[int] = set()

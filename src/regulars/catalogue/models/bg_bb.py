@@ -17,7 +17,7 @@ from regulars.data.snapshot import Snapshot
 from regulars.models.buyers import buyers
 from regulars.models.model import Floats, Forecast, Horizon, Model
 from regulars.stats.buying.bg_bb import BgBb, Occasions, fit
-from regulars.stats.likelihood import NotFitted
+from regulars.stats.likelihood import NotFitted, directions
 from regulars.stats.predictive import count_variance, zero_inflated
 
 #: Days between occasions.
@@ -70,8 +70,6 @@ class BgBbOrders:
             return BgBb.at(at).expected(each, [ahead])[0] * scale
 
         law, mean = BgBb.at(theta), told(theta)
-        scales, axes = np.linalg.eigh(np.array(self.covariance))
-        steps = (axes[:, scales > 0] * np.sqrt(scales[scales > 0])).T
         none, alive = law.none_ahead(each, ahead), law.alive(each)
         low, high = zero_inflated(mean, none, alive, level=level)
         return Forecast(
@@ -79,7 +77,7 @@ class BgBbOrders:
             low=np.minimum(low, mean)[place],
             high=np.maximum(high, mean)[place],
             spread=count_variance(mean, none, alive)[place],
-            doubts=np.array([(told(theta + step) - mean)[place] for step in steps]),
+            doubts=np.array([(told(theta + step) - mean)[place] for step in directions(self.covariance)]),
             more={"alive": law.alive_next(each)[place]},
         )
 

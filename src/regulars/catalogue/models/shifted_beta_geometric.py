@@ -15,6 +15,7 @@ from regulars.models.contracts import MONTH, contracted, tenures
 from regulars.models.model import Floats, Forecast, Horizon, Model
 from regulars.stats.buying.shifted_beta_geometric import ShiftedBetaGeometric, fit
 from regulars.stats.intervals import chance_limits
+from regulars.stats.likelihood import directions
 
 _SOURCE = "Fader & Hardie (2007), J. Interactive Marketing 21(1), 76-90"
 _CAVEAT = "Tells customers apart by tenure only, in whole months; a horizon is rounded to them."
@@ -39,8 +40,7 @@ class Learned:
     @property
     def directions(self) -> Floats:
         """Independent directions of doubt about theta, one standard deviation each."""
-        scale, axes = np.linalg.eigh(np.array(self.covariance))
-        return np.asarray((axes[:, scale > 0] * np.sqrt(scale[scale > 0])).T)
+        return directions(self.covariance)
 
 
 def _learned(snapshot: Snapshot) -> Learned:
