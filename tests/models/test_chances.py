@@ -79,8 +79,6 @@ def test_what_is_foretold_comes_as_often_on_later_days(known):
     people = contract_end.people(past)
     told = chance(contract_end)(past, HORIZON, stream(1, "x")).predict(past, 0.95).mean
     came = contract_end.seen(known, people, past.day, HORIZON)
-    settled = ~np.isnan(came)  # who ended in the last days may yet renew
-    told, came = told[settled], came[settled]
     assert told.sum() == pytest.approx(came.sum(), rel=0.3)
     assert ranking.concordance(told, came) > 0.6
 
