@@ -59,17 +59,10 @@ def _contracted(snapshot: Snapshot) -> ir.Table:
 
 
 def _ended(later: Snapshot, start: int, end: int) -> ir.Table:
-    """Return whose time under contract ended; null of whoever ended before `start`, or may yet renew."""
+    """Return whose time under contract ended; null of whoever ended before `start`, or had not come by then."""
     spells = later.tables["contract_spells"]
     last = spells.filter(spells.start_day < start).group_by("customer").aggregate(end_day=_.end_day.max())
-    settled = later.day - later.definitions.renewal_grace_days
-    nothing = ibis.null("int8")
-    came = ibis.cases(
-        (last.end_day < start, nothing),
-        (last.end_day.between(settled, end - 1), nothing),
-        (last.end_day < end, 1),
-        else_=0,
-    )
+    came = ibis.cases((last.end_day < start, ibis.null("int8")), (last.end_day < end, 1), else_=0)
     return last.select("customer", came=came)
 
 
