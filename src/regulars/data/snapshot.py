@@ -6,7 +6,7 @@ when things happened; what was recorded late is in it, as if it had been known a
 known only as they are today, so they are not in it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -62,7 +62,7 @@ class Snapshot:
     since: Mapping[str, date]
     definitions: Definitions = field(default_factory=Definitions)
     declared: Sequence[Feature] = ()
-    _kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _kept: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     _past: "dict[date, Snapshot]" = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -70,7 +70,7 @@ class Snapshot:
         """As-of as a day number."""
         return day_number(self.as_of)
 
-    def kept(self, name: str, make: Callable[[], T]) -> T:
+    def kept(self, name: Hashable, make: Callable[[], T]) -> T:
         """Return what `make` makes, made once for this snapshot: several models need the same of it."""
         if name not in self._kept:
             self._kept[name] = make()

@@ -37,20 +37,20 @@ class Second:
         outcome: what is foretold.
         factor: of what came over what the law expected, by features.
         alike: what customers did of whom as much was foretold.
-        own_level: whether the total is the law's.
-        share: of the learned factor; the rest is the law's own word. Half of each is often better than either.
         days: length of the past windows that it was learned from.
         rows: examples.
+        own_level: whether the total is the law's.
+        share: of the learned factor; the rest is the law's own word. Half of each is often better than either.
     """
 
     base: Fitted
     outcome: Outcome
     factor: additive.Additive
     alike: Alike
-    own_level: bool
-    share: float
     days: int
     rows: int
+    own_level: bool = False
+    share: float = 1.0
     method: str = "what customers foretold alike did"
 
     @property
@@ -93,9 +93,11 @@ def second(outcome: Outcome, base: Fit, *, own_level: bool = False, share: float
     """Return what fits a second stage on `base`."""
 
     def fit(snapshot: Snapshot, horizon: Horizon, rng: np.random.Generator) -> Second:
-        name = f"second stage of {outcome.name} {horizon}"
-        found = snapshot.kept(name, lambda: _fitted(outcome, base, snapshot, horizon, rng))
-        return replace(found, base=base(snapshot, horizon, rng), own_level=own_level, share=share)
+        # Of one base, whatever becomes of its level: a company's own second stage may stand on another.
+        found = snapshot.kept(
+            ("second stage", outcome.name, horizon, base), lambda: _fitted(outcome, base, snapshot, horizon, rng)
+        )
+        return replace(found, own_level=own_level, share=share)
 
     return fit
 
@@ -117,8 +119,6 @@ def _fitted(outcome: Outcome, base: Fit, snapshot: Snapshot, horizon: Horizon, r
         outcome=outcome,
         factor=factor,
         alike=alike(mean, came),
-        own_level=False,
-        share=1.0,
         days=days,
         rows=len(came),
     )

@@ -70,13 +70,8 @@ def _valued(scope: Scope) -> ir.Table:
 
 def _alive(scope: Scope) -> ir.Table:
     table = scope.tables[f"{FORETOLD}orders"]
-    if "alive" not in table.columns:
-        nobody = table.mutate(alive=ibis.literal(0.0)).limit(0)
-        return _alive_of(scope, nobody)
-    return _alive_of(scope, table)
-
-
-def _alive_of(scope: Scope, table: ir.Table) -> ir.Table:
+    if "alive" not in table.columns:  # the simple rule says nothing of it
+        table = table.mutate(alive=ibis.literal(0.0)).limit(0)
     alive = table.alive.cast("float64")
     parts = _parts(table, MILLION, "alive", mean=alive, spread=alive * (1 - alive), prefix="alive_doubt_")
     return _placed(scope, table.select("customer", **parts))
