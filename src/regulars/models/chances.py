@@ -11,7 +11,7 @@ from scipy import special
 
 from regulars.data.snapshot import Snapshot
 from regulars.models.guards import guarded
-from regulars.models.learning import Examples, examples, of
+from regulars.models.learning import Examples, examples, held_out, of
 from regulars.models.model import Fit, Floats, Forecast, Horizon, Ints, Outcome, joined
 from regulars.stats import additive, calibration
 from regulars.stats.intervals import t
@@ -158,14 +158,8 @@ def _calibrated(
     columns: Mapping[str, Floats], seen: Examples, signs: Mapping[str, int], rng: np.random.Generator
 ) -> calibration.Calibration:
     """Return the calibration of predictions of customers that the model was not learned from."""
-    fold = seen.parts(_FOLDS)
-    told = np.empty(len(seen))
-    for number in range(_FOLDS):
-        held = fold == number
-        rest = {name: values[~held] for name, values in columns.items()}
-        model = additive.fit(rest, seen.came[~held], kind="probability", monotone=signs, bags=2, rng=rng)
-        told[held] = model.predicted({name: values[held] for name, values in columns.items()})
-    return calibration.calibrated(told, seen.came)
+    told = held_out(columns, seen.came, seen.parts(_FOLDS), monotone=signs, bags=2, rng=rng)
+    return calibration.calibrated(special.expit(told), seen.came)
 
 
 def _limits(mean: Floats, bags: Floats, level: float) -> tuple[Floats, Floats]:

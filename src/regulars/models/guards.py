@@ -4,13 +4,12 @@ References:
     Kaufman, Rosset, Perlich & Stitelman (2012), Leakage in data mining, ACM TKDD 6(4), 15.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from regulars.data.snapshot import Snapshot
-from regulars.models.learning import Examples, of
+from regulars.models.learning import Examples, held_out, of, step_for
 from regulars.models.model import Floats, Horizon
 from regulars.stats import additive, leakage
 from regulars.stats.likelihood import NotFitted
@@ -42,14 +41,8 @@ def guarded(
 
 def _some(seen: Examples, rows: np.ndarray) -> Examples:
     """Return at most so many rows as guards look at."""
-    rows = np.flatnonzero(rows)
-    rows = rows[:: max(1, -(-len(rows) // _MOST))]
-    return Examples(
-        columns={name: values[rows] for name, values in seen.columns.items()},
-        came=seen.came[rows],
-        customer=seen.customer[rows],
-        day=seen.day[rows],
-    )
+    chosen = np.flatnonzero(rows)
+    return seen.taken(chosen[:: step_for(len(chosen), _MOST)])
 
 
 def _apart(seen: Examples) -> tuple[leakage.Finding, ...]:
@@ -79,18 +72,9 @@ def _noise(seen: Examples, rng: np.random.Generator) -> tuple[str, ...]:
     fold = some.parts(_FOLDS)
 
     def trial(labels: Floats) -> Floats:
-        told = np.empty(len(labels))
-        for number in range(_FOLDS):
-            out = fold == number
-            model = additive.fit(_at(some.columns, ~out), labels[~out], kind="probability", bags=1, rng=rng)
-            told[out] = model.scores(_at(some.columns, out))
-        return told
+        return held_out(some.columns, labels, fold, bags=1, rng=rng)
 
     try:
         return tuple(found.said for found in leakage.learns_from_noise(trial, some.came, rng=rng))
     except NotFitted:
         return ()
-
-
-def _at(columns: Mapping[str, Floats], rows: np.ndarray) -> dict[str, Floats]:
-    return {name: values[rows] for name, values in columns.items()}

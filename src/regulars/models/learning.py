@@ -5,12 +5,15 @@ Each day's labels end where the next later day's begin, so no label is learned t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from regulars.core.periods import day_number
 from regulars.data.snapshot import Snapshot
 from regulars.models.model import Floats, Horizon, Ints, Outcome
+from regulars.stats import additive
 from regulars.stats.likelihood import NotFitted
 
 #: Most past days that are learned from.
@@ -20,6 +23,8 @@ MOST = 150_000
 
 #: Numbers of some customers by feature.
 Columns = Mapping[str, Floats]
+#: Which rows: by number, or whether each.
+Rows = NDArray[np.int_] | NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,12 +46,38 @@ class Examples:
     def __len__(self) -> int:
         return len(self.came)
 
+    def taken(self, rows: Rows) -> "Examples":
+        """Return some of the rows."""
+        return Examples(
+            columns=rows_of(self.columns, rows), came=self.came[rows], customer=self.customer[rows], day=self.day[rows]
+        )
+
     def parts(self, count: int) -> Ints:
         """Return which of `count` parts of customers each lies in: by their order, since numbers hold later ones, too.
 
         A customer of several days lies in one part.
         """
         return np.asarray(np.unique(self.customer, return_inverse=True)[1] % count, dtype=np.int32)
+
+
+def rows_of(columns: Columns, rows: Rows) -> dict[str, Floats]:
+    """Return some rows of columns."""
+    return {name: values[rows] for name, values in columns.items()}
+
+
+def step_for(rows: int, most: int) -> int:
+    """Return k where every k-th of `rows` customers is taken to have `most`: their order says nothing of them."""
+    return max(1, -(-rows // most))
+
+
+def held_out(columns: Columns, came: Floats, part: Ints, **how: Any) -> Floats:
+    """Return log odds of customers of each part, by a model that was learned from all others; `how` as of its fit."""
+    told = np.empty(len(came))
+    for number in range(int(part.max()) + 1):
+        out = part == number
+        model = additive.fit(rows_of(columns, ~out), came[~out], kind="probability", **how)
+        told[out] = model.scores(rows_of(columns, out))
+    return told
 
 
 def of(snapshot: Snapshot, people: Ints) -> dict[str, Floats]:
@@ -87,7 +118,7 @@ def _examples(snapshot: Snapshot, outcome: Outcome, horizon: Horizon) -> Example
 def _on(snapshot: Snapshot, outcome: Outcome, horizon: Horizon, day: int, most: int) -> Examples:
     known = snapshot.past(day)
     people = outcome.people(known)
-    people = people[:: max(1, -(-len(people) // most))]  # numbers say nothing of customers: every k-th is a fair sample
+    people = people[:: step_for(len(people), most)]
     came = outcome.seen(snapshot, people, day, horizon)
     people, came = people[~np.isnan(came)], came[~np.isnan(came)]
     return Examples(

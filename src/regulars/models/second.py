@@ -19,7 +19,7 @@ from regulars.data.snapshot import Snapshot
 from regulars.models.alike import Alike, alike
 from regulars.models.backtest import SHORTEST
 from regulars.models.chances import CHUNK
-from regulars.models.learning import DAYS, MOST, of
+from regulars.models.learning import DAYS, MOST, of, step_for
 from regulars.models.model import Fit, Fitted, Floats, Forecast, Horizon, Ints, Outcome
 from regulars.stats import additive
 from regulars.stats.likelihood import NotFitted
@@ -130,7 +130,7 @@ def _on(
     """Return what the law expected on a past day, what came, and the features."""
     known = snapshot.past(day)
     people = outcome.people(known)
-    every = max(1, -(-len(people) * DAYS // MOST))  # numbers say nothing of customers: every k-th is a fair sample
+    every = step_for(len(people) * DAYS, MOST)
     chosen = people[::every]
     expected = _floored(base(known, window, rng).predict(known, 0.95).mean)[::every]
     return expected, outcome.seen(snapshot, chosen, day, window), of(known, chosen)
