@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from regulars.app import foretell as asked
-from regulars.app.foretell import at_risk_by, available, checked, default_horizon, each, foretell, snapshot_of, tried
+from regulars.app.foretell import AtRiskBy, at_risk_by, available, checked, default_horizon, each, snapshot_of, tried
+from regulars.app.trying import foretell
 from regulars.catalogue.models.mbg_nbd import mbg_nbd
 from regulars.catalogue.models.outcomes import contract_end, lapse, orders, value
 from regulars.catalogue.models.recent_orders import recent_orders, recent_value
@@ -75,8 +76,16 @@ def test_outcomes_that_the_records_allow(records):
 
 
 def test_who_is_at_risk_is_told_by_contracts_where_there_are_some(records):
-    assert at_risk_by(records) == ("lapse", "value")
-    assert at_risk_by(company(90, subscriptions=[contract("ann", 3)])) == ("contract_end", "contract_value")
+    assert at_risk_by(records) == AtRiskBy("orders", "lapse", "value", ())
+    contracts = AtRiskBy("contracts", "contract_end", "contract_value", ())
+    assert at_risk_by(company(90, subscriptions=[contract("ann", 3)])) == contracts
+    both = company(90, orders=[sale("ann", 3)], subscriptions=[contract("ann", 3)])
+    assert at_risk_by(both) == replace(contracts, others=("orders",))
+    assert at_risk_by(both, "orders") == AtRiskBy("orders", "lapse", "value", ("contracts",))
+    with pytest.raises(QueryError, match="Risk of contracts is told by `subscriptions`: there are no such records"):
+        at_risk_by(records, "contracts")
+    with pytest.raises(UnknownName, match="kind of risk"):
+        at_risk_by(both, "friends")
     with pytest.raises(QueryError, match="`subscriptions` or `orders`"):
         at_risk_by(company(90, events=[event("ann", 3)]))
 

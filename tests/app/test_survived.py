@@ -76,7 +76,7 @@ def test_one_customer_and_nobody_old_enough_are_told_not_guessed():
     young = survived(company(100, orders=[sale("ann", 50)]), findings=())
     assert young.stays[0].customers == 0
     assert "nobody was under observation before" in young.stays[0].points[0].stays.interval.why_not
-    assert any("1 customers came from" in note for note in young.notes)
+    assert any("1 customer came from" in note for note in young.notes)
 
 
 @pytest.mark.parametrize("ask", [survived, compared])
@@ -91,6 +91,22 @@ def test_what_cannot_be_asked_is_refused(records, ask):
         ask(records, level=1.5, findings=())
     with pytest.raises(QueryError, match="`subscriptions` or `orders`"):
         ask(company(10, customers=[{"customer_id": "ann", "market": "NL"}]), findings=())
+
+
+def test_of_buyers_it_is_told_who_comes_back_and_how_long_half_of_those_stay(records):
+    (stay,) = survived(records, findings=()).stays
+    assert (stay.again.interval.value, stay.again.interval.n) == (0.5, 40)
+    # 20 come every 80 days for up to 409, 429, ... days: four for 400, four for 480, four for 560, ...
+    assert stay.again_median.interval.value == 560
+    assert stay.again_median.interval.n == 20
+    once = survived(shop(1), findings=()).stays[0]
+    assert once.again.interval.value == 0
+    assert once.again_median.interval.why_not == "nobody came back"
+
+
+def test_of_contracts_nobody_has_to_come_back():
+    found = survived(company(90, subscriptions=[contract("ann", 3, 50)]), findings=())
+    assert found.stays[0].again is None
 
 
 def test_more_groups_than_can_be_read_are_refused():
@@ -117,7 +133,7 @@ def test_hazard_ratios_of_an_attribute_and_of_how_customers_began():
 
 
 def test_too_few_who_left_are_refused_with_advice(six):
-    with pytest.raises(QueryError, match="10 are needed for each"):
+    with pytest.raises(QueryError, match="each takes 10 customers who left"):
         compared(six, by=["market"], findings=())
 
 

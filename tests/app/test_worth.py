@@ -20,7 +20,7 @@ Z = 1.959963984540054
 
 
 def foretold(outcome, customers, mean, *, spread=None, doubts=(), totals=(), **more):
-    """Return predictions; limits do not matter here."""
+    """Return predictions, with limits where given in `more`."""
     nothing = unknown("x", level=LEVEL)
     tried = Tried(model="m", version=1, score={}, gain=nothing, totals=totals)
     trial = Trial(
@@ -54,7 +54,8 @@ def foretold(outcome, customers, mean, *, spread=None, doubts=(), totals=(), **m
     )
     spread = [math.nan] * len(customers) if spread is None else spread
     columns = {"customer": np.array(customers, np.int32), "mean": np.array(mean, float), "spread": spread}
-    columns |= {f"doubt_{at}": np.array(one, float) for at, one in enumerate(doubts, 1)} | more
+    columns |= {f"doubt_{at}": np.array(one, float) for at, one in enumerate(doubts, 1)}
+    columns |= {"low": columns["mean"], "high": columns["mean"]} | more
     return Foretold(
         outcome=outcome,
         model=replace(recent_orders, name="m"),
@@ -97,7 +98,8 @@ def test_nobody_is_worth_nothing_known():
 
 @pytest.fixture
 def both():
-    churn = foretold(contract_end, [1, 2, 3], [0.5, 0.1, 0.2], doubts=[[0.1, 0.0, 0.0]])
+    limits = {"low": [0.3, 0.1, 0.1], "high": [0.7, 0.1, 0.5]}
+    churn = foretold(contract_end, [1, 2, 3], [0.5, 0.1, 0.2], doubts=[[0.1, 0.0, 0.0]], **limits)
     worths = foretold(value, [2, 3, 4], [100.0, 300.0, 7.0], doubts=[[0.0, 30.0, 0.0]])
     return churn, worths
 
@@ -106,9 +108,18 @@ def test_who_has_most_at_stake_comes_first(both):
     found = worth.at_risk(*both, LEVEL)
     assert found.customer.tolist() == [3, 2]
     assert found.stake.tolist() == pytest.approx([60, 10])
-    assert (found.high - found.stake).tolist() == pytest.approx([Z * 0.2 * 30, 0])
+    # Of the third, .1 to .5 of 300, and the doubt about the 300; of the second nothing is in doubt.
+    assert (found.stake - found.low).tolist() == pytest.approx([math.hypot(0.1 * 300, Z * 0.2 * 30), 0])
+    assert (found.high - found.stake).tolist() == pytest.approx([math.hypot(0.3 * 300, Z * 0.2 * 30), 0])
     assert [both[0].column("customer")[at] for at in found.churn] == [3, 2]
     assert [both[1].column("customer")[at] for at in found.value] == [3, 2]
+
+
+def test_past_errors_of_value_make_what_is_at_stake_less_sure():
+    churn = foretold(contract_end, [1], [0.5])
+    worths = foretold(value, [1], [100.0], totals=[math.e**0.2])
+    found = worth.at_risk(churn, worths, LEVEL)
+    assert (found.high - found.stake).tolist() == pytest.approx([Z * 0.2 * 50])
 
 
 def test_the_sum_at_stake(both):

@@ -105,6 +105,13 @@ def test_probabilities_by_hand(records):
     assert interval(records, "p_alive").value == pytest.approx(0.65)
 
 
+def test_who_is_there_still_is_not_told_by_every_model(records):
+    told = dict(records.tables)
+    told[f"{FORETOLD}orders"] = told[f"{FORETOLD}orders"].drop("alive", "alive_doubt_1")
+    (row,) = asked(replace(records, tables=told), "p_alive")
+    assert row.estimate.interval.why_not.startswith("who is a customer still is told neither by")
+
+
 def test_value_at_stake_by_hand(records):
     found = interval(records, "clv_at_risk")
     churn, worth = 0.02 * 30 + 0.01 * 10, (2 * 0.2 + 1 * 0.6, 0.5 * 0.2 - 0.5 * 0.6)
@@ -139,7 +146,7 @@ def test_no_answer_of_predictions_goes_without_its_score(records, name):
 def test_before_anything_is_foretold_it_says_how(records, name):
     bare = {one: span for one, span in records.covered.items() if FORETOLD not in one}
     why = asked(replace(records, covered=bare), name)[0].estimate.interval.why_not
-    assert why.startswith("nothing is foretold of these records yet: run `regulars ")
+    assert why.startswith("nothing is foretold yet of these records with these settings: run `regulars ")
 
 
 def test_more_directions_than_there_is_room_for_make_the_interval_no_narrower(records):

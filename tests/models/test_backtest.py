@@ -167,18 +167,25 @@ def test_records_too_short_have_no_score():
     short = snapshot_of(company(13, orders=rows()[:2], since=on(0)))
     found, trial = tried(short, recent_orders, Horizon(51))
     assert trial.cutoffs == ()
-    assert found.score["mae"].why_not == "records of 13 days are too short to try it: 14 are needed"
+    assert found.score["mae"].why_not == "records of 13 days are too short to try it: that takes 14 days"
     assert (found.gain.value, found.deciles) == (None, ())
     assert trial.why == "there is no past to try models on, so the simple rule stands"
 
 
 def test_where_nothing_came_nothing_could_be_foretold():
-    quiet = snapshot_of(company(100, orders=[sale("ann", 1), sale("bob", 2)], since=on(0)))
+    quiet = snapshot_of(company(100, orders=[sale(f"c{one}", one % 2) for one in range(10)], since=on(0)))
     found, _ = tried(quiet, saying(lambda *_: (1.0, 0.0, 2.0)))
     assert found.score["bias"].why_not == "nothing came that could have been foretold"
     assert found.score["mae"].value == 1
     assert found.score["coverage"].value == 1
     assert found.totals == (None,) * 4
+
+
+def test_a_score_of_a_few_customers_is_none():
+    few = snapshot_of(company(100, orders=[sale(f"c{one}", one % 2) for one in range(9)], since=on(0)))
+    found, _ = tried(few, saying(lambda *_: (1.0, 0.0, 2.0)))
+    assert found.why_not == "past days had fewer than 10 customers to try it on"
+    assert found.score["mae"].value is None
 
 
 def test_huge_numbers_are_scored(known):

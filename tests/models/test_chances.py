@@ -68,6 +68,22 @@ def test_reasons_name_the_planted_driver(known, fitted, found):
     assert (found.more["effect_1"] >= 0).all()
 
 
+def test_what_speaks_for_staying_is_no_reason_whatever_the_model_made_of_it(known):
+    """Declared to go along with staying, much is no reason to leave, though here the model learned that it is."""
+    staying = replace(known, declared=[replace(monthly_now, risk=-1), seats_now], _past={})
+    found = chance(contract_end)(staying, HORIZON, stream(1, "chance"))
+    told = found.predict(staying, 0.95)
+    dear = staying.features["monthly_now"][contract_end.people(staying)] > 10
+    assert told.mean[dear].mean() > told.mean[~dear].mean()
+    assert not (told.more["reason_1"][dear] == found.reasons.index("monthly_now")).any()
+
+
+def test_next_to_nothing_is_no_reason(found):
+    some = found.more["reason_1"] >= 0
+    assert some.any()
+    assert (found.more["effect_1"][some] >= 0.1).all()
+
+
 def test_nothing_is_given_as_a_reason_that_nobody_can_act_on(known):
     fixed = replace(known, declared=[replace(monthly_now, actionable=False), seats_now])
     fixed = replace(fixed, _past={})

@@ -65,7 +65,7 @@ def test_among_equals_a_combination_is_chosen_though_its_error_is_a_little_great
     assert np.square(means["one"] - CAME).mean() < np.square(means["blend"] - CAME).mean()
     names, why = best(models, means)
     assert names == ["blend", "one"]
-    assert why.startswith("level with the least squared error (2 models are), and a combination")
+    assert why.startswith("past days cannot tell 2 models apart by squared error; of these, the combination")
 
 
 def test_a_combination_that_is_detectably_worse_is_not():
@@ -88,7 +88,20 @@ def test_among_equals_the_mean_rank_decides():
     models = {one.name: one for one in (model("short", complexity=0), model("fair", complexity=5))}
     found, why = ordered([short, fair], models, days, LEVEL)
     assert [one.model for one in found] == ["fair", "short"]
-    assert why.endswith("best by mean rank")
+    assert why.endswith("of these, the best by mean rank")
+
+
+def test_models_that_say_the_same_count_once():
+    """Three laws that are one are better by tenths, and worse by everything else: their number decides nothing."""
+    names = ("sharp", "law", "law_again", "law_once_more")
+    days = {name: seen(noisy(0.3 if name == "sharp" else 0.301, 3)) for name in names}
+    told = []
+    for name in names:
+        one = tried(name, days[name])
+        by_tenths = {"decile_error": replace(one.score["mae"], value=0.3 if name == "sharp" else 0.2)}
+        told.append(replace(one, score={**one.score, **by_tenths}))
+    models = {name: model(name, complexity=2 if name == "sharp" else 1) for name in names}
+    assert ordered(told, models, days, LEVEL)[0][0].model == "sharp"
 
 
 def test_among_the_very_same_the_simplest():

@@ -38,7 +38,7 @@ def test_a_planted_effect_of_the_first_days_sales_is_recovered(known):
     error = learned.covariance[index][index] ** 0.5 / learned.covariates.scale
     assert abs(found - 0.8) < 3 * error + 0.05
     assert error < 0.2
-    assert any(note.startswith("first day's sales on alpha: times 0.") for note in learned.notes)
+    assert any(note.startswith("first day's sales: how often they buy times 1.") for note in learned.notes)
     assert learned.log_likelihood > family.learned(known).log_likelihood + 10
 
 

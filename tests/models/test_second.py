@@ -2,15 +2,18 @@
 
 import numpy as np
 import pytest
+from scipy.stats import poisson
 
 from drawn import buyers
 from regulars.app.foretell import snapshot_of
 from regulars.catalogue.features.orders import first_order_value, order_recency
 from regulars.catalogue.models.outcomes import orders
 from regulars.core.randomness import stream
-from regulars.models.model import Forecast, Horizon
+from regulars.models.ahead import Ahead
+from regulars.models.model import Horizon
 from regulars.models.second import second
 from regulars.stats.likelihood import NotFitted
+from regulars.stats.predictive import Counts
 from small import company, on
 
 HORIZON = Horizon(40)
@@ -24,9 +27,9 @@ class Flat:
     def __init__(self, horizon):
         self.days = horizon.days
 
-    def predict(self, snapshot, level):
+    def ahead(self, snapshot):
         mean = np.full(len(orders.people(snapshot)), 0.02 * self.days)
-        return Forecast(mean=mean, low=0 * mean, high=9 * mean, doubts=mean[None] / 10)
+        return Ahead(comes=Counts.of(mean, np.exp(-mean), 1.0, mean**2), doubts=mean[None] / 10, more={})
 
 
 def flat(snapshot, horizon, rng):
@@ -68,6 +71,14 @@ def test_a_law_that_is_wrong_of_a_group_is_put_right(known):
     assert ((found.low <= found.mean) & (found.mean <= found.high)).all()
 
 
+def test_limits_are_the_laws_own_at_the_new_rate(known):
+    """Poisson of another mean, since the law was: whole numbers, as wide as they should be at either end."""
+    found = fitted(known).predict(known[0], 0.95)
+    assert found.spread == pytest.approx(found.mean)
+    for limits, p in ((found.low, 0.025), (found.high, 0.975)):
+        assert np.abs(limits - poisson.ppf(p, found.mean)).max() <= 1e-9
+
+
 def test_half_of_it_lies_half_way(known):
     whole, half = (fitted(known, share=share).predict(known[0], 0.95).mean for share in (1.0, 0.5))
     assert half == pytest.approx((whole + 0.02 * 40) / 2)
@@ -86,7 +97,7 @@ def test_its_own_level_is_the_laws(known):
 def test_what_several_share_is_made_once_and_alike(known):
     one, other = fitted(known), fitted(known, share=0.5)
     assert one.factor is other.factor
-    assert any("customers on past days with windows of 40 days" in note for note in one.notes)
+    assert any("histories on past days, and the 40 days after each" in note for note in one.notes)
 
 
 def test_short_records_are_learned_from_by_shorter_windows():

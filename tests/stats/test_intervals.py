@@ -43,6 +43,19 @@ def test_higher_level_widens(pair):
     assert wide.low <= narrow.low <= narrow.high <= wide.high
 
 
+@given(st.lists(counted, min_size=1), st.sampled_from([0.8, 0.95]))
+def test_shares_of_many_at_once_have_the_limits_of_each(pairs_of, level):
+    low, high = intervals.wilson_limits(*zip(*pairs_of, strict=True), level=level)
+    each = [intervals.wilson(*pair, level=level) for pair in pairs_of]
+    assert [*zip(low, high, strict=True)] == [(one.low, one.high) for one in each]
+
+
+def test_wilson_limits_of_a_share_by_hand():
+    # z = 2: (10 + 2 -/+ 2 sqrt(40 * 0.25 * 0.75 + 1)) / 44
+    low, high = intervals.wilson_limits(10, 40, level=math.erf(math.sqrt(2)))
+    assert (low, high) == pytest.approx(((12 - 2 * math.sqrt(8.5)) / 44, (12 + 2 * math.sqrt(8.5)) / 44))
+
+
 @given(st.integers(0, 10**6))
 def test_counts_lie_in_their_interval(count):
     found = intervals.poisson_exact(count)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regulars.stats import predictive
-from regulars.stats.predictive import compound, count_variance, gamma_poisson, ordered_pairs, zero_inflated
+from regulars.stats.predictive import Counts, Sums, gamma_poisson, ordered_pairs
 
 
 def quantile(p, events, exposure, ahead):
@@ -90,7 +90,7 @@ def test_excess_is_what_its_zeros_say():
 def test_a_zero_inflated_negative_binomial_is_met_exactly(alive, size, own, level):
     share = size / (size + own)
     none = 1 - alive + alive * share**size
-    low, high = zero_inflated([alive * own], [none], [alive], level=level)
+    low, high = Counts.of([alive * own], [none], [alive]).limits(level)
     for found, p in ((low[0], (1 - level) / 2), (high[0], (1 + level) / 2)):
         near = set()
         for step in (-1e-7, 0, 1e-7):  # where the probability is met to the last digits, either count is right
@@ -100,24 +100,22 @@ def test_a_zero_inflated_negative_binomial_is_met_exactly(alive, size, own, leve
 
 
 def test_fewer_zeros_than_poisson_are_taken_as_poisson():
-    low, high = zero_inflated([3.0], [0.001], [1.0])
+    low, high = Counts.of([3.0], [0.001], [1.0]).limits(0.95)
     assert (low[0], high[0]) == (0, 7)  # Poisson(3): P(0) = .0498, P(at most 6) = .9665, P(at most 7) = .988
 
 
 def test_limits_of_customers_of_whom_hardly_anything_or_all_is_known():
     mean, none, alive = [0, 1e-9, 1e-18, 5, 2e4, 3e-4], [1, 1 - 1e-9, 1, 0, 0, 0.9999], [0, 0.5, 0.5, 1, 1, 1e-4]
-    low, high = zero_inflated(mean, none, alive)
-    least, most = compound(mean, none, alive, value=5.0, shape=3.0, rate=10.0)
+    counts = Counts.of(mean, none, alive)
+    sums = Sums.of(counts, value=5.0, shape=3.0, rate=10.0)
+    (low, high), (least, most) = counts.limits(0.95), sums.limits(0.95)
     for limits in (low, high, least, most):
         assert np.isfinite(limits).all()
     assert (high[:3] == 0).all()
     assert (most[:3] == 0).all()
     assert (low <= high).all()
     assert (least <= most).all()
-    for spread in (
-        predictive.count_variance(mean, none, alive),
-        predictive.compound_variance(mean, none, alive, value=5.0, shape=3.0, rate=10.0),
-    ):
+    for spread in (counts.variance, sums.variance):
         assert np.isfinite(spread).all()
         assert (spread >= 0).all()
 
@@ -126,12 +124,13 @@ def test_pairs_tell_the_spread_that_zeros_of_heavy_buyers_cannot():
     size, mean = 300.0, 1000.0
     none = (1 + mean / size) ** -size  # 1e-191
     pairs = ordered_pairs(mean, mean / 2, mean, size)
-    low, high = zero_inflated([mean], [none], [1.0], pairs=pairs)
+    counts = Counts.of([mean], [none], [1.0], pairs)
+    low, high = counts.limits(0.95)
     assert (low[0], high[0]) == (quantile(0.025, size, 1, mean / size), quantile(0.975, size, 1, mean / size))
-    wide_low, wide_high = zero_inflated([mean], [none], [1.0])
+    wide_low, wide_high = Counts.of([mean], [none], [1.0]).limits(0.95)
     assert wide_low[0] < low[0]  # without them, too wide rather than too narrow
     assert wide_high[0] > high[0]
-    assert predictive.count_variance(mean, none, 1.0, pairs=pairs) == pytest.approx(mean + mean**2 / size)
+    assert counts.variance == pytest.approx(mean + mean**2 / size)
 
 
 def bg_nbd(rng, n, alive, size, steady, a, b):
@@ -167,11 +166,11 @@ def held(rng, draw, alive, size, steady, *leaving, with_pairs):
     """Return how many of fresh customers lie within 95 % limits of counts, and of what they spend."""
     half, whole = draw(rng, 60_000, alive, size, steady, *leaving)
     mean, none = whole.mean(), (whole == 0).mean()
-    told = {"pairs": ordered_pairs(mean, half.mean(), steady, size)} if with_pairs else {}
+    counts = Counts.of([mean], none, alive, ordered_pairs(mean, half.mean(), steady, size) if with_pairs else np.nan)
     count = draw(rng, 30_000, alive, size, steady, *leaving)[1]
     spent = np.where(count, rng.gamma(6.0 * np.maximum(count, 1)) / rng.gamma(8.0, 1 / 10.0, len(count)), 0)
-    low, high = zero_inflated(mean, none, alive, **told)
-    least, most = compound(mean, none, alive, value=6.0, shape=8.0, rate=10.0, **told)
+    low, high = counts.limits(0.95)
+    least, most = Sums.of(counts, value=6.0, shape=8.0, rate=10.0).limits(0.95)
     return np.mean((low <= count) & (count <= high)), np.mean((least <= spent) & (spent <= most))
 
 
@@ -199,12 +198,13 @@ def test_a_sum_is_spread_as_simulation_has_it():
     count = rng.poisson(rng.gamma(size, own / size, 400_000)) * (rng.random(400_000) < alive)
     spent = np.where(count, rng.gamma(value * np.maximum(count, 1)) / rng.gamma(shape, 1 / rate, len(count)), 0)
     none = 1 - alive + alive * (1 + own / size) ** -size
-    told = {"value": value, "shape": shape, "rate": rate}
-    low, high = compound(alive * own, none, alive, **told, level=0.8)
+    counts = Counts.of([alive * own], none, alive)
+    sums = Sums.of(counts, value=value, shape=shape, rate=rate)
+    low, high = sums.limits(0.8)
     assert low == 0
     assert high == pytest.approx(np.quantile(spent, 0.9), rel=0.03)
-    assert predictive.count_variance(alive * own, none, alive) == pytest.approx(count.var(), rel=0.02)
-    assert predictive.compound_variance(alive * own, none, alive, **told) == pytest.approx(spent.var(), rel=0.05)
+    assert counts.variance == pytest.approx(count.var(), rel=0.02)
+    assert sums.variance == pytest.approx(spent.var(), rel=0.05)
 
 
 def test_variance_of_a_count_is_that_of_its_pairs():
@@ -215,5 +215,5 @@ def test_variance_of_a_count_is_that_of_its_pairs():
     counts = rng.poisson(rate * stay * alive)
     half = (rate * np.minimum(stay, 0.5) * alive).mean()
     pairs = ordered_pairs(counts.mean(), half, 3.0, 3.0)
-    found = count_variance(counts.mean(), (counts == 0).mean(), 0.7, pairs=pairs)
+    found = Counts.of(counts.mean(), (counts == 0).mean(), 0.7, pairs).variance
     assert float(found) == pytest.approx(counts.var(), rel=0.02)

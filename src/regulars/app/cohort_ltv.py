@@ -15,10 +15,9 @@ import numpy as np
 from regulars.app import foretell, measure
 from regulars.app.foretell import Foretold
 from regulars.app.workspace import Opened, Workspace
-from regulars.app.worth import METHOD
 from regulars.core.errors import QueryError, nearest
 from regulars.core.estimate import Estimate, Interval, unknown
-from regulars.core.periods import Grain, Period, day_of, split
+from regulars.core.periods import MONTH_DAYS, Grain, Period, day_of, split
 from regulars.data.quality.checks import Finding
 from regulars.data.snapshot import Snapshot
 from regulars.kpis.flags import raised
@@ -34,8 +33,8 @@ from regulars.stats import intervals
 from regulars.stats.intervals import z
 from regulars.stats.likelihood import NotFitted
 from regulars.stats.moments import Sums
+from regulars.stats.predictive_totals import METHOD
 
-MONTH = 365.25 / 12
 #: Most months that are followed.
 _LONGEST = 120
 #: Raised when what is counted changes.
@@ -147,7 +146,7 @@ def cohort_ltv(
     if not 1 <= months <= _LONGEST:
         raise QueryError(f"`{months}` is no number of months. Write one from 1 to {_LONGEST}.")
     snapshot = foretell.snapshot_of(records, workspace.features)
-    days = np.array([max(round(age * MONTH), 1) for age in range(months + 1)])
+    days = np.array([max(round(age * MONTH_DAYS), 1) for age in range(months + 1)])
     table = Acquired.of(snapshot, days, _cohorts(snapshot, records, Grain(grain), start, end))
     score: Score | None = None
     ahead_of: ToCome | None = None

@@ -5,32 +5,29 @@ What is kept stands beside the generation that it was made of, and is made again
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
 
-from regulars.app.kept import Said, digest_of, keep, kept, key_of, plain
+from regulars.app.kept import Said, keep, kept, key_of
+from regulars.app.trying import foretell
 from regulars.app.workspace import Opened, Workspace
 from regulars.core.errors import QueryError, UnknownName
-from regulars.core.periods import Period, day_number
+from regulars.core.periods import MONTH_DAYS, Period
+from regulars.core.wording import counted
 from regulars.data import beside
 from regulars.data.feature import Feature
 from regulars.data.quality.checks import Finding
 from regulars.data.snapshot import Snapshot
+from regulars.kpis.flags import flags_of
 from regulars.kpis.query import Records
-from regulars.models.backtest import Progress, fitted, naive_for, tried_out
-from regulars.models.backtest import foretold as foretold_by
-from regulars.models.model import Fitted, Forecast, Horizon, Model, Outcome
-from regulars.models.scores import Seen
-from regulars.models.trial import Trial, Tried
-from regulars.stats.likelihood import NotFitted
+from regulars.models.backtest import Progress, naive_for
+from regulars.models.model import Horizon, Model, Outcome
+from regulars.models.trial import Tried
 
-#: Of all random streams of models.
-SEED = 1
-#: Outcomes that say who leaves and what they are worth, by the table that tells them.
-AT_RISK_BY = {"subscriptions": ("contract_end", "contract_value"), "orders": ("lapse", "value")}
+#: Of what customers are at risk: the table that tells it, and the outcomes: who leaves, and what they are worth.
+AT_RISK_OF = {"contracts": ("subscriptions", "contract_end", "contract_value"), "orders": ("orders", "lapse", "value")}
 #: Longest horizon, in days.
 LONGEST = 3660
 
@@ -54,6 +51,10 @@ class Foretold:
     table: pa.Table
     known_at: datetime
     flags: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        said = f"{self.outcome.name} by `{self.model.name}` {self.version}, {self.period}"
+        return f"<Foretold {said}: {counted(len(self.table), 'customer')}; {self.tried.verdict(self.said.trial.naive)}>"
 
     @property
     def period(self) -> Period:
@@ -80,7 +81,7 @@ def default_horizon(outcome: Outcome, records: Records) -> Horizon:
     """Return the horizon of an outcome where none is asked for."""
     definitions = records.definitions
     if outcome.kind == "amount":
-        return Horizon(round(definitions.clv_months * 365.25 / 12))
+        return Horizon(round(definitions.clv_months * MONTH_DAYS))
     if outcome.kind == "probability":
         return Horizon(definitions.churn_days, definitions.lead_days)
     return Horizon(definitions.churn_days)
@@ -146,20 +147,48 @@ def each(names: Sequence[str], make: Callable[[str], Foretold], missed: Missed |
 
 def chosen(workspace: Workspace, opened: Opened) -> frozenset[str]:
     """Return the models that foretell of these records, as far as any of it is kept."""
-    found = (beside.said(opened.generation.path, name) for name in outcomes(workspace.models))
-    return frozenset(one["model"] for one in found if one is not None)
+    found = (beside.found(opened.generation.path, name) for name in outcomes(workspace.models))
+    return frozenset(one.said["model"] for one in found if one is not None and one.said is not None)
 
 
-def at_risk_by(records: Records) -> tuple[str, str]:
-    """Return the outcomes that say who leaves and what they are worth: by contracts where there are some, else orders.
+@dataclass(frozen=True, slots=True)
+class AtRiskBy:
+    """By which outcomes customers are at risk.
+
+    Attributes:
+        of: `contracts` or `orders`.
+        churn: outcome that says who leaves.
+        value: outcome that says what they are worth.
+        others: of what else these records tell it.
+    """
+
+    of: str
+    churn: str
+    value: str
+    others: tuple[str, ...]
+
+
+def at_risk_by(records: Records, of: str = "") -> AtRiskBy:
+    """Return the outcomes that say who leaves and what they are worth.
+
+    Args:
+        records: what is known.
+        of: `contracts` or `orders`; where "", contracts if there are some.
 
     Raises:
-        QueryError: there are neither.
+        UnknownName: `of` is neither.
+        QueryError: there are no records of it.
     """
-    for table, by in AT_RISK_BY.items():
-        if table in records.covered:
-            return by
-    raise QueryError("Who is at risk is told by `subscriptions` or `orders`: there are no such records. Map them.")
+    if of and of not in AT_RISK_OF:
+        raise UnknownName("kind of risk", of, AT_RISK_OF)
+    there = [name for name, (table, *_) in AT_RISK_OF.items() if table in records.covered]
+    if of and of not in there:
+        raise QueryError(f"Risk of {of} is told by `{AT_RISK_OF[of][0]}`: there are no such records. Map them.")
+    if not there:
+        raise QueryError("Who is at risk is told by `subscriptions` or `orders`: there are no such records. Map them.")
+    chosen = of or there[0]
+    _table, churn, value = AT_RISK_OF[chosen]
+    return AtRiskBy(chosen, churn, value, tuple(name for name in there if name != chosen))
 
 
 def snapshot_of(records: Records, features: Sequence[Feature] = ()) -> Snapshot:
@@ -242,7 +271,7 @@ def foretold(
         found = made.said, made.table
     said, table = found
     model = workspace.models[said.model]
-    flags = flags_of(model, findings) + (("fell_back",) if said.instead else ())
+    flags = _flags(model, findings) + (("fell_back",) if said.instead else ())
     return Foretold(outcome=outcome, model=model, said=said, table=table, known_at=records.known_at, flags=flags)
 
 
@@ -266,130 +295,7 @@ def _asked(name: str, models: Mapping[str, Model], records: Records) -> tuple[Ou
     return outcome, [model for model in chosen if not available(model, records)]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Made:
-    """What was foretold just now.
-
-    Attributes:
-        said: how, and how well that went on the past.
-        table: predictions by customer.
-        past: what was foretold on past days, beside what came: `customer`, `day`, `mean`, `came`.
-    """
-
-    said: Said
-    table: pa.Table
-    past: pa.Table
-
-
-def foretell(
-    chosen: Sequence[Model],
-    snapshot: Snapshot,
-    horizon: Horizon,
-    *,
-    level: float,
-    only: str = "",
-    key: str = "",
-    progress: Progress = lambda *_: None,
-) -> Made:
-    """Try models of one outcome on the past, fit the best on all that is known and foretell; nothing is kept.
-
-    Args:
-        chosen: the models, the naive rule among them.
-        snapshot: all that is known.
-        horizon: how far ahead.
-        level: of the limits.
-        only: name of the model that foretells, however it did on the past; the best where "".
-        key: of everything that it is made with.
-        progress: told what is tried.
-
-    Raises:
-        QueryError: none of them can be fitted.
-    """
-    out = tried_out(chosen, snapshot, horizon, level=level, seed=SEED, progress=progress)
-    trial = out.trial
-    named = {model.name: model for model in chosen}
-    failed: dict[str, str] = {}
-    for one in (one for one in trial.tried if only in ("", one.model)):
-        model = named[one.model]
-        try:
-            progress(model.name, snapshot.as_of)
-            if only:  # asked for by name, what is wrong with it is said where it stands
-                learned = fitted(model, snapshot, horizon, SEED)
-                forecast = model.predictions(snapshot, learned, level)
-            else:
-                learned, forecast = foretold_by(model, snapshot, horizon, level, SEED)
-        except NotFitted as cause:
-            failed[model.name] = str(cause)
-            continue
-        instead = "; ".join(
-            f"`{name}` comes before it, but cannot be fitted now: {why}" for name, why in failed.items()
-        )
-        said = _said(model, learned, snapshot, horizon, level, trial, instead, key)
-        table = _table(model.predicts.people(snapshot), forecast, trial.of(model.name).past_error)
-        return Made(said=said, table=table, past=_past(out.past))
-    raise QueryError(
-        f"`{only or trial.outcome}` cannot foretell anything here: {'; '.join(dict.fromkeys(failed.values()))}."
-    )
-
-
-def _said(
-    model: Model,
-    learned: Fitted,
-    snapshot: Snapshot,
-    horizon: Horizon,
-    level: float,
-    trial: Trial,
-    instead: str,
-    key: str,
-) -> Said:
-    return Said(
-        outcome=trial.outcome,
-        model=model.name,
-        model_version=model.version,
-        horizon_days=horizon.days,
-        lead_days=horizon.lead,
-        as_of=snapshot.as_of,
-        level=level,
-        method=learned.method,
-        n=learned.n,
-        notes=tuple(learned.notes),
-        columns=tuple(getattr(learned, "reasons", ())),
-        learned=plain(learned.learned),
-        trial=trial,
-        instead=instead,
-        key=key,
-        definitions=digest_of(snapshot.definitions),
-    )
-
-
-def _table(people: np.ndarray, forecast: Forecast, past_error: float) -> pa.Table:
-    columns: dict[str, Any] = {"customer": people.astype(np.int32)}
-    columns |= {name: getattr(forecast, name) for name in ("mean", "low", "high")}
-    # What only makes intervals of sums needs no more than single precision.
-    spread = np.full(len(people), np.nan) if forecast.spread is None else forecast.spread
-    columns["spread"] = spread.astype(np.float32)
-    columns |= {f"doubt_{at}": one.astype(np.float32) for at, one in enumerate(forecast.doubts, 1)}
-    columns |= {name: values.astype(np.float32) for name, values in forecast.more.items()}
-    return pa.table(columns | {"past_error": np.full(len(people), past_error, dtype=np.float32)})
-
-
-def _past(past: Mapping[date, Seen]) -> pa.Table:
-    """Return what was foretold on past days as rows; `day` is the last that was known, as a day number."""
-    days = [np.full(len(seen.came), day_number(day) - 1, dtype=np.int32) for day, seen in past.items()]
-    columns = {name: [getattr(seen, name) for seen in past.values()] for name in ("customer", "mean", "came")}
-    nothing = {"customer": np.int32, "mean": np.float32, "came": np.float32}
-    return pa.table(
-        {name: np.concatenate([np.zeros(0, nothing[name]), *parts]) for name, parts in columns.items()}
-        | {"day": np.concatenate([np.zeros(0, np.int32), *days])}
-    )
-
-
-def flags_of(model: Model, findings: Sequence[Finding]) -> tuple[str, ...]:
+def _flags(model: Model, findings: Sequence[Finding]) -> tuple[str, ...]:
     """Return the codes of findings that bias everything made of a table that `model` needs."""
-    found = {
-        finding.code
-        for finding in findings
-        for bias in finding.biases
-        if bias.meets(model.name, "", frozenset(model.tables)) and not (bias.divided or bias.during)
-    }
-    return tuple(sorted(found))
+    found = flags_of(findings, model.name, "", frozenset(model.tables))
+    return tuple(sorted({flag.code for flag in found if not (flag.divided or flag.during)}))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from regulars.app.foretell import Foretold
+from regulars.app.foretell import AtRiskBy, Foretold
 from regulars.core.periods import day_number
 from regulars.data import engine
 from regulars.kpis.query import Records
@@ -17,11 +17,13 @@ class Health:
     """Health of every customer of whom it can be told.
 
     Attributes:
+        by: of what: contracts or orders.
         found: probability of leaving by the monotone model, with its score on the past.
         conditions: that a score must meet.
         silent: days since each customer was last seen to do something: what is shown where no score is justified.
     """
 
+    by: AtRiskBy
     found: Foretold
     conditions: tuple[Condition, ...]
     silent: NDArray[np.float64]
@@ -43,9 +45,10 @@ class Health:
         return 100 * np.searchsorted(np.sort(scores), scores, side="right") / max(len(scores), 1)
 
 
-def health(found: Foretold, records: Records) -> Health:
+def health(by: AtRiskBy, found: Foretold, records: Records) -> Health:
     """Return the health of customers."""
     return Health(
+        by=by,
         found=found,
         conditions=conditions(found.tried, found.said.trial.naive),
         silent=_silent(records)[found.column("customer")],

@@ -89,10 +89,11 @@ _SAID = TypeAdapter(Said)
 
 def kept(generation: Path, name: str, key: str) -> tuple[Said, pa.Table] | None:
     """Return what is kept under `name` beside a generation, if it was made with `key`; None where it must be made."""
-    said = _said(generation, name)
-    if said is None or said.key != key:
+    found = _told(generation, name)
+    if found is None or found[0].key != key:
         return None
-    table = beside.read(generation, name)
+    said, one = found
+    table = one.read()
     return None if table is None else (said, table)
 
 
@@ -112,17 +113,17 @@ def digest_of(definitions: Definitions) -> str:
 
 def current(generation: Path, definitions: Definitions) -> dict[str, tuple[Said, Path]]:
     """Return what is kept beside a generation that was made with these parameters, each with the file of its table."""
-    wanted, found = digest_of(definitions), {}
-    for name in beside.names(generation):
-        said, path = _said(generation, name), beside.path(generation, name)
-        if said is not None and said.definitions == wanted and path is not None:
-            found[name] = (said, path)
-    return found
+    wanted = digest_of(definitions)
+    told = {name: _told(generation, name) for name in beside.names(generation)}
+    whole = {name: one for name, one in told.items() if one is not None}
+    return {name: (said, one.path) for name, (said, one) in whole.items() if said.definitions == wanted}
 
 
-def _said(generation: Path, name: str) -> Said | None:
+def _told(generation: Path, name: str) -> tuple[Said, beside.Kept] | None:
+    """Return what is kept under `name`, if it tells of predictions."""
+    one = beside.found(generation, name)
     try:
-        return _SAID.validate_python(beside.said(generation, name))
+        return None if one is None else (_SAID.validate_python(one.said), one)
     except ValidationError:
         return None
 

@@ -55,8 +55,8 @@ def with_foretold(found: Records, generation: Generation, backend: Any) -> Recor
             verdict=tried.verdict(naive),
             tried=said.trial.tried_on,
         )
-        past = beside.path(generation.path, f"{kept.PAST}{name}")
-        for table, file in ((name, path), *([(f"{kept.PAST}{name}", past)] if past is not None else [])):
+        past = beside.found(generation.path, f"{kept.PAST}{name}")
+        for table, file in ((name, path), *([(f"{kept.PAST}{name}", past.path)] if past is not None else [])):
             tables[f"{FORETOLD}{table}"] = engine.from_parquet(backend, file)
             covered[f"{FORETOLD}{table}"] = Period(found.as_of - timedelta(days=1), found.as_of)
             scores[f"{FORETOLD}{table}"] = scored

@@ -10,7 +10,7 @@ from regulars.data.quality.checks import Finding
 from regulars.data.quality.reconciliation import Step
 from regulars.data.tables import TABLES
 from regulars.kpis.cohorts import Cohort
-from regulars.kpis.flags import Flag, Flags
+from regulars.kpis.flags import Flag, Flags, flags_of
 from regulars.kpis.kpi import KPI
 
 
@@ -46,8 +46,13 @@ def review(backend: Any) -> Review:
     return Review(
         files=engine.run(backend.table("_files").order_by("source", "path")),
         reconciliation=reconciliation.steps(tables, backend.table("_aliases")),
-        findings=findings.read(backend),
+        findings=findings_of(backend),
     )
+
+
+def findings_of(backend: Any) -> Sequence[Finding]:
+    """Return what is remarkable about the records of the opened generation."""
+    return findings.read(backend)
 
 
 def quarantined(backend: Any, reason: str | None = None) -> list[dict[str, Any]]:
@@ -64,12 +69,7 @@ def flags(found: Sequence[Finding], declared: Iterable[KPI | Cohort]) -> Flags:
     flagged: dict[str, tuple[Flag, ...]] = {}
     for one in declared:
         needs = frozenset(name for need in one.frame.needs for name in (need if isinstance(need, tuple) else (need,)))
-        raised = tuple(
-            Flag(code=finding.code, divided=bias.divided, during=bias.during)
-            for finding in found
-            for bias in finding.biases
-            if bias.meets(one.name, one.family.name, needs)
-        )
+        raised = flags_of(found, one.name, one.family.name, needs)
         if raised:
             flagged[one.name] = (*flagged.get(one.name, ()), *raised)
     return flagged

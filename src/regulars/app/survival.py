@@ -10,9 +10,11 @@ import numpy as np
 from regulars.core.errors import QueryError, UnknownName, nearest
 from regulars.core.estimate import Estimate, Interval, unknown
 from regulars.core.money import UNITS
-from regulars.core.periods import Period, day_number, day_of
+from regulars.core.periods import MONTH_DAYS, Period, day_number, day_of
+from regulars.core.wording import counted
 from regulars.data import engine
 from regulars.data.quality.checks import Finding
+from regulars.kpis.flags import flags_of
 from regulars.kpis.query import Records
 from regulars.models import hazards, tenure
 from regulars.models.hazards import Cox
@@ -23,7 +25,6 @@ from regulars.stats.likelihood import NotFitted
 
 #: Tenures that are shown, in months.
 MONTHS = (1, 3, 6, 12, 24, 36, 48, 60, 84, 120)
-MONTH = 365.25 / 12
 #: Most groups that are told apart.
 _GROUPS = 100
 #: Raised when what is counted changes.
@@ -120,6 +121,8 @@ class Stay:
         median: days until half have left.
         within: days that the restricted mean counts: the longest tenure with enough under observation.
         mean: mean days as a customer within them.
+        again: share of customers who come back at all after their first order; None of contracts.
+        again_median: days until half of those who come back have left; None of contracts.
     """
 
     group: Mapping[str, Any]
@@ -130,6 +133,8 @@ class Stay:
     median: Estimate
     within: int
     mean: Estimate
+    again: Estimate | None = None
+    again_median: Estimate | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,7 +229,7 @@ def compared(
         raise QueryError(f"Hazards cannot be compared: {cause}.{fewer}") from cause
     unsteady = [effect for effect in found.effects if effect.p_steady * len(found.effects) < 1 - asked.level]
     changing = tuple(
-        f"the hazard ratio of {effect.term} is not the same at all tenures (p = {effect.p_steady:.2g}): an average"
+        f"the hazard ratio of {effect.term} changes with tenure (p = {effect.p_steady:.2g}): this is an average"
         for effect in unsteady
     )
     return Compared(asked=asked, found=found, notes=(*_notes(times, lives, asked), *design.notes, *changing))
@@ -247,13 +252,9 @@ def _asked(
     else:
         times = tenure.order_times(tables, since=first, as_of=as_of, lapse_days=definitions.lapse_days)
     period = Period(day_of(times.since), day_of(max(times.edge, times.since + 1)))
-    codes = {
-        finding.code
-        for finding in findings
-        for bias in finding.biases
-        if bias.meets("survival", "", frozenset({kind.table})) and (by or not bias.divided)
-    }
-    asked = Asked(of=kind, by=tuple(by), period=period, records=records, flags=tuple(sorted(codes)), level=level)
+    found = flags_of(findings, "survival", "", frozenset({kind.table}))
+    codes = tuple(sorted({flag.code for flag in found if by or not flag.divided}))
+    asked = Asked(of=kind, by=tuple(by), period=period, records=records, flags=codes, level=level)
     return asked, times
 
 
@@ -279,11 +280,11 @@ def _notes(times: Times, lives: Lives, asked: Asked) -> tuple[str, ...]:
     as_of = day_number(asked.records.as_of)
     young = int(((times.start >= times.edge) & (times.start < as_of)).sum())
     if young:
-        notes.append(f"{young:,} customers came from {day_of(times.edge)} on: too late to tell")
+        notes.append(f"{counted(young, 'customer')} came from {day_of(times.edge)} on: too late to tell")
     if lives.late:
         notes.append(
-            f"no end before {day_of(times.since)} is on record, where many must have been: {lives.late:,} customers "
-            "who had come by then count from that day on (late entry)"
+            f"no end before {day_of(times.since)} is on record, where many must have been: those who had come by then, "
+            f"{counted(lives.late, 'customer')}, count from that day on"
         )
     return tuple(notes)
 
@@ -321,11 +322,11 @@ def _stay(group: Mapping[str, Any], lives: Lives, asked: Asked) -> Stay:
     if first:
         curve = tenure.curve_of(tenure.stayed(lives, first))
     longest, within = (int(curve.times[-1]), tenure.readable_until(curve)) if curve.n else (0, 0)
-    early = unknown(f"fewer than {LEAST} were under observation so early", level=level, n=curve.n)
-    few = unknown(f"fewer than {LEAST} were under observation at any tenure", level=level, n=curve.n)
+    early = unknown(f"fewer than {LEAST} customers were under observation so early", level=level, n=curve.n)
+    few = unknown(f"fewer than {LEAST} customers were under observation at any tenure", level=level, n=curve.n)
     points = []
     for months in MONTHS:
-        days = round(months * MONTH)
+        days = round(months * MONTH_DAYS)
         if months > MONTHS[0] and days > longest:
             break
         stays = nobody if not curve.n else early if days <= first else survival.survival_at(curve, days, level=level)
@@ -340,12 +341,27 @@ def _stay(group: Mapping[str, Any], lives: Lives, asked: Asked) -> Stay:
         median=asked.estimate(survival.survival_quantile(curve, level=level) if curve.n else nobody),
         within=within,
         mean=asked.estimate(_mean(curve, within, level) if within else few),
+        **({} if asked.of is Of.CONTRACTS else _again(lives, curve, first, asked)),
     )
+
+
+def _again(lives: Lives, curve: survival.Curve, first: int, asked: Asked) -> dict[str, Estimate]:
+    """Return who comes back at all, and how long half of those stay: where most order once, half of all leave at 0."""
+    if not curve.n or first:
+        why = "who ordered once before the records began is not in them" if curve.n else _nobody(asked)
+        nothing = asked.estimate(unknown(why, level=asked.level, n=curve.n))
+        return {"again": nothing, "again_median": nothing}
+    rest = tenure.curve_of(tenure.stayed(lives, 0))
+    none = unknown("nobody came back", level=asked.level)
+    return {
+        "again": asked.estimate(survival.survival_at(curve, 0, level=asked.level)),
+        "again_median": asked.estimate(survival.survival_quantile(rest, level=asked.level) if rest.n else none),
+    }
 
 
 def _mean(curve: survival.Curve, within: int, level: float) -> Interval:
     if not curve.events[curve.times < within].any():  # without an end its variance would be 0
-        why = f"nobody left within {within} d, the longest with {LEAST} under observation"
+        why = f"nobody left within {within} d, the longest tenure with {LEAST} customers under observation"
         return unknown(why, level=level, n=curve.n)
     return survival.restricted_mean(curve, within, level=level)
 

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from regulars.app.foretell import Foretold
 from regulars.core.estimate import Interval, unknown
+from regulars.core.money import UNITS
 from regulars.stats.intervals import z
+from regulars.stats.predictive_totals import METHOD, half_width
 
 Floats = NDArray[np.float64]
-
-METHOD = "parameters, chance and past error of totals"
 
 
 def total(found: Foretold, weights: Floats | None = None, *, level: float) -> Interval:
@@ -29,13 +29,17 @@ def total(found: Foretold, weights: Floats | None = None, *, level: float) -> In
     """
     mean = found.column("mean")
     each = np.ones(len(mean)) if weights is None else weights
-    value = float(each @ mean)
+    # Money in whole 1/10,000, as KPIs add it up: the same total to the last digit.
+    value = float(np.rint(each * mean * UNITS).sum() / UNITS if found.outcome.kind == "amount" else each @ mean)
     if not len(mean):
         return unknown("there is nobody to predict", level=level)
-    variance = float(sum((each @ doubt) ** 2 for doubt in doubts(found)))
-    variance += float(each**2 @ np.nan_to_num(found.column("spread")))
-    variance += (found.tried.past_error * value) ** 2
-    half = z(level) * math.sqrt(variance)
+    half = half_width(
+        value,
+        moved=[float(each @ doubt) for doubt in doubts(found)],
+        chance=float(each**2 @ np.nan_to_num(found.column("spread"))),
+        past_error=found.tried.past_error,
+        level=level,
+    )
     least = 0.0 if found.outcome.kind != "amount" else -math.inf
     return Interval(
         value=value,
@@ -61,7 +65,7 @@ class Risk:
         churn: rows of them among the predictions of churn.
         value: rows of them among the predictions of value.
         stake: P(churn) times predicted CLV.
-        low, high: limits of it: doubt about both, not chance.
+        low, high: limits of it: doubt about both and past errors of both, not chance.
     """
 
     customer: NDArray[np.int32]
@@ -77,19 +81,20 @@ def at_risk(churn: Foretold, value: Foretold, level: float) -> Risk:
     customer, left, right = np.intersect1d(
         churn.column("customer"), value.column("customer"), assume_unique=True, return_indices=True
     )
-    p, worth = churn.column("mean")[left], value.column("mean")[right]
-    stake = p * np.maximum(worth, 0)
-    doubt = sum(((one[left] * worth) ** 2 for one in doubts(churn)), start=np.zeros(len(stake)))
-    doubt = doubt + sum(((one[right] * p) ** 2 for one in doubts(value)), start=np.zeros(len(stake)))
-    half = z(level) * np.sqrt(doubt)
+    p, worth = churn.column("mean")[left], np.maximum(value.column("mean")[right], 0)
+    stake = p * worth
+    moved = sum((one[right] ** 2 for one in doubts(value)), start=(value.tried.past_error * worth) ** 2)
+    of_worth = z(level) * p * np.sqrt(moved)
+    # The probability's own limits hold doubt about it and its past error.
+    below, above = ((churn.column(name)[left] - p) * worth for name in ("low", "high"))
     order = np.lexsort((customer, -stake))
     return Risk(
         customer=customer[order],
         churn=left[order],
         value=right[order],
         stake=stake[order],
-        low=np.maximum(stake - half, 0)[order],
-        high=(stake + half)[order],
+        low=np.maximum(stake - np.hypot(below, of_worth), 0)[order],
+        high=(stake + np.hypot(above, of_worth))[order],
     )
 
 
@@ -98,11 +103,11 @@ def at_stake(risk: Risk, churn: Foretold, value: Foretold, level: float) -> Inte
     if not len(risk.customer):
         return unknown("there is nobody at risk to predict", level=level)
     p, worth = churn.column("mean")[risk.churn], np.maximum(value.column("mean")[risk.value], 0)
-    whole = float(risk.stake.sum())
-    variance = float(sum((one[risk.churn] @ worth) ** 2 for one in doubts(churn)))
-    variance += float(sum((one[risk.value] @ p) ** 2 for one in doubts(value)))
-    variance += whole**2 * (churn.tried.past_error**2 + value.tried.past_error**2)
-    half = z(level) * math.sqrt(variance)
+    whole = float(np.rint(risk.stake * UNITS).sum() / UNITS)
+    moved = [float(one[risk.churn] @ worth) for one in doubts(churn)]
+    moved += [float(one[risk.value] @ p) for one in doubts(value)]
+    past_error = math.hypot(churn.tried.past_error, value.tried.past_error)
+    half = half_width(whole, moved=moved, past_error=past_error, level=level)
     return Interval(
         value=whole,
         low=max(whole - half, 0.0),

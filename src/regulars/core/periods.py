@@ -9,6 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+#: Mean length of a year (Julian), and a twelfth of it: for rates by the year, and ages and horizons in months.
+YEAR_DAYS = 365.25
+MONTH_DAYS = YEAR_DAYS / 12
 _EPOCH = date(1970, 1, 1)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,30 @@ import pyarrow.parquet as pq
 
 #: Told apart from a generation's own files by their ending.
 ENDING = ".made"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A table that is kept, as its manifest tells.
+
+    Attributes:
+        path: its Parquet file.
+        sha256: digest of that file as it was written, in hexadecimal.
+        said: what is said of it, plain values.
+    """
+
+    path: Path
+    sha256: str
+    said: Any
+
+    def read(self) -> pa.Table | None:
+        """Return the table; None where a byte of it is not what was written."""
+        try:
+            with self.path.open("rb") as file:
+                sound = hashlib.file_digest(file, "sha256").hexdigest() == self.sha256
+            return pq.read_table(self.path) if sound else None
+        except (OSError, pa.ArrowException):
+            return None
 
 
 def folder_of(generation: Path) -> Path:
@@ -55,42 +80,17 @@ def names(generation: Path) -> list[str]:
     return sorted(path.stem for path in folder_of(generation).glob("*.json"))
 
 
-def said(generation: Path, name: str) -> Any:
-    """Return what is said of the table kept under `name`; None where none is, or not whole."""
-    found = _manifest(generation, name)
-    return None if found is None else found["said"]
-
-
-def path(generation: Path, name: str) -> Path | None:
-    """Return the Parquet file kept under `name`; None where none is, or not whole."""
-    found = _manifest(generation, name)
-    return None if found is None else folder_of(generation) / found["table"]
-
-
-def read(generation: Path, name: str) -> pa.Table | None:
-    """Return the table kept under `name`; None where none is, or a byte of it is not what was written."""
-    found = _manifest(generation, name)
-    if found is None:
-        return None
-    file = folder_of(generation) / found["table"]
+def found(generation: Path, name: str) -> Kept | None:
+    """Return what was written last under `name`; None where nothing was, or not whole: it is made again then."""
+    folder = folder_of(generation)
     try:
-        with file.open("rb") as reading:
-            sound = hashlib.file_digest(reading, "sha256").hexdigest() == found["sha256"]
-        return pq.read_table(file) if sound else None
-    except (OSError, pa.ArrowException):
+        told = orjson.loads((folder / f"{name}.json").read_bytes())
+        one = Kept(path=folder / told["table"], sha256=told["sha256"], said=told["said"])
+        return one if one.path.exists() else None
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def forget(generation: Path) -> None:
     """Delete all that was made of a generation."""
     shutil.rmtree(folder_of(generation), ignore_errors=True)
-
-
-def _manifest(generation: Path, name: str) -> Any:
-    """Return what was written last under `name`, or None: what is damaged is made again."""
-    try:
-        found = orjson.loads((folder_of(generation) / f"{name}.json").read_bytes())
-        whole = {"sha256", "said"} <= found.keys() and (folder_of(generation) / found["table"]).exists()
-        return found if whole else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None

@@ -4,7 +4,6 @@ Customers are given here, not drawn: what is not known is how far predictions ar
 and how far totals were off on past days) and what each customer does beside what is expected of them.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from ibis import Deferred, _
 from regulars.core.estimate import Interval, unknown
 from regulars.data.whole_numbers import narrow
 from regulars.kpis.aggregations import Statistics, Unit
-from regulars.stats.intervals import z
+from regulars.stats.predictive_totals import METHOD, half_width
 
 #: Directions of doubt that a frame of predictions has.
 DIRECTIONS = 12
@@ -77,9 +76,13 @@ class Expected:
         row = rows[0]
         each = self.per * (row["n"] if self.mean else 1)
         value = float(row["x"])
-        variance = float(row["spread"] or 0) + sum(float(row[f"d{at}"]) ** 2 for at in range(DIRECTIONS))
-        variance += (float(row["error"]) / MILLION * value) ** 2
-        half = z(level) * math.sqrt(variance)
+        half = half_width(
+            value,
+            moved=[float(row[f"d{at}"]) for at in range(DIRECTIONS)],
+            chance=float(row["spread"] or 0),
+            past_error=float(row["error"]) / MILLION,
+            level=level,
+        )
         value += float(row.get("known") or 0)
         low, high = (value - half) / each, (value + half) / each
         return Interval(
@@ -87,6 +90,6 @@ class Expected:
             low=low if self.most is None else max(low, 0.0),
             high=high if self.most is None else min(high, self.most),
             level=level,
-            method="parameters, chance and past error of totals",
+            method=METHOD,
             n=int(row["n"]),
         )

@@ -1,9 +1,10 @@
 """Quality flags that findings in the records put on answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from regulars.core.periods import Period
+from regulars.data.quality.checks import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,16 @@ class Flag:
 
 #: Flags by name of KPI or cohort table.
 Flags = Mapping[str, tuple[Flag, ...]]
+
+
+def flags_of(findings: Sequence[Finding], name: str, family: str, tables: frozenset[str]) -> tuple[Flag, ...]:
+    """Return the flags that findings put on what is called `name`, of `family` ("" for none) and made of `tables`."""
+    return tuple(
+        Flag(code=finding.code, divided=bias.divided, during=bias.during)
+        for finding in findings
+        for bias in finding.biases
+        if bias.meets(name, family, tables)
+    )
 
 
 def raised(flags: Flags, name: str, period: Period, *, divided: bool) -> set[str]:

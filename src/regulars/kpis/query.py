@@ -74,7 +74,7 @@ def available(kpi: KPI, records: Records) -> str:
     lacking = [name for name in lacking if not name.startswith(FORETOLD)]
     if untold and not lacking:
         command = "health" if untold[0].endswith("_health") else f"backtest {' '.join(untold)}"
-        return f"nothing is foretold of these records yet: run `regulars {command}`"
+        return f"nothing is foretold yet of these records with these settings: run `regulars {command}`"
     said = [" or ".join(f"`{name}`" for name in any_of.split(" or ")) for any_of in lacking]
     return f"needs {' and '.join(said)}" if lacking else ""
 

@@ -13,11 +13,11 @@ from regulars.core.periods import Period, day_number
 from regulars.data import engine
 from regulars.data.snapshot import Snapshot
 from regulars.models.buyers import buyers
-from regulars.models.buying import Family, Learned, ahead
+from regulars.models.buying import Family, Learned, counts_ahead
 from regulars.models.spending import Spending, slopes
-from regulars.stats import predictive
 from regulars.stats.buying.gamma_gamma import GammaGamma
 from regulars.stats.buying.histories import CHUNK
+from regulars.stats.predictive import Sums
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -124,17 +124,9 @@ class Law:
         h, value = every.histories.taken(rows), every.value[rows]
         own, scale = self.family.at(theta, {}), self.spending.scale
         spend = GammaGamma.at(np.array(self.spending.theta))
-        told, each = ahead(own, h, days), scale * spend.expected(h.frequency, value)
+        told, each = counts_ahead(own, h, days), scale * spend.expected(h.frequency, value)
         shape, over = spend.posterior(h.frequency, value)
-        chance = predictive.compound_variance(
-            told.mean,
-            told.none,
-            told.alive,
-            value=spend.p,
-            shape=np.maximum(shape, 1 + 1e-9),
-            rate=over * scale,
-            pairs=told.pairs,
-        )
+        chance = Sums.of(told, value=spend.p, shape=shape, rate=over * scale).variance
         moved = [
             (self.family.at(theta + step, {}).expected(h, (days,))[0] - told.mean) * each
             for step in self.learned.directions

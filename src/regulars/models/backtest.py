@@ -18,6 +18,7 @@ from regulars.core.estimate import unknown
 from regulars.core.periods import day_number
 from regulars.core.randomness import stream
 from regulars.core.registry import OWN
+from regulars.core.wording import counted
 from regulars.data.snapshot import Snapshot
 from regulars.models import choice, scores
 from regulars.models.model import Fitted, Floats, Forecast, Horizon, Ints, Kind, Model
@@ -29,6 +30,9 @@ from regulars.stats.likelihood import NotFitted
 CUTOFFS = 4
 #: Least days that a horizon is cut to where records are too short for the one that was asked for.
 SHORTEST = 7
+
+#: Least customers that a score may be of.
+LEAST = 10
 
 #: Told which model is tried on which of the past days.
 Progress = Callable[[str, date], None]
@@ -216,7 +220,10 @@ def _tried(
     horizons = model.predicts.horizons
     need = (horizons + 1) * SHORTEST + horizons * horizon.lead
     if not own:
-        why_not = f"records of {(as_of - begins).days} days are too short to try it: {need} are needed"
+        long = counted((as_of - begins).days, "day")
+        why_not = f"records of {long} are too short to try it: that takes {need:,} days"
+    elif not why_not and len(np.unique(np.concatenate([one.customer for one in days]))) < LEAST:
+        why_not = f"past days had fewer than {LEAST} customers to try it on"
     kind = model.predicts.kind
     if why_not:
         nothing = unknown(why_not, level=level)
@@ -227,7 +234,9 @@ def _tried(
     gain = (
         scores.gain(days, beside, level)
         if comparable
-        else unknown("it is the rule itself" if model.naive else "the rule foretold nothing", level=level)
+        else unknown(
+            "it is the rule itself" if model.naive else "the simple rule could not be tried on these days", level=level
+        )
     )
     return Tried(
         model=model.name,

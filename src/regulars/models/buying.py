@@ -11,13 +11,14 @@ from typing import Protocol
 import numpy as np
 
 from regulars.data.snapshot import Snapshot
+from regulars.models.ahead import Ahead, with_alive
 from regulars.models.buyers import buyers, by_chunk
 from regulars.models.covariates import Covariates, covariates
 from regulars.models.model import Fit, Floats, Forecast, Horizon, Outcome
-from regulars.stats import predictive
 from regulars.stats.buying.histories import Histories
 from regulars.stats.intervals import chance_limits
 from regulars.stats.likelihood import Each, Maximum, NotFitted, directions
+from regulars.stats.predictive import Counts, ordered_pairs
 
 
 class Law(Protocol):
@@ -50,6 +51,10 @@ class Law(Protocol):
 At = Callable[[Floats, Mapping[int, Floats]], Law]
 
 
+#: The first parameters of every family tell how often customers buy, the others how soon they leave.
+_RATE = ("r", "alpha")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Learned:
     """Parameters as they were found: plain numbers.
@@ -75,10 +80,19 @@ class Learned:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader should know of the fit."""
-        said = tuple(
-            f"the records do not tell `{name}`: it stays where the likelihood no longer changes" for name in self.held
-        )
+        rate = [f"`{name}`" for name in self.held if name in _RATE]
+        leaving = [f"`{name}`" for name in self.held if name not in _RATE]
+        said = []
+        if rate:
+            said.append(f"the records do not tell how differently customers buy ({' and '.join(rate)} cannot be told)")
+        if leaving:
+            said.append(f"the records do not tell how soon customers leave ({' and '.join(leaving)} cannot be told)")
         return (*said, *(() if self.covariates is None else self.covariates.said(self.theta, self.covariance)))
+
+    @property
+    def tells_leaving(self) -> bool:
+        """Whether the records tell how soon customers leave; where they do not, nor do they tell who is one still."""
+        return not set(self.held) & set(list(self.parameters)[len(_RATE) :])
 
     @property
     def directions(self) -> Floats:
@@ -118,13 +132,13 @@ class Family:
         acted = tuple(self.parameters[index] for index in self.acts_on)
         by = covariates(snapshot, self.acts_on, acted) if by_covariates else None
         found = self.fit(histories, by.designs(snapshot) if by is not None else {})
-        theta = tuple(map(float, found.theta))
+        theta, covariance = found.plain
         every = (*self.parameters, *(by.names if by is not None else ()))
         return Learned(
             n=len(histories),
             parameters=dict(zip(self.parameters, map(float, np.exp(theta[: len(self.parameters)])), strict=True)),
             theta=theta,
-            covariance=tuple(tuple(map(float, row)) for row in found.covariance),
+            covariance=covariance,
             covariates=by,
             log_likelihood=found.value,
             held=tuple(every[index] for index in found.held),
@@ -154,32 +168,14 @@ class Family:
         return fit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Ahead:
-    """What is known of how often some buyers order within a horizon; arrays of shape (n,).
-
-    Attributes:
-        mean: expected orders.
-        none: probability of none.
-        alive: probability that they are customers still.
-        pairs: expected ordered pairs of orders, E[N(N - 1)].
-    """
-
-    mean: Floats
-    none: Floats
-    alive: Floats
-    pairs: Floats
-
-
-def ahead(law: Law, h: Histories, days: int) -> Ahead:
-    """Return how often buyers order within `days`, as a distribution is told by it."""
+def counts_ahead(law: Law, h: Histories, days: int) -> Counts:
+    """Return how often buyers order within `days`."""
     half, mean = law.expected(h, (days / 2, days))
     # Of k phases of waiting to an order each, k orders' worth of phases have been seen.
     k = getattr(law, "k", 1)
     size = law.r + k * h.frequency
     steady = size / (law.alpha + h.age) * days / k
-    pairs = predictive.ordered_pairs(mean, half, steady, size)
-    return Ahead(mean=mean, none=law.none_ahead(h, days), alive=law.alive(h), pairs=pairs)
+    return Counts(mean, law.none_ahead(h, days), law.alive(h), ordered_pairs(mean, half, steady, size))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,25 +199,25 @@ class Orders:
 
     def predict(self, snapshot: Snapshot, level: float) -> Forecast:
         """Return how often each buyer orders; `alive` beside it, and the days until the next order if they are."""
+        return self.ahead(snapshot).forecast(level)
+
+    def ahead(self, snapshot: Snapshot) -> Ahead:
+        """Return the same as distributions."""
         law, theta, days = self.family.law(self.learned, snapshot), np.array(self.learned.theta), self.days
 
         def rows(h: Histories, where: slice) -> Floats:
             own = law(theta, where)
-            counts = ahead(own, h, days)
-            mean, alive = counts.mean, counts.alive
-            low, high = predictive.zero_inflated(mean, counts.none, alive, pairs=counts.pairs, level=level)
-            chance = predictive.count_variance(mean, counts.none, alive, pairs=counts.pairs)
+            told = counts_ahead(own, h, days)
             moved = [law(theta + step, where) for step in self.learned.directions]
-            doubts = [other.expected(h, (days,))[0] - mean for other in moved]
-            lost = [other.alive(h) - alive for other in moved]
-            told = [mean, np.minimum(low, mean), np.maximum(high, mean), chance]
-            return np.stack([*told, alive, _next_median(own, h), *doubts, *lost])
+            doubts = [other.expected(h, (days,))[0] - told.mean for other in moved]
+            lost = [other.alive(h) - told.alive for other in moved]
+            return np.stack([told.mean, told.none, told.alive, told.pairs, _next_median(own, h), *doubts, *lost])
 
-        mean, low, high, spread, alive, until, *rest = by_chunk(buyers(snapshot).histories, rows)
+        mean, none, alive, pairs, until, *rest = by_chunk(buyers(snapshot).histories, rows)
         doubts, lost = rest[: len(rest) // 2], rest[len(rest) // 2 :]
-        more = {"alive": alive, "next_order_days": until}
-        more |= {f"alive_doubt_{at}": one for at, one in enumerate(lost, 1)}
-        return Forecast(mean=mean, low=low, high=high, spread=spread, doubts=np.array(doubts), more=more)
+        still = with_alive(alive, lost) if self.learned.tells_leaving else {}
+        more = {**still, "next_order_days": until}
+        return Ahead(comes=Counts(mean, none, alive, pairs), doubts=np.array(doubts), more=more)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,7 +254,8 @@ class Silence:
 
         none, alive, *doubts = by_chunk(every.histories, rows)[:, chosen]
         low, high = chance_limits(none, np.sqrt(np.square(doubts).sum(axis=0)), level)
-        return Forecast(mean=none, low=low, high=high, doubts=np.array(doubts), more={"alive": alive})
+        still = {"alive": alive} if self.learned.tells_leaving else {}
+        return Forecast(mean=none, low=low, high=high, doubts=np.array(doubts), more=still)
 
 
 def _next_median(law: Law, h: Histories) -> Floats:

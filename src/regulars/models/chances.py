@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
+from regulars.core.wording import counted
 from regulars.data.snapshot import Snapshot
 from regulars.models.guards import guarded
 from regulars.models.learning import Examples, examples, held_out, of
@@ -20,6 +21,8 @@ from regulars.stats.intervals import t
 CHUNK = 65_536
 #: Reasons that are kept of each customer.
 REASONS = 3
+#: Least that a reason adds to the log odds: a tenth, more or less, of the odds.
+_LEAST = 0.1
 #: Samples that the model is learned from, and parts of customers that it is calibrated on.
 _BAGS, _FOLDS = 6, 3
 
@@ -41,6 +44,8 @@ class Chance:
         days: past days that it was learned from.
         besides: columns of other models.
         reasons: columns that may be given as reasons: those that a company can do something about.
+        middles: of those of which more, or less, can only go along with more risk: the sign, and the median of
+            customers. What lies on the other side of it is no reason, whatever the model made of it.
     """
 
     outcome: Outcome
@@ -52,6 +57,7 @@ class Chance:
     days: int
     besides: Besides | None
     reasons: tuple[str, ...]
+    middles: Mapping[str, tuple[int, float]]
     method: str = "bootstrap of customers, on log odds"
 
     @property
@@ -62,7 +68,7 @@ class Chance:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader should know of the fit."""
-        return (*self.found, f"learned from {self.n:,} customers on {self.days} past days")
+        return (*self.found, f"learned from {counted(self.n, 'customer')} on {counted(self.days, 'past day')}")
 
     def predict(self, snapshot: Snapshot, level: float) -> Forecast:
         """Return the probability of each customer; `reason_1`, ... are columns that raise it most, by number."""
@@ -81,13 +87,16 @@ class Chance:
     def _reasons(self, columns: Mapping[str, Floats], size: int) -> Mapping[str, Floats]:
         """Return the numbers of the terms that raise the log odds most, by how much, and the feature's values."""
         terms = self.model.terms(columns)
-        added = np.array([terms[name] for name in self.reasons]).reshape(len(self.reasons), size)
+        added = np.array([terms[name] for name in self.reasons], np.float64).reshape(len(self.reasons), size)
         values = np.array([columns[name] for name in self.reasons]).reshape(len(self.reasons), size)
+        for at, name in enumerate(self.reasons):
+            sign, middle = self.middles.get(name, (0, 0.0))
+            added[at] = np.where(sign * (values[at] - middle) < 0, 0.0, added[at])
         order, everybody = np.argsort(-added, axis=0, kind="stable")[:REASONS], np.arange(size)
         found: dict[str, Floats] = {}
         for rank, which in enumerate(order, 1):
             effect = added[which, everybody]
-            found[f"reason_{rank}"] = np.where(effect > 0, which, -1).astype(np.float64)
+            found[f"reason_{rank}"] = np.where(effect >= _LEAST, which, -1).astype(np.float64)
             found[f"effect_{rank}"] = np.maximum(effect, 0)
             found[f"value_{rank}"] = values[which, everybody].astype(np.float64)
         return found
@@ -128,6 +137,11 @@ def chance(
             days=len(np.unique(seen.day)),
             besides=besides,
             reasons=_actionable(snapshot, model),
+            middles={
+                one.name: (one.risk, float(np.nanmedian(kept[one.name])))
+                for one in snapshot.declared
+                if one.risk and one.name in kept and not np.isnan(kept[one.name]).all()
+            },
         )
 
     return fit

@@ -1,5 +1,6 @@
 """Which of several models foretells a company best."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -16,7 +17,9 @@ _BY = {
     Kind.PROBABILITY: ("brier", "auc", "calibration_error"),
 }
 _HIGHER = ("gini", "auc")
-_BEST = {True: "a combination of others, which is less often far off", False: "best by mean rank"}
+#: Scores are the same that differ by so small a share: laws differ by as much in how far their fits went.
+_SAME = 0.001
+_BEST = {True: "the combination, which is less often far off", False: "the best by mean rank"}
 
 
 def ordered(
@@ -57,7 +60,7 @@ def ordered(
     why = (
         "the least squared error, detectably less than all others'"
         if len(level_ones) == 1
-        else f"level with the least squared error ({len(level_ones)} models are), and {best_of}"
+        else f"past days cannot tell {len(level_ones)} models apart by squared error; of these, {best_of}"
     )
     return (*found, *rest), why
 
@@ -80,20 +83,35 @@ def _level(best: Sequence[Seen], other: Sequence[Seen], level: float) -> bool:
 
 
 def _ranks(level_ones: Sequence[Tried], models: Mapping[str, Model]) -> dict[str, float]:
-    """Return each model's mean rank, 0 the best."""
+    """Return each model's mean rank, 0 the best; models that score the same share a rank, and take up one.
+
+    Else several models that say the same, as laws of buying do where nobody leaves, would push all others down.
+    """
     names = _BY[models[level_ones[0].model].predicts.kind]
     ranks: dict[str, list[float]] = {one.model: [] for one in level_ones}
     for name in names:
         worse = {one.model: _badness(name, one) for one in level_ones}
+        places = _places(sorted(worse.values()))
         for model, value in worse.items():
-            ranks[model].append(sum(other < value for other in worse.values()))
+            ranks[model].append(places[value])
     return {model: float(np.mean(values)) for model, values in ranks.items()}
+
+
+def _places(ascending: Sequence[float]) -> dict[float, int]:
+    """Return the rank of each value; what differs by no more than `_SAME` is the same."""
+    places: dict[float, int] = {}
+    place, begins = -1, -math.inf
+    for value in ascending:
+        if place < 0 or value - begins > _SAME * abs(value):
+            place, begins = place + 1, value
+        places[value] = place
+    return places
 
 
 def _badness(name: str, one: Tried) -> float:
     value = one.score[name].value
     if value is None:
-        return float("inf")
+        return math.inf
     if name == "bias":
         return abs(float(np.log(max(value, 1e-9))))
     return -value if name in _HIGHER else value

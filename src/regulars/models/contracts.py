@@ -7,15 +7,13 @@ from ibis import _
 from numpy.typing import NDArray
 
 from regulars.core.money import UNITS
+from regulars.core.periods import MONTH_DAYS
 from regulars.data import engine
 from regulars.data.facts import FOREVER
 from regulars.data.snapshot import Snapshot
 from regulars.stats.buying.shifted_beta_geometric import Tenures
 
 Floats = NDArray[np.float64]
-
-#: Days of a period of contract: a month.
-MONTH = 365.25 / 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,7 +45,7 @@ def _contracted(snapshot: Snapshot) -> Contracted:
     sums = paid.group_by(payer=paid.customer).aggregate(monthly=_.monthly.sum())
     known = begun.left_join(sums, begun.customer == sums.payer).select("customer", "start_day", "monthly")
     found = engine.to_arrow(known.order_by("customer"))
-    lived = (today - found["start_day"].to_numpy().astype(np.int64)) / MONTH
+    lived = (today - found["start_day"].to_numpy().astype(np.int64)) / MONTH_DAYS
     monthly = found["monthly"].cast("float64").fill_null(0).to_numpy()
     return Contracted(
         customer=found["customer"].to_numpy(), lived=np.floor(lived).astype(np.int64), monthly=monthly / UNITS
@@ -63,7 +61,7 @@ def _tenures(snapshot: Snapshot) -> Tenures:
     found = engine.to_arrow(snapshot.tables["contract_spells"].select("start_day", "end_day"))
     start, end = (found[name].to_numpy().astype(np.int64) for name in ("start_day", "end_day"))
     ended = end < FOREVER
-    months = np.floor((np.where(ended, end, snapshot.day) - start) / MONTH).astype(np.int64)
+    months = np.floor((np.where(ended, end, snapshot.day) - start) / MONTH_DAYS).astype(np.int64)
     # Who ends in their t-th month has had t - 1 whole ones.
     months = np.maximum(months, 0)
     most = int(months.max(initial=0)) + 1

@@ -19,6 +19,15 @@ _CHANNELS = 4
 _LEAST = 0.02
 
 
+#: What a parameter of a law of buying is about, and whether it rises with it.
+_MEANS = {
+    "alpha": ("how often they buy", -1),
+    "a": ("how soon they leave", 1),
+    "b": ("how soon they leave", -1),
+    "beta": ("how soon they leave", -1),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Covariates:
     """What is learned of covariates before their effects are: plain numbers.
@@ -60,10 +69,11 @@ class Covariates:
         """Return the effects that the records tell, in words."""
         first = len(theta) - len(self.names)
         found = []
-        for index, name in enumerate(self.names, first):
-            error = covariance[index][index] ** 0.5
+        acted = [(label, name) for name in self.parameters for label in self.labels]
+        for index, (label, name) in enumerate(acted, first):
+            error, (what, sign) = covariance[index][index] ** 0.5, _MEANS[name]
             if error and abs(theta[index]) > z(0.95) * error:
-                found.append(f"{name}: times {np.exp(theta[index]):.2f}")
+                found.append(f"{label}: {what} times {np.exp(sign * theta[index]):.2f} (by `{name}`)")
         return tuple(found)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from regulars.core.estimate import Interval
+from regulars.core.wording import counted
 from regulars.models.tenure import Ints, Lives
 from regulars.stats.contrasts import Statistic, benjamini_hochberg
 from regulars.stats.intervals import z
@@ -124,7 +125,7 @@ def design(
         told.append((Term(covariate=name), amounts))
     terms, columns = [term for term, _column in told], [column for _term, column in told]
     if not rows.all():
-        notes.append(f"{int((~rows).sum()):,} customers are left out, of whom not all is known")
+        notes.append(f"left out: {counted(int((~rows).sum()), 'customer')} of whom not all is known")
     kept = _independent([column[rows] for column in columns])
     gone = [str(terms[index]) for index in range(len(terms)) if index not in kept]
     if gone:
@@ -198,7 +199,8 @@ def cox(lives: Lives, terms: Sequence[Term], columns: Floats, *, level: float) -
         raise NotFitted("there is nothing known of customers to tell them apart by")
     if lives.ends < PER_TERM * len(terms):
         raise NotFitted(
-            f"{lives.ends:,} customers left, too few for {len(terms)} hazard ratios: {PER_TERM} are needed for each"
+            f"{counted(lives.ends, 'customer')} left, too few for {counted(len(terms), 'hazard ratio')}: each takes "
+            f"{PER_TERM} customers who left"
         )
     scale = columns.std(axis=0)
     fitted = _fitted(lives, (columns - columns.mean(axis=0)) / scale)

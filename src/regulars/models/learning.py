@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regulars.core.periods import day_number
+from regulars.core.wording import counted
 from regulars.data.snapshot import Snapshot
 from regulars.models.model import Floats, Horizon, Ints, Outcome
 from regulars.stats import additive
@@ -101,8 +102,8 @@ def _examples(snapshot: Snapshot, outcome: Outcome, horizon: Horizon) -> Example
     if not days:
         need = 2 * horizon.days + horizon.lead
         raise NotFitted(
-            f"records of {snapshot.day - begins} days are too short to learn from, {need} are needed for a horizon of "
-            f"{horizon.days} days"
+            f"records of {counted(snapshot.day - begins, 'day')} are too short to learn from: a horizon of "
+            f"{counted(horizon.days, 'day')} needs records of {counted(need, 'day')}"
         )
     parts = [_on(snapshot, outcome, horizon, day, MOST // len(days)) for day in days]
     if not any(len(part) for part in parts):

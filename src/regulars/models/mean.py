@@ -11,14 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from regulars.data.snapshot import Snapshot
-from regulars.models.model import Fit, Fitted, Forecast, Horizon
+from regulars.models.ahead import Ahead, Foreseeing, Foresees, mixed
+from regulars.models.model import Forecast, Horizon
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mean:
     """Several fitted models of one outcome."""
 
-    parts: tuple[Fitted, ...]
+    parts: tuple[Foreseeing, ...]
 
     @property
     def n(self) -> int:
@@ -28,7 +29,7 @@ class Mean:
     @property
     def method(self) -> str:
         """How limits are had."""
-        return f"mean of limits: {self.parts[0].method}"
+        return f"mixture of models: {self.parts[0].method}"
 
     @property
     def learned(self) -> object:
@@ -41,27 +42,15 @@ class Mean:
         return tuple(dict.fromkeys(note for part in self.parts for note in part.notes))
 
     def predict(self, snapshot: Snapshot, level: float) -> Forecast:
-        """Return the mean of the parts, of their limits and of what else all of them say."""
-        told = [part.predict(snapshot, level) for part in self.parts]
-        spreads = [one.spread for one in told if one.spread is not None]
-        more = set.intersection(*(set(one.more) for one in told))
-        return Forecast(
-            mean=np.mean([one.mean for one in told], axis=0),
-            low=np.mean([one.low for one in told], axis=0),
-            high=np.mean([one.high for one in told], axis=0),
-            spread=np.mean(spreads, axis=0) if len(spreads) == len(told) else None,
-            # Learned from the same customers, the parts err together: direction by direction, not against each other.
-            doubts=_together([one.doubts for one in told]),
-            more={name: np.mean([one.more[name] for one in told], axis=0) for name in told[0].more if name in more},
-        )
+        """Return what comes if any of the parts may be right, and the mean of what else all of them say."""
+        return self.ahead(snapshot).forecast(level)
+
+    def ahead(self, snapshot: Snapshot) -> Ahead:
+        """Return the same as distributions."""
+        return mixed([part.ahead(snapshot) for part in self.parts])
 
 
-def _together(doubts: list[np.ndarray]) -> np.ndarray:
-    """Return the directions of all parts, each as large as if it were that of all."""
-    return np.concatenate(doubts) / len(doubts) ** 0.5
-
-
-def mean_of(fits: Sequence[Fit]) -> Fit:
+def mean_of(fits: Sequence[Foresees]) -> Foresees:
     """Return what fits several models, and foretells their mean.
 
     Raises:

@@ -1,7 +1,7 @@
 """What a model is: one declaration, scored and shown in the same way as every other."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Protocol
@@ -9,10 +9,13 @@ from typing import Protocol
 import ibis.expr.types as ir
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from regulars.core.errors import CatalogueError
+from regulars.core.wording import counted
 from regulars.data import engine
 from regulars.data.snapshot import Snapshot
+from regulars.stats.intervals import z
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -136,6 +139,24 @@ class Forecast:
             object.__setattr__(self, "doubts", np.zeros((0, len(self.mean))))
 
 
+def less_sure(told: Forecast, off: float, level: float) -> Forecast:
+    """Return probabilities with limits that hold, too, how far they were off on past days.
+
+    Args:
+        told: probabilities with limits for doubt about parameters.
+        off: standard deviation of what log odds were off on past days.
+        level: of the limits.
+    """
+    inside = (np.clip(part, 1e-9, 1 - 1e-9) for part in (told.low, told.mean, told.high))
+    low, middle, high = (special.logit(part) for part in inside)
+    further = z(level) * off
+    return replace(
+        told,
+        low=np.minimum(special.expit(middle - np.hypot(middle - low, further)), told.mean),
+        high=np.maximum(special.expit(middle + np.hypot(high - middle, further)), told.mean),
+    )
+
+
 def joined(parts: Sequence[Forecast]) -> Forecast:
     """Return the forecasts of several groups of customers as one."""
     first = parts[0]
@@ -231,8 +252,9 @@ class Model:
         for name, values in {**columns, **found.more}.items():
             if np.shape(values) != (size,):
                 raise CatalogueError(
-                    f"Model `{self.name}` gives {np.size(values):,} numbers `{name}` for {size:,} customers who are to "
-                    "be predicted. `predict` must give one of each, in the order of their numbers."
+                    f"Model `{self.name}` gives {counted(np.size(values), 'number')} `{name}` for "
+                    f"{counted(size, 'customer')} to be predicted. `predict` must give one of each, in the order of "
+                    "their numbers."
                 )
         bad = (found.low > found.high) | (found.mean < found.low) | (found.mean > found.high)
         for values in columns.values():
@@ -241,7 +263,7 @@ class Model:
             bad |= (found.low < 0) | (found.high > 1)
         if bad.any():
             raise CatalogueError(
-                f"Model `{self.name}` gives {int(bad.sum()):,} customers no sound prediction: `mean`, `low` and `high` "
-                "must be numbers in that order, low <= mean <= high, and probabilities lie in 0 to 1."
+                f"Model `{self.name}` gives {counted(int(bad.sum()), 'customer')} no sound prediction: `mean`, `low` "
+                "and `high` must be numbers in that order, low <= mean <= high, and probabilities lie in 0 to 1."
             )
         return found

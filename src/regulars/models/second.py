@@ -15,16 +15,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from regulars.core.periods import day_number
+from regulars.core.wording import counted
 from regulars.data.snapshot import Snapshot
-from regulars.models.alike import Alike, alike
+from regulars.models.ahead import Ahead, Foreseeing, Foresees
 from regulars.models.backtest import SHORTEST
 from regulars.models.chances import CHUNK
 from regulars.models.learning import DAYS, MOST, of, step_for
-from regulars.models.model import Fit, Fitted, Floats, Forecast, Horizon, Ints, Outcome
+from regulars.models.model import Floats, Forecast, Horizon, Ints, Outcome
 from regulars.stats import additive
 from regulars.stats.likelihood import NotFitted
+from regulars.stats.predictive import Counts, Sums
 
-#: Least that is expected of a customer, as a share of the mean: nothing can be multiplied to something.
+#: Least that is expected of a customer, as a share of the mean.
 _FLOOR = 0.01
 
 
@@ -36,22 +38,24 @@ class Second:
         base: the law, fitted.
         outcome: what is foretold.
         factor: of what came over what the law expected, by features.
-        alike: what customers did of whom as much was foretold.
         days: length of the past windows that it was learned from.
         rows: examples.
         own_level: whether the total is the law's.
         share: of the learned factor; the rest is the law's own word. Half of each is often better than either.
     """
 
-    base: Fitted
+    base: Foreseeing
     outcome: Outcome
     factor: additive.Additive
-    alike: Alike
     days: int
     rows: int
     own_level: bool = False
     share: float = 1.0
-    method: str = "what customers foretold alike did"
+
+    @property
+    def method(self) -> str:
+        """How limits are had."""
+        return f"the law's, of a rate put right by features: {self.base.method}"
 
     @property
     def n(self) -> int:
@@ -61,27 +65,31 @@ class Second:
     @property
     def learned(self) -> Mapping[str, object]:
         """What was learned, as plain numbers."""
-        return {"base": self.base.learned, "factor": self.factor, "alike": self.alike, "days": self.days}
+        return {"base": self.base.learned, "factor": self.factor, "days": self.days}
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader should know of the fit."""
-        return (*self.base.notes, f"learned from {self.rows:,} customers on past days with windows of {self.days} days")
+        rows = counted(self.rows, "history", "histories")
+        return (*self.base.notes, f"learned from {rows} on past days, and the {self.days} days after each")
 
     def predict(self, snapshot: Snapshot, level: float) -> Forecast:
         """Return what is foretold of the outcome's customers."""
-        told = self.base.predict(snapshot, level)
-        base, people = _floored(told.mean), self.outcome.people(snapshot)
+        return self.ahead(snapshot).forecast(level)
+
+    def ahead(self, snapshot: Snapshot) -> Ahead:
+        """Return the same as distributions."""
+        told, people = self.base.ahead(snapshot), self.outcome.people(snapshot)
+        comes = _floored(told.comes)
+        base = comes.mean
         factors = [self._factors(snapshot, people[at : at + CHUNK]) for at in range(0, max(len(people), 1), CHUNK)]
         mean, *bags = base * (1 - self.share + self.share * np.concatenate(factors, axis=1))
         if self.own_level and mean.sum():
-            total = told.mean.sum()
+            total = told.comes.mean.sum()
             mean, bags = mean * (total / mean.sum()), [bag * (total / bag.sum()) for bag in bags]
-        low, high = self.alike.limits(mean, level)
         moved = [(bag - mean) / max(len(bags) - 1, 1) ** 0.5 for bag in bags]
         doubts = np.concatenate([told.doubts * (mean / base), np.array(moved)])
-        spread = self.alike.variance(mean)
-        return Forecast(mean=mean, low=low, high=high, spread=spread, doubts=doubts, more=told.more)
+        return Ahead(comes=comes.scaled(mean / base), doubts=doubts, more=told.more)
 
     def _factors(self, snapshot: Snapshot, people: Ints) -> Floats:
         """Return the factor of each customer, then that of each bag."""
@@ -89,7 +97,7 @@ class Second:
         return np.concatenate([self.factor.predicted(columns)[None], self.factor.spread(columns)])
 
 
-def second(outcome: Outcome, base: Fit, *, own_level: bool = False, share: float = 1.0) -> Fit:
+def second(outcome: Outcome, base: Foresees, *, own_level: bool = False, share: float = 1.0) -> Foresees:
     """Return what fits a second stage on `base`."""
 
     def fit(snapshot: Snapshot, horizon: Horizon, rng: np.random.Generator) -> Second:
@@ -102,10 +110,10 @@ def second(outcome: Outcome, base: Fit, *, own_level: bool = False, share: float
     return fit
 
 
-def _fitted(outcome: Outcome, base: Fit, snapshot: Snapshot, horizon: Horizon, rng: np.random.Generator) -> Second:
+def _fitted(outcome: Outcome, base: Foresees, snapshot: Snapshot, horizon: Horizon, rng: np.random.Generator) -> Second:
     begins = day_number(outcome.begins(snapshot))
     days = min(horizon.days, (snapshot.day - begins) // 2)
-    if days < SHORTEST:
+    if days < min(SHORTEST, horizon.days):
         raise NotFitted(f"records of {snapshot.day - begins} days are too short to learn from")
     window = Horizon(days)
     steps = (snapshot.day - days * (back + 1) for back in range(DAYS))
@@ -113,29 +121,27 @@ def _fitted(outcome: Outcome, base: Fit, snapshot: Snapshot, horizon: Horizon, r
     expected, came = (np.concatenate([part[which] for part in parts]) for which in (0, 1))
     columns = {name: np.concatenate([part[2][name] for part in parts]) for name in parts[0][2]}
     factor = additive.fit(columns, np.maximum(came, 0) / expected, kind="mean", weights=expected, rng=rng)
-    mean = expected * factor.predicted(columns)
     return Second(
         base=base(snapshot, horizon, rng),
         outcome=outcome,
         factor=factor,
-        alike=alike(mean, came),
         days=days,
         rows=len(came),
     )
 
 
 def _on(
-    outcome: Outcome, base: Fit, snapshot: Snapshot, window: Horizon, day: int, rng: np.random.Generator
+    outcome: Outcome, base: Foresees, snapshot: Snapshot, window: Horizon, day: int, rng: np.random.Generator
 ) -> tuple[Floats, Floats, Mapping[str, Floats]]:
     """Return what the law expected on a past day, what came, and the features."""
     known = snapshot.past(day)
     people = outcome.people(known)
     every = step_for(len(people) * DAYS, MOST)
     chosen = people[::every]
-    expected = _floored(base(known, window, rng).predict(known, 0.95).mean)[::every]
+    expected = _floored(base(known, window, rng).ahead(known).comes).mean[::every]
     return expected, outcome.seen(snapshot, chosen, day, window), of(known, chosen)
 
 
-def _floored(mean: Floats) -> Floats:
-    least = _FLOOR * float(mean.mean()) if len(mean) else 0.0
-    return np.maximum(mean, max(least, 1e-9))
+def _floored(comes: Counts | Sums) -> Counts | Sums:
+    """Return it with something expected of everybody: nothing can be multiplied to something."""
+    return comes.raised(_FLOOR * float(comes.mean.mean())) if len(comes) else comes

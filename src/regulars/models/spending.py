@@ -6,19 +6,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from regulars.core.estimate import Interval
+from regulars.core.periods import YEAR_DAYS
+from regulars.core.wording import counted
 from regulars.data.snapshot import Snapshot
+from regulars.models.ahead import Ahead, Foresees
 from regulars.models.buyers import buyers, by_chunk
-from regulars.models.buying import Family, Law, Learned, ahead
-from regulars.models.model import Fit, Floats, Forecast, Horizon
-from regulars.stats import predictive
+from regulars.models.buying import Family, Law, Learned, counts_ahead
+from regulars.models.model import Floats, Forecast, Horizon
 from regulars.stats.buying import gamma_gamma
 from regulars.stats.buying.gamma_gamma import GammaGamma, Spend
 from regulars.stats.buying.histories import Histories
 from regulars.stats.likelihood import NotFitted, directions
+from regulars.stats.predictive import Counts, Sums
 
 #: Most parts into which a horizon is cut for discounting.
 _PARTS = 12
-_YEAR = 365.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +61,7 @@ class Spending:
             span = f"{found.low:.2f} to {found.high:.2f}"
             said.append(f"how often and how much customers buy correlate by {found.value:.2f} ({span}): {apart}")
         if self.left_out:
-            said.append(f"{self.left_out:,} customers whose orders brought nothing on balance are not in the fit")
+            said.append(f"left out: {counted(self.left_out, 'customer')} whose orders brought nothing on balance")
         return tuple(said)
 
 
@@ -86,6 +88,7 @@ def _spending(snapshot: Snapshot) -> Spending:
     known = (times > 0) & (mean > 0)
     spend = Spend(frequency=times[known], mean=mean[known])
     found = gamma_gamma.fit(spend)
+    theta, covariance = found.plain
     law = GammaGamma.at(found.theta)
     expected = float(times @ law.expected(times, mean))
     brought = float(times @ mean)
@@ -94,8 +97,8 @@ def _spending(snapshot: Snapshot) -> Spending:
     return Spending(
         n=int(known.sum()),
         parameters={"p": law.p, "q": law.q, "gamma": law.gamma},
-        theta=tuple(map(float, found.theta)),
-        covariance=tuple(tuple(map(float, row)) for row in found.covariance),
+        theta=theta,
+        covariance=covariance,
         left_out=int(((times > 0) & (mean <= 0)).sum()),
         scale=brought / expected,
         independence=gamma_gamma.independence(spend).linear,
@@ -129,6 +132,10 @@ class Value:
 
     def predict(self, snapshot: Snapshot, level: float) -> Forecast:
         """Return what each buyer brings; `alive` beside it."""
+        return self.ahead(snapshot).forecast(level)
+
+    def ahead(self, snapshot: Snapshot) -> Ahead:
+        """Return the same as distributions."""
         law, theta = self.family.law(self.buying, snapshot), np.array(self.buying.theta)
         every, rate = buyers(snapshot), snapshot.definitions.discount_rate
         at = np.array(self.spending.theta)
@@ -138,28 +145,20 @@ class Value:
             own, spend = law(theta, where), GammaGamma.at(at)
             count, worth = _counted(own, h, days, rate)
             each = scale * spend.expected(h.frequency, every.value[where])
-            told = ahead(own, h, days)
-            alive, none = told.alive, told.none
+            told = counts_ahead(own, h, days)
             shape, over = spend.posterior(h.frequency, every.value[where])
-            shape, over = np.maximum(shape, 1 + 1e-9), over * scale
-            low, high = predictive.compound(
-                count, none, alive, value=spend.p, shape=shape, rate=over, pairs=told.pairs, level=level
-            )
-            chance = predictive.compound_variance(
-                count, none, alive, value=spend.p, shape=shape, rate=over, pairs=told.pairs
-            )
-            mean = count * worth * each
             moved = [(law(theta + step, where).expected(h, (days,))[0] - count) * worth * each for step in steps]
             spent = count * worth * scale * (self.spending.directions @ slopes(spend, h, every.value[where]))
-            low, high = np.minimum(low * worth, mean), np.maximum(high * worth, mean)
-            return np.stack([mean, low, high, chance * worth**2, alive, *moved, *spent])
+            return np.stack([count, told.none, told.alive, told.pairs, shape, over * scale, worth, *moved, *spent])
 
         steps = self.buying.directions
-        mean, low, high, spread, alive, *doubts = by_chunk(every.histories, rows)
-        return Forecast(mean=mean, low=low, high=high, spread=spread, doubts=np.array(doubts), more={"alive": alive})
+        count, none, alive, pairs, shape, over, worth, *doubts = by_chunk(every.histories, rows)
+        sums = Sums(Counts(count, none, alive, pairs), self.spending.parameters["p"], shape, over, worth)
+        still = {"alive": alive} if self.buying.tells_leaving else {}
+        return Ahead(comes=sums, doubts=np.array(doubts), more=still)
 
 
-def value_of(family: Family) -> Fit:
+def value_of(family: Family) -> Foresees:
     """Return what fits the value of buyers by a family of laws of buying."""
 
     def fit(snapshot: Snapshot, horizon: Horizon, _rng: np.random.Generator) -> Value:
@@ -181,7 +180,7 @@ def slopes(law: GammaGamma, h: Histories, value: Floats) -> Floats:
 def _counted(law: Law, h: Histories, days: int, rate: float) -> tuple[Floats, Floats]:
     """Return expected transactions, and what one unit of money of them is worth today, on average."""
     ends = np.linspace(0, days, min(_PARTS, days) + 1)
-    today = (1 + rate) ** -((ends[1:] + ends[:-1]) / 2 / _YEAR)
+    today = (1 + rate) ** -((ends[1:] + ends[:-1]) / 2 / YEAR_DAYS)
     running = law.expected(h, tuple(ends[1:]))
     discounted = today @ np.diff(running, axis=0, prepend=0.0)
     count = running[-1]

@@ -72,6 +72,25 @@ class Tried:
         logs = [math.log(ratio) for ratio in self.totals if ratio is not None and ratio > 0]
         return math.sqrt(sum(log**2 for log in logs) / len(logs)) if logs else 0.0
 
+    @property
+    def odds_error(self) -> float:
+        """How far log odds of probabilities were off on past days, beyond chance, as a standard deviation.
+
+        That of whole days, or that of tenths of customers, whichever is more; 0 where it is not known.
+        """
+        tenths = [one for one in self.deciles if one.n and 0 < one.foretold < 1]
+        if not tenths:
+            return 0.0
+        whole = sum(one.n * one.foretold for one in tenths)
+        moved = sum(one.n * one.foretold * (1 - one.foretold) for one in tenths)
+        squares = []
+        for one in tenths:
+            came = (one.came * one.n + 0.5) / (one.n + 1)  # nobody at all, or everybody, has no finite odds
+            off = math.log(came / (1 - came)) - math.log(one.foretold / (1 - one.foretold))
+            squares.append(off**2 - 1 / (one.n * one.foretold * (1 - one.foretold)))
+        of_tenths = max(sum(squares) / len(squares), 0.0)
+        return max(self.past_error * whole / moved, math.sqrt(of_tenths))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
@@ -105,7 +124,7 @@ class Trial:
         said = f"tried on {', '.join(str(day) for day in self.cutoffs) or 'no past day'}"
         if self.days == self.asked_days:
             return said
-        return f"{said}, with a horizon of {self.days} days: records are too short to try one of {self.asked_days}"
+        return f"{said}, with a horizon of {self.days} days: records are too short to try one of {self.asked_days} days"
 
     def of(self, model: str) -> Tried:
         """Return what was found of `model`.

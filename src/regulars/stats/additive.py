@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from regulars.core.wording import counted
 from regulars.stats.likelihood import NotFitted
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -174,15 +175,16 @@ def fit(
 
 
 def _refuse(came: Floats, kind: Kind) -> None:
-    some = int(np.count_nonzero(came))
+    some, every = int(np.count_nonzero(came)), counted(len(came), "customer")
     if kind == "probability" and not np.isin(came, (0.0, 1.0)).all():
         raise ValueError("`came` must be 0 or 1 for a probability")
     if kind == "mean" and not (np.isfinite(came).all() and (came >= 0).all()):
         raise ValueError("`came` must be finite and at least 0 for a mean")
     if some < LEAST:
-        raise NotFitted(f"only {some} of {len(came)} customers did it: at least {LEAST} are needed to learn from")
+        raise NotFitted(f"only {some:,} of {every} showed what is to be predicted: it takes {LEAST} who do")
     if kind == "probability" and len(came) - some < LEAST:
-        raise NotFitted(f"only {len(came) - some} of {len(came)} customers did not: at least {LEAST} are needed")
+        others = len(came) - some
+        raise NotFitted(f"only {others:,} of {every} did not show what is to be predicted: it takes {LEAST} who do not")
 
 
 def bin_edges(x: Floats) -> tuple[float, ...]:

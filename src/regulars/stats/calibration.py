@@ -71,7 +71,8 @@ def calibrated(probabilities: Floats, came: Floats) -> Calibration:
     """
     brier, some = _brier(probabilities, came) if len(came) else 0.0, int(np.count_nonzero(came))
     if min(some, len(came) - some) < LEAST:
-        return _identity(brier, None, f"fewer than {LEAST} came, or did not: too few to correct by")
+        said = f"fewer than {LEAST} customers showed what was predicted, or did not: too few to correct by"
+        return _identity(brier, None, said)
     kind: Kind = "Platt" if some < STAIRS else "isotonic"
     fitted = _line if kind == "Platt" else _stairs
     order, crossed = np.lexsort((came, probabilities)), np.empty(len(came))

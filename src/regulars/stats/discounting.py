@@ -8,6 +8,8 @@ References:
 
 import math
 
+from regulars.core.periods import YEAR_DAYS
+
 
 def rate_per_period(annual: float, periods: float) -> float:
     """Return the rate per period that compounds to `annual` (0.12 is 12 % a year) over `periods` a year.
@@ -18,7 +20,7 @@ def rate_per_period(annual: float, periods: float) -> float:
     return math.expm1(math.log1p(annual) / periods)
 
 
-def force(annual: float, units: float = 365.25) -> float:
+def force(annual: float, units: float = YEAR_DAYS) -> float:
     """Return the continuously compounded rate per unit of time, of which a year has `units`.
 
     >>> round(force(0.15, 52.18), 4)

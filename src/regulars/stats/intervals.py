@@ -75,13 +75,30 @@ def wilson(successes: int, n: int, *, level: float = 0.95) -> Interval:
     """
     if not n:
         return unknown("nobody to take a share of", level=level)
-    share, q = successes / n, z(level)
-    centre = successes + q * q / 2
-    half = q * math.sqrt(n * share * (1 - share) + q * q / 4)
-    low, high = ((centre + side * half) / (n + q * q) for side in (-1, 1))
+    low, high = map(float, wilson_limits(successes, n, level=level))
+    return Interval(value=successes / n, low=low, high=high, level=level, method="Wilson score", n=n)
+
+
+def wilson_limits(
+    successes: ArrayLike, n: ArrayLike, *, level: float = 0.95
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the limits of `wilson` for many shares at once; arguments broadcast.
+
+    Args:
+        successes: from 0 to `n`; a share times n need not be whole.
+        n: units, above 0.
+        level: of the interval.
+
+    >>> low, high = wilson_limits([0, 1, 10], 10)
+    >>> low.round(3).tolist(), high.round(3).tolist()
+    ([0.0, 0.018, 0.722], [0.278, 0.404, 1.0])
+    """
+    some, units, q = np.asarray(successes, np.float64), np.asarray(n, np.float64), z(level)
+    share, centre = some / units, some + q * q / 2
+    half = q * np.sqrt(units * share * (1 - share) + q * q / 4)
+    low, high = ((centre + side * half) / (units + q * q) for side in (-1, 1))
     # At 0 and n the limits are 0 and 1 but for rounding.
-    low, high = (0.0 if successes == 0 else low), (1.0 if successes == n else high)
-    return Interval(value=share, low=low, high=high, level=level, method="Wilson score", n=n)
+    return np.where(some == 0, 0.0, low), np.where(some == units, 1.0, high)
 
 
 def clopper_pearson(successes: int, n: int, *, level: float = 0.95) -> Interval:

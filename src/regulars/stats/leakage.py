@@ -130,7 +130,7 @@ def learns_from_noise(
         return ()
     if abs(area.value - 0.5) <= limit or area.low <= 0.5 <= area.high:
         return ()
-    said = f"shuffled labels are foretold (AUC {area.value:.3f}): the trial tests on what it learned from"
+    said = f"even shuffled outcomes are foretold (AUC {area.value:.3f}), so its score cannot be believed"
     return (Finding(guard="learns from noise", column="", value=area.value, limit=limit, said=said),)
 
 

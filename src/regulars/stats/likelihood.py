@@ -85,6 +85,11 @@ class Maximum:
     held: tuple[int, ...]
     evaluations: int
 
+    @property
+    def plain(self) -> tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]:
+        """`theta` and `covariance` as plain numbers, as they are kept; the latter by row."""
+        return tuple(self.theta.tolist()), tuple(map(tuple, self.covariance.tolist()))
+
 
 def maximise(likelihood: Likelihood, start: Floats) -> Maximum:
     """Return the maximum nearest uphill from `start`.

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from regulars.core.estimate import Interval, unknown
+from regulars.core.wording import counted
 from regulars.stats import intervals
 from regulars.stats.moments import summed
 
@@ -142,7 +143,7 @@ def lift(scores: Floats, came: Floats, share: float = 0.1, *, level: float = 0.9
 def hit_rate(scores: Floats, came: Floats, top: int, *, level: float = 0.95) -> Interval:
     """Return the share who came among the `top` customers scored highest."""
     if not 0 < top <= len(came):
-        return unknown(f"there are no {top} customers", level=level, n=len(came))
+        return unknown(f"there are fewer than {counted(top, 'customer')}", level=level, n=len(came))
     hits = float(_top(scores, top) @ came)
     return replace(intervals.wilson(round(hits), top, level=level), value=hits / top)
 

@@ -54,7 +54,7 @@ def brier(probabilities: Floats, came: Floats, *, level: float = 0.95) -> Interv
 def brier_skill(probabilities: Floats, came: Floats, *, level: float = 0.95) -> Interval:
     """Return the share of the squared error of knowing the base rate alone that the probabilities do away with."""
     if not len(came) or np.ptp(came) == 0:
-        return unknown("all came, or none did", level=level, n=len(came))
+        return unknown("what was predicted came true of all customers or of none", level=level, n=len(came))
     # That the base rate is estimated does not matter: it is where the squared error is least.
     rule = (came.mean() - came) ** 2
     return intervals.ratio(summed(rule - (probabilities - came) ** 2, rule), level=level)

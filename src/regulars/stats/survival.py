@@ -143,8 +143,8 @@ def survival_quantile(curve: Curve, p: float = 0.5, *, level: float = 0.95) -> I
     low, high = curve.band(level)
     value = _first_below(curve, curve.survival, 1 - p)
     if math.isinf(value):
-        longest = curve.times[-1]
-        return unknown(f"fewer than {p:.0%} had left by the longest time seen, {longest:g}", level=level, n=curve.n)
+        why = f"fewer than {p:.0%} of customers had left by the longest time seen, {curve.times[-1]:g}"
+        return unknown(why, level=level, n=curve.n)
     return Interval(
         value=value,
         low=_first_below(curve, low, 1 - p),

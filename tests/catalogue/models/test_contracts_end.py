@@ -7,8 +7,9 @@ from regulars.app.foretell import snapshot_of
 from regulars.catalogue.models.churn import contract_end_rate
 from regulars.catalogue.models.outcomes import contract_end, contract_value
 from regulars.catalogue.models.shifted_beta_geometric import contract_as_now, sbg_end, sbg_value
+from regulars.core.periods import MONTH_DAYS
 from regulars.core.randomness import stream
-from regulars.models.contracts import MONTH, contracted, tenures
+from regulars.models.contracts import contracted, tenures
 from regulars.models.model import Horizon
 from small import company, contract, on
 
@@ -23,7 +24,7 @@ def later():
     rows = []
     for who in range(SIZE):
         start, months = int(rng.integers(0, DAYS)), rng.geometric(rng.beta(ALPHA, BETA))
-        end = start + int(np.ceil(months * MONTH)) - 1
+        end = start + int(np.ceil(months * MONTH_DAYS)) - 1
         rows.append(contract(f"c{who:04}", start, end if end < DAYS + 180 else None, float(rng.integers(5, 50))))
     return snapshot_of(company(DAYS + 180, subscriptions=rows, since=on(0)))
 

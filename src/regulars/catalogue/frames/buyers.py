@@ -4,12 +4,13 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from regulars.core.periods import MONTH_DAYS
 from regulars.kpis.frame import Frame, Scope, mature
 
 
 def ltv_days(months: int) -> int:
     """Return `months` of mean length in days."""
-    return round(months * 365.25 / 12)
+    return round(months * MONTH_DAYS)
 
 
 def _buyers(scope: Scope) -> ir.Table:

@@ -1,6 +1,7 @@
 """What is foretold of customers, in the period that the records end in."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import ibis
 import ibis.expr.types as ir
@@ -70,11 +71,17 @@ def _valued(scope: Scope) -> ir.Table:
 
 def _alive(scope: Scope) -> ir.Table:
     table = scope.tables[f"{FORETOLD}orders"]
-    if "alive" not in table.columns:  # the simple rule says nothing of it
+    if "alive" not in table.columns:
         table = table.mutate(alive=ibis.literal(0.0)).limit(0)
     alive = table.alive.cast("float64")
     parts = _parts(table, MILLION, "alive", mean=alive, spread=alive * (1 - alive), prefix="alive_doubt_")
     return _placed(scope, table.select("customer", **parts))
+
+
+def _no_alive(scope: Scope) -> Iterable[tuple[str, ir.Table]]:
+    table = scope.tables[f"{FORETOLD}orders"]
+    why = "who is a customer still is told neither by the simple rule nor by laws where nobody is seen to leave"
+    return [(why, table if "alive" in table.columns else table.limit(0))]
 
 
 def _leaving(outcome: str) -> Callable[[Scope], ir.Table]:
@@ -187,7 +194,7 @@ _PARAMETERS: dict[str, tuple[str, ...]] = {
 
 valued = _frame("valued", ["value"], ["orders"], _valued, "clv")
 """Everybody who has ordered, with predicted CLV and what they were worth so far."""
-alive = _frame("alive", ["orders"], ["orders"], _alive, "alive")
+alive = replace(_frame("alive", ["orders"], ["orders"], _alive, "alive"), lacks=_no_alive)
 """Everybody who has ordered, with the probability that they are customers still."""
 falling_silent = _frame("falling_silent", ["lapse"], ["orders"], _leaving("lapse"), "churn")
 """Active customers, with the probability that they fall silent."""

@@ -14,11 +14,12 @@ from ibis import _
 from regulars.catalogue.models.outcomes import orders
 from regulars.data import engine
 from regulars.data.snapshot import Snapshot
+from regulars.models.ahead import Ahead, with_alive
 from regulars.models.buyers import buyers
 from regulars.models.model import Floats, Forecast, Horizon, Model
 from regulars.stats.buying.bg_bb import BgBb, Occasions, fit
 from regulars.stats.likelihood import NotFitted, directions
-from regulars.stats.predictive import count_variance, zero_inflated
+from regulars.stats.predictive import Counts
 
 #: Days between occasions.
 _STEP = 30
@@ -58,6 +59,10 @@ class BgBbOrders:
 
     def predict(self, snapshot: Snapshot, level: float) -> Forecast:
         """Return how often each buyer orders; `alive` at the next occasion beside it."""
+        return self.ahead(snapshot).forecast(level)
+
+    def ahead(self, snapshot: Snapshot) -> Ahead:
+        """Return the same as distributions."""
         seen, ahead = _occasions(snapshot)[0], max(1, round(self.days / _STEP))
         scale = self.per_occasion * self.days / (ahead * _STEP)
         # Months give few different histories: each is computed once.
@@ -69,16 +74,13 @@ class BgBbOrders:
         def told(at: Floats) -> Floats:
             return BgBb.at(at).expected(each, [ahead])[0] * scale
 
-        law, mean = BgBb.at(theta), told(theta)
-        none, alive = law.none_ahead(each, ahead), law.alive(each)
-        low, high = zero_inflated(mean, none, alive, level=level)
-        return Forecast(
-            mean=mean[place],
-            low=np.minimum(low, mean)[place],
-            high=np.maximum(high, mean)[place],
-            spread=count_variance(mean, none, alive)[place],
-            doubts=np.array([(told(theta + step) - mean)[place] for step in directions(self.covariance)]),
-            more={"alive": law.alive_next(each)[place]},
+        law, mean, steps = BgBb.at(theta), told(theta), directions(self.covariance)
+        alive = law.alive_next(each)
+        lost = [(BgBb.at(theta + step).alive_next(each) - alive)[place] for step in steps]
+        return Ahead(
+            comes=Counts.of(mean, law.none_ahead(each, ahead), law.alive(each)).taken(place),
+            doubts=np.array([(told(theta + step) - mean)[place] for step in steps]),
+            more=with_alive(alive[place], lost),
         )
 
 
@@ -114,6 +116,7 @@ def _read(snapshot: Snapshot) -> tuple[Occasions, int]:
 def _fit(snapshot: Snapshot, horizon: Horizon, _rng: np.random.Generator) -> BgBbOrders:
     seen, days = _occasions(snapshot)
     found = fit(seen)
+    theta, covariance = found.plain
     law = BgBb.at(found.theta)
     within = float(seen.frequency.sum())
     if not within:
@@ -122,8 +125,8 @@ def _fit(snapshot: Snapshot, horizon: Horizon, _rng: np.random.Generator) -> BgB
         n=len(seen),
         days=horizon.days,
         parameters={"alpha": law.alpha, "beta": law.beta, "gamma": law.gamma, "delta": law.delta},
-        theta=tuple(map(float, found.theta)),
-        covariance=tuple(tuple(map(float, row)) for row in found.covariance),
+        theta=theta,
+        covariance=covariance,
         per_occasion=days / within,
     )
 

@@ -12,7 +12,7 @@ from regulars.models.buyers import buyers
 from regulars.models.chances import chance
 from regulars.models.learning import examples
 from regulars.models.model import Floats, Forecast, Horizon, Model, Outcome
-from regulars.stats.intervals import z
+from regulars.stats.intervals import wilson_limits
 
 _GROUPS = 20
 
@@ -45,8 +45,8 @@ class ByRecency:
         """Return the share of the group that each customer belongs to."""
         recency = snapshot.day - _last_days(snapshot)[self.outcome.people(snapshot)]
         group = np.searchsorted(self.edges, recency, side="right")
-        share, size = np.array(self.shares), np.array(self.sizes, dtype=np.float64)
-        low, high = _wilson(share, size, level)
+        share = np.array(self.shares)
+        low, high = wilson_limits(share * self.sizes, self.sizes, level=level)
         return Forecast(mean=share[group], low=low[group], high=high[group])
 
 
@@ -56,13 +56,6 @@ def _last_days(snapshot: Snapshot) -> Floats:
     found = np.full(snapshot.most + 1, np.nan)
     found[every.customer] = snapshot.day - 1 - every.histories.age + every.histories.recency
     return found
-
-
-def _wilson(share: Floats, size: Floats, level: float) -> tuple[Floats, Floats]:
-    quantile = z(level)
-    centre = (share + quantile**2 / (2 * size)) / (1 + quantile**2 / size)
-    half = quantile / (1 + quantile**2 / size) * np.sqrt(share * (1 - share) / size + quantile**2 / (4 * size**2))
-    return np.clip(np.minimum(centre - half, share), 0, 1), np.clip(np.maximum(centre + half, share), 0, 1)
 
 
 def _by_recency(snapshot: Snapshot, horizon: Horizon, _rng: np.random.Generator) -> ByRecency:
@@ -104,8 +97,8 @@ class Rate:
     def predict(self, snapshot: Snapshot, level: float) -> Forecast:
         """Return the same of everybody."""
         size = len(self.outcome.people(snapshot))
-        low, high = _wilson(np.array([self.share]), np.array([float(self.n)]), level)
-        return Forecast(mean=np.full(size, self.share), low=np.full(size, low[0]), high=np.full(size, high[0]))
+        low, high = wilson_limits(self.share * self.n, self.n, level=level)
+        return Forecast(mean=np.full(size, self.share), low=np.full(size, low), high=np.full(size, high))
 
 
 def _rate(snapshot: Snapshot, horizon: Horizon, _rng: np.random.Generator) -> Rate:

@@ -12,13 +12,14 @@ from regulars.catalogue.models.bg_nbd import family as bg_nbd
 from regulars.catalogue.models.mbg_nbd import family as mbg_nbd
 from regulars.catalogue.models.outcomes import orders, value
 from regulars.catalogue.models.pareto_nbd import family as pareto_nbd
+from regulars.models.ahead import Foresees
 from regulars.models.mean import mean_of
-from regulars.models.model import Fit, Model, Outcome
+from regulars.models.model import Model, Outcome
 from regulars.models.second import second
 from regulars.models.spending import value_of
 
 _FAMILIES = (bg_nbd, mbg_nbd, pareto_nbd)
-_LAWS: Mapping[str, Fit] = {
+_LAWS: Mapping[str, Foresees] = {
     "orders": mean_of([family.orders for family in _FAMILIES]),
     "value": mean_of([value_of(family) for family in _FAMILIES]),
 }

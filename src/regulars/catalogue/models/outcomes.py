@@ -5,13 +5,9 @@ import ibis.expr.types as ir
 from ibis import _
 
 from regulars.core.money import UNITS
+from regulars.core.periods import MONTH_DAYS, YEAR_DAYS
 from regulars.data.snapshot import Snapshot
 from regulars.models.model import Kind, Outcome
-
-#: Days of a year, for discounting.
-YEAR = 365.25
-#: Days of a month of contract, for sharing out what is billed by the month.
-MONTH = YEAR / 12
 
 
 def _buyers(snapshot: Snapshot) -> ir.Table:
@@ -31,7 +27,7 @@ def _ordered(later: Snapshot, start: int, end: int) -> ir.Table:
 
 def _earned(later: Snapshot, start: int, end: int) -> ir.Table:
     # The middle of its day: money of the first day is half a day away.
-    years = (_.day - start + 0.5) / YEAR
+    years = (_.day - start + 0.5) / YEAR_DAYS
     worth = _.value / UNITS * (1 + later.definitions.discount_rate) ** -years
     # Whole 1/10,000: a sum of floats would depend on the order of rows.
     rows = _days(later, start, end).mutate(worth=(worth * UNITS).round().cast("int64"))
@@ -71,8 +67,8 @@ def _billed(later: Snapshot, start: int, end: int) -> ir.Table:
     within = rows.filter((rows.start_day < end) & (rows.end_day > start) & (rows.monthly > 0))
     first = ibis.greatest(within.start_day, start)
     last = ibis.least(within.end_day, end)
-    years = ((first + last) / 2 - start) / YEAR
-    worth = within.monthly * (last - first) / MONTH * (1 + later.definitions.discount_rate) ** -years
+    years = ((first + last) / 2 - start) / YEAR_DAYS
+    worth = within.monthly * (last - first) / MONTH_DAYS * (1 + later.definitions.discount_rate) ** -years
     sums = within.mutate(worth=worth.round().cast("int64")).group_by("customer")
     return sums.aggregate(came=_.worth.sum() / UNITS)
 

@@ -14,6 +14,7 @@ from regulars.data import engine
 from regulars.data.snapshot import Snapshot
 from regulars.models.buyers import buyers
 from regulars.models.model import Floats, Forecast, Horizon, Model
+from regulars.stats.likelihood import NotFitted
 from regulars.stats.predictive import gamma_poisson
 
 
@@ -25,7 +26,7 @@ class Recent:
         n: customers who had ordered.
         days: length of the window, and of the horizon.
         rate: orders, or money, per customer and day within it, after the first day of each.
-        per_order: money of an order; None where orders are foretold.
+        per_order: money of an order after the first; None where orders are foretold.
     """
 
     n: int
@@ -51,12 +52,22 @@ class Recent:
             mean = times + missing
             # Jeffreys' prior adds half an order: who ordered nothing in the window may order yet.
             low, high = gamma_poisson(mean + 0.5, self.days, self.days, level=level)
-            return Forecast(mean=mean, low=low, high=high)
+            return Forecast(mean=mean, low=low, high=high, spread=_SPREAD * (mean + 0.5))
         mean = money + missing
         each = np.where(times > 0, money / np.maximum(times, 1), self.per_order)
-        low, high = gamma_poisson(np.maximum(mean / self.per_order, 0) + 0.5, self.days, self.days, level=level)
+        events = np.maximum(mean / self.per_order, 0) + 0.5
+        low, high = gamma_poisson(events, self.days, self.days, level=level)
         ends = low * each, high * each
-        return Forecast(mean=mean, low=np.minimum(mean, np.minimum(*ends)), high=np.maximum(mean, np.maximum(*ends)))
+        return Forecast(
+            mean=mean,
+            low=np.minimum(mean, np.minimum(*ends)),
+            high=np.maximum(mean, np.maximum(*ends)),
+            spread=_SPREAD * events * each**2,
+        )
+
+
+#: Variance of a Gamma-Poisson count over its mean, where the horizon is as long as what was seen.
+_SPREAD = 2.0
 
 
 def _window(snapshot: Snapshot, days: int) -> tuple[Floats, Floats, Floats]:
@@ -73,18 +84,32 @@ def _read(snapshot: Snapshot, days: int) -> tuple[Floats, Floats, Floats]:
     return times, money / UNITS, exposure
 
 
+def _repeated(snapshot: Snapshot) -> tuple[float, float]:
+    """Return how many orders after the first there were, and what they brought.
+
+    Raises:
+        NotFitted: none: who comes but once tells nothing of what is to come.
+    """
+    whole = buyers(snapshot)
+    times = whole.histories.frequency
+    if not times.sum():
+        raise NotFitted("nobody has ordered on a second day yet, so nothing tells how often customers come back")
+    return float(times.sum()), float((whole.value * times).sum())
+
+
 def _fit_orders(snapshot: Snapshot, horizon: Horizon, _rng: np.random.Generator) -> Recent:
+    _repeated(snapshot)
     times, _money, exposure = _window(snapshot, horizon.days)
     return Recent(n=len(times), days=horizon.days, rate=float(times.sum() / max(exposure.sum(), 1)))
 
 
 def _fit_value(snapshot: Snapshot, horizon: Horizon, _rng: np.random.Generator) -> Recent:
     times, money, exposure = _window(snapshot, horizon.days)
-    whole = buyers(snapshot)
-    count = whole.histories.frequency.sum()
-    each = float((whole.value * whole.histories.frequency).sum() / count) if count else 0.0
+    count, brought = _repeated(snapshot)
+    if brought <= 0:
+        raise NotFitted("orders after the first brought nothing on balance, so nothing tells what customers bring")
     rate = float(money.sum() / max(exposure.sum(), 1))
-    return Recent(n=len(times), days=horizon.days, rate=rate, per_order=each if each > 0 else 1.0)
+    return Recent(n=len(times), days=horizon.days, rate=rate, per_order=brought / count)
 
 
 _SOURCE = "Wübben & Wangenheim (2008), Journal of Marketing 72(3), 82-93: the rule that managers use"

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from regulars.catalogue.models.outcomes import contract_end, contract_value
+from regulars.core.periods import MONTH_DAYS, YEAR_DAYS
 from regulars.data.snapshot import Snapshot
-from regulars.models.contracts import MONTH, contracted, tenures
+from regulars.models.contracts import contracted, tenures
 from regulars.models.model import Floats, Forecast, Horizon, Model
 from regulars.stats.buying.shifted_beta_geometric import ShiftedBetaGeometric, fit
 from regulars.stats.intervals import chance_limits
@@ -50,12 +51,13 @@ def _learned(snapshot: Snapshot) -> Learned:
 def _fitted(snapshot: Snapshot) -> Learned:
     seen = tenures(snapshot)
     found = fit(seen)
+    theta, covariance = found.plain
     law = ShiftedBetaGeometric.at(found.theta)
     return Learned(
         n=int(seen.lost.sum() + seen.kept.sum()),
         parameters={"alpha": law.alpha, "beta": law.beta},
-        theta=tuple(map(float, found.theta)),
-        covariance=tuple(tuple(map(float, row)) for row in found.covariance),
+        theta=theta,
+        covariance=covariance,
     )
 
 
@@ -76,10 +78,10 @@ class Ends:
     def predict(self, snapshot: Snapshot, level: float) -> Forecast:
         """Return the probability that a contract ends in the horizon, of who is still there when it begins."""
         lived = contracted(snapshot).lived
-        skipped = round(self.horizon.lead / MONTH)
-        ahead = max(1, round(self.horizon.days / MONTH))
+        skipped = round(self.horizon.lead / MONTH_DAYS)
+        ahead = max(1, round(self.horizon.days / MONTH_DAYS))
         # A horizon of 100 days is more than 3 months: the hazard is carried on for the rest.
-        power = self.horizon.days / MONTH / ahead
+        power = self.horizon.days / MONTH_DAYS / ahead
 
         def ends(theta: Floats) -> Floats:
             whole = ShiftedBetaGeometric.at(theta).end_within(lived + skipped, ahead)
@@ -110,10 +112,10 @@ class Recurring:
     def predict(self, snapshot: Snapshot, level: float) -> Forecast:
         """Return recurring revenue of the horizon, discounted."""
         now, rate = contracted(snapshot), snapshot.definitions.discount_rate
-        months = max(1, round(self.days / MONTH))
+        months = max(1, round(self.days / MONTH_DAYS))
         length = self.days / months
         ends = np.arange(1, months + 1)
-        worth = np.asarray(length / MONTH * (1 + rate) ** -((ends - 0.5) * length / 365.25), dtype=np.float64)
+        worth = np.asarray(length / MONTH_DAYS * (1 + rate) ** -((ends - 0.5) * length / YEAR_DAYS), dtype=np.float64)
         paid = np.concatenate([[0.0], np.cumsum(worth)])
         if self.learned is None:
             mean = now.monthly * paid[-1]

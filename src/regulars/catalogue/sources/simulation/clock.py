@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regulars.catalogue.sources.simulation.company import Company
+from regulars.core.periods import YEAR_DAYS
 
 Floats = NDArray[np.float64]
 
@@ -50,7 +51,7 @@ def clock_of(company: Company) -> Clock:
     """Return the clock on which `company` sells."""
     hours = np.arange(company.days * 24)
     days = hours // 24
-    yearly = 1 + company.season * np.cos(2 * np.pi * (days + company.start.timetuple().tm_yday - _PEAK_DAY) / 365.25)
+    yearly = 1 + company.season * np.cos(2 * np.pi * (days + company.start.timetuple().tm_yday - _PEAK_DAY) / YEAR_DAYS)
     weekly = np.array(company.weekdays)[(company.start.weekday() + days) % 7]
     demand = yearly * weekly * _HOURS[hours % 24]
     weeks = np.concatenate([[0.0], np.cumsum(demand)])

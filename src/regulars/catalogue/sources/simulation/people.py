@@ -10,6 +10,7 @@ from regulars.catalogue.sources.simulation.clock import Floats, clock_of
 from regulars.catalogue.sources.simulation.columns import Ints, ids, instants, names
 from regulars.catalogue.sources.simulation.company import Company, Trait
 from regulars.core import randomness
+from regulars.core.periods import YEAR_DAYS
 
 #: Customers in a block. Part of the truth: another size draws other customers.
 BLOCK = 65_536
@@ -91,7 +92,7 @@ def draw(block: Block) -> People:
     def factor(effect: str) -> Floats:
         return np.prod([_effects(traits[name], effect)[codes[name]] for name in traits], axis=0)
 
-    signed_up = _growing(block.rng("signed_up").random(n), company.growth * company.days / 365.25) * clock.length
+    signed_up = _growing(block.rng("signed_up").random(n), company.growth * company.days / YEAR_DAYS) * clock.length
     wait = block.rng("first_order").exponential(company.first_order_weeks, n)
     buys = block.rng("conversion").random(n) < company.conversion
     dropout = block.rng("dropout").beta(company.dropout_a * factor("dropout"), company.dropout_b)
