@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import re
+from functools import partial
 
 import pyarrow.parquet as pq
 import pytest
@@ -10,7 +12,9 @@ import pytest
 import regulars
 from regulars.app.workspace import Workspace
 from regulars.catalogue.sources.simulated import simulate
+from regulars.cli import terminal
 from regulars.cli.main import app, exit_status
+from regulars.core.errors import QueryError
 from regulars.models import backtest
 
 SCORES = {"bias", "rmse", "mae", "spearman", "gini", "decile_error", "coverage", "top_tenth"}
@@ -27,7 +31,10 @@ def shop(tmp_path_factory):
 
 
 #: The rules, and one model besides of each outcome: what is shown is the same for all.
-FEW = {"recent_orders", "recent_value", "lapse_by_recency", "mbg_nbd", "mbg_nbd_value", "mbg_nbd_silence", "own_rate"}
+FEW = {
+    *("recent_orders", "recent_value", "lapse_by_recency", "mbg_nbd", "mbg_nbd_value", "mbg_nbd_silence"),
+    *("lapse_health", "own_rate"),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -93,10 +100,15 @@ def test_every_format_carries_the_score(run, tmp_path):
     run(*asked, "--format", "parquet", "-o", str(target))
     stored = pq.read_table(target)
     assert [float(row["value"]) for row in rows] == stored["value"].to_pylist() == values
-    for name in SCORES:
-        score = found["score"][name]["value"]
-        assert float(rows[0][f"score_{name}"]) == stored[f"score_{name}"][0].as_py() == score
-        assert stored[f"naive_{name}"][0].as_py() == found["score"]["naive"][name]["value"]
+    for name in ("rmse", "gini", "bias"):
+        for end, part in (("", "value"), ("_low", "low"), ("_high", "high")):
+            score = found["score"][name][part]
+            assert float(rows[0][f"score_{name}{end}"]) == stored[f"score_{name}{end}"][0].as_py() == score
+    assert stored["score_verdict"][0].as_py() == found["score"]["verdict"]
+    assert stored.column_names == list(rows[0])
+    # Every row carries what must travel with it, and no more: the rest stands once, in JSON.
+    assert set("model version period as_of level n flags unit score_n score_cutoffs".split()) <= set(rows[0])
+    assert len([name for name in rows[0] if "score" in name]) == 13
 
 
 def test_where_records_are_short_a_shorter_horizon_is_tried_and_said(run):
@@ -136,6 +148,20 @@ def test_a_backtest_shows_all_models_and_which_is_chosen(run):
     page = run("backtest", "orders")[1]
     assert f"{trial['chosen']} (chosen)" in page
     assert "the simple rule" in page
+    assert re.search(r"n = \d+ customers on 4 days", " ".join(page.split()))
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_backtest_fits_a_line_per_model(run, monkeypatch, width):
+    monkeypatch.setattr(terminal.out, "width", width)
+    page = run("backtest", "orders")[1]
+    lines = page.splitlines()
+    assert max(map(len, lines)) <= width
+    for name in ("recent_orders", "mbg_nbd", "own_rate"):
+        (line,) = [line for line in lines if line.startswith(name)]
+        assert re.search(r"(\d %? \(.* to .*\)|the simple rule) *$", line)
+    assert all(head in page for head in ("RMSE", "Gini", "Decile", "/ came", "Squared error"))
+    assert ("Left out at this width: MAE, Rank corr." in " ".join(page.split())) is (width == 80)
 
 
 def test_clv_has_totals_and_both_scores(run, tmp_path):
@@ -153,14 +179,21 @@ def test_clv_has_totals_and_both_scores(run, tmp_path):
     values = [row["value"] for row in found["predictions"]]
     assert [float(row["value"]) for row in rows] == pq.read_table(target)["value"].to_pylist() == values
     assert float(rows[0]["score_rmse"]) == found["score"]["rmse"]["value"]
+    for row in found["predictions"]:
+        assert row["alive_low"] <= row["alive"] <= row["alive_high"]
+        assert row["expected_orders_low"] <= row["expected_orders"] <= row["expected_orders_high"]
     page = run("clv", "--top", "5")[1]
     assert "customer equity" in page
+    told = f"P(alive) are told by `{found['expected_orders']['model']}`"
+    assert told in " ".join(page.split())
+    assert "can never be checked" in " ".join(page.split())
     assert "Tried on" in page
 
 
 def test_at_risk_has_both_scores(run):
     (found,) = document(run, "at-risk", "--top", "5")
-    assert len(found["customers"]) == 5
+    assert (len(found["customers"]), found["of"]) == (5, "orders")
+    assert document(run, "at-risk", "--top", "5", "--of", "orders") == [found]
     stakes = [one["at_stake"] for one in found["customers"]]
     assert stakes == sorted(stakes, reverse=True)
     assert stakes[0] == pytest.approx(found["customers"][0]["churn"] * found["customers"][0]["clv"])
@@ -169,10 +202,23 @@ def test_at_risk_has_both_scores(run):
     assert found["at_stake"]["value"] >= sum(stakes)
     (row, *_) = table(run, "at-risk", "--top", "5")
     assert float(row["churn_score_brier"]) == found["churn"]["score"]["brier"]["value"]
+    assert int(row["churn_score_n"]) == found["churn"]["score"]["brier"]["n"]
     assert float(row["value_score_rmse"]) == found["value"]["score"]["rmse"]["value"]
     page = run("at-risk", "--top", "5")[1]
     assert "At stake" in page
+    days, clv = "within the 90 days from 2025-01-01 on", "times CLV of the 365 days from 2025-01-01 on"
+    assert f"{days}, {clv}" in " ".join(page.split())
+    assert ("Goes along with" in page) is any(one["reasons"] for one in found["customers"])
+    assert ("Beware of the order" in page) is bool(found["warning"])
     assert "need not cause it" in " ".join(page.split())
+
+
+def test_health_shows_as_many_as_are_asked_for(run, monkeypatch):
+    monkeypatch.undo()  # it is told by features
+    (found,) = document(run, "health", "--top", "3")
+    assert len(found["customers"]) == 3
+    assert set(found["score"]) >= CHANCES
+    assert len(table(run, "health", "--top", "3")) == 3
 
 
 @pytest.fixture
@@ -243,7 +289,11 @@ def test_a_feature_of_ones_own_is_known_to_the_models(run, shop, monkeypatch):
         (("predict", "own_rate", "--format", "xml"), "no format"),
         (("backtest", "order"), "Did you mean `orders`?"),
         (("clv", "--top", "0"), "no number of customers"),
+        (("clv", "--months", "1000"), "`1000` is no number of months. Write one from 1 to 120"),
+        (("health", "--top", "0"), "no number of customers"),
         (("at-risk", "--top", "0"), "no number of customers"),
+        (("at-risk", "--of", "contracts"), "Risk of contracts is told by `subscriptions`: there are no such records."),
+        (("health", "--of", "friends"), "is called `friends`"),
     ],
 )
 def test_wrong_words_end_with_advice(run, words, said):
@@ -259,3 +309,42 @@ def test_in_python(shop):
     assert len(frame) == len(found) > 100
     assert {"customer_id", "value", "low", "high", "score_rmse", "score_verdict"} <= set(frame.columns)
     assert (frame["low"] <= frame["high"]).all()
+
+
+def test_python_refuses_what_the_command_line_refuses_before_it_reckons(shop, trials):
+    with regulars.open(shop) as company:
+        asked = (company.clv, company.at_risk, company.health, partial(company.predict, "own_rate"))
+        for ask in asked:
+            with pytest.raises(QueryError, match="`0` is no number of customers"):
+                ask(top=0)
+        with pytest.raises(QueryError, match="no number of months"):
+            company.clv(months=0)
+    assert trials == []
+
+
+def test_a_backtest_in_python_is_a_sequence_and_a_table(shop):
+    with regulars.open(shop) as company:
+        found = company.backtest("orders", "value")
+    assert [one.outcome.name for one in found] == ["orders", "value"]
+    assert (len(found), found[-1].outcome.name) == (2, "value")
+    frame = found.to_pandas()
+    assert list(frame["outcome"].unique()) == ["orders", "value"]
+    assert len(frame) == sum(len(one["models"]) for one in found.records())
+    assert (frame.loc[frame["chosen"], "n"] > 100).all()
+    assert found[0].said.trial.chosen in repr(found)
+    assert len(repr(found).splitlines()) == 3
+    assert "<td>orders</td>" in found._repr_html_()
+    assert repr(found[0]).startswith("<Foretold orders by `")
+    assert len(repr(found[0])) < 400
+
+
+def test_health_says_in_python_what_it_is(shop, monkeypatch):
+    monkeypatch.undo()  # it is told by features
+    with regulars.open(shop) as company:
+        found = company.health(top=2)
+    for said in (
+        "Health",
+        "a score is justified" if found.health.justified else "no score is justified",
+        "`lapse_health`",
+    ):
+        assert said in repr(found)

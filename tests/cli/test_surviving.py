@@ -11,6 +11,7 @@ import pytest
 
 import regulars
 from regulars.catalogue.sources.simulated import simulate
+from regulars.cli import terminal
 from regulars.cli.main import app, exit_status
 
 TRAVELS = {"value", "low", "high", "level", "method", "n", "period", "version", "flags", "why_not"}
@@ -79,6 +80,32 @@ def test_the_table_says_how_long_customers_stay(run, club):
     assert status == 0
     for said in ("12 months", "half have left by", "mean within", "left", "renewal_grace_days=7", "UTC"):
         assert said in out
+    assert "come back" not in out
+
+
+def test_of_buyers_it_is_said_first_who_comes_back(run, shop):
+    lines = run(shop, "survival")[1].splitlines()
+    assert lines[2].startswith("come back within 90 d")
+    assert lines[3].startswith("half of those have left by")
+    assert not [line for line in lines if line.startswith("half have left")]
+    (document,) = json.loads(run(shop, "survival", "--format", "json")[1])
+    (stay,) = document["groups"]
+    assert stay["median_days_of_those"]["value"] > stay["median_days"]["value"]
+    rows = list(csv.DictReader(io.StringIO(run(shop, "survival", "--format", "csv")[1])))
+    (back,) = [row for row in rows if row["measure"] == "came back"]
+    assert float(back["value"]) == stay["came_back"]["value"]
+
+
+@pytest.mark.parametrize(
+    ("width", "kept", "gone"), [(120, ["0", "1", "11", "12"], "2, 3"), (80, ["0", "1", "12"], "2, 3")]
+)
+def test_of_ages_the_early_ones_give_way(run, shop, monkeypatch, width, kept, gone):
+    monkeypatch.setattr(terminal.out, "width", width)
+    page = run(shop, "ltv")[1]
+    ages = next(line for line in page.splitlines() if line.startswith("Cohort")).split()[2:]
+    assert [age for age in ages if age in kept] == kept
+    assert f"Left out at this width: {gone}" in " ".join(page.split())
+    assert max(map(len, page.splitlines())) <= width
 
 
 def test_every_format_carries_the_same_survival(run, club, tmp_path):
@@ -149,7 +176,7 @@ def test_forecasts_of_ltv_are_marked_and_carry_their_score(run, shop):
     assert [row["value"] for row in table] == [str(one["value"]) for one in records]
     assert [row["score_model"] != "" for row in table] == [one["forecast"] for one in records]
     page = " ".join(run(shop, *asked)[1].split())
-    for said in ("~", "Forecast by `", "Tried on", "recent_value", "Learned from"):
+    for said in ("~", "Forecast by `", "Tried on", "recent_value", "learned from"):
         assert said in page
 
 

@@ -28,6 +28,18 @@ def test_no_name_and_no_value_is_cut(width: int) -> None:
     assert max(map(len, shown.splitlines())) <= width
 
 
+def test_cells_may_fold_only_where_leaving_out_is_not_enough() -> None:
+    table = Table("KPI", "Interval", "Most\nwords", box=None, pad_edge=False)
+    table.add_row(NAME, f"{LOW} to {HIGH}", "x" * 20)
+    fitted = Fitted(table, folds=("Interval",), drops=("Most\nwords",), folds_last=True, all_of_it="--format json")
+    for width, folded in ((60, False), (40, True)):
+        console = Console(file=io.StringIO(), width=width)
+        console.print(fitted)
+        shown = console.file.getvalue()
+        assert (f"{LOW} to {HIGH}" not in shown) is folded
+        assert "Left out at this width: Most words (--format json)." in " ".join(shown.split())
+
+
 def test_what_matters_least_goes_first_and_is_said() -> None:
     assert "▁▂▃" in drawn(160)
     assert "Left out" not in drawn(160)

@@ -1,6 +1,7 @@
 """`regulars kpis` and `regulars kpi`."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -55,11 +56,11 @@ def answers(shown: Shown) -> Fitted:
         *heads, *(head for head in also if also[head]), *(["Flags"] if codes else []), box=None, pad_edge=False
     )
     largest = max((abs(row.estimate.interval.value or 0.0) for row in rows), default=0.0) or 1.0
-    for row in rows:
+    for row, end in _runs(rows):
         found = row.estimate.interval
         cells = [row.kpi.name] if several else []
         cells += [words.group(row.group.get(name)) for name in groups]
-        cells += [_period(row), words.value(found.value, row.kpi.shows, shown.currency)]
+        cells += [f"{row.estimate.period.start} to {end}", words.value(found.value, row.kpi.shows, shown.currency)]
         cells += [marks[found.why_not] or words.interval(found, row.kpi.shows, shown.currency), f"{found.n:,}"]
         cells += ["" if several else terminal.bar((found.value or 0.0) / largest)]
         if compared:
@@ -79,6 +80,25 @@ def answers(shown: Shown) -> Fitted:
     table.caption = "\n".join(part for part in (whys, meanings, *scores, str(table.caption or "")) if part)
     table.title_justify = table.caption_justify = "left"
     return Fitted(table, wraps=("Change", "Against others"), folds=("Period", span), drops=("", _DRAWN))
+
+
+def _runs(rows: Sequence[Row]) -> list[tuple[Row, date]]:
+    """Return what has a line of its own, with the end of it: periods that follow each other without a value, for the
+    same reason, share the line of the first.
+    """
+    lines: list[tuple[Row, date]] = []
+    open_: dict[tuple[object, ...], int] = {}
+    for row in rows:
+        found, period = row.estimate.interval, row.estimate.period
+        valued = bool(found.value is not None or (row.change and row.change.difference.value is not None))
+        key = (row.kpi.name, *row.group.values(), found.why_not, row.estimate.flags)
+        at = open_.get(key)
+        if at is not None and not valued and lines[at][1] == period.start:
+            lines[at] = lines[at][0], period.end
+            continue
+        open_[key] = len(lines)
+        lines.append((row, period.end))
+    return lines
 
 
 def _scores(rows: Sequence[Row]) -> list[str]:

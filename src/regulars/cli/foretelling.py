@@ -8,6 +8,8 @@ from regulars.cli.options import HERE, By, Folder, Format, From, Output, To
 
 foretelling = typer.Typer()
 
+Of = Annotated[str, typer.Option("--of", help="contracts or orders; contracts if there are some, if not said.")]
+
 
 @foretelling.command()
 def models(directory: Folder = HERE, output_format: Format = "table") -> None:
@@ -67,6 +69,7 @@ def clv(
 @foretelling.command("at-risk")
 def at_risk(
     directory: Folder = HERE,
+    of: Of = "",
     top: Annotated[int | None, typer.Option("--top", help="Only so many customers, most at stake first.")] = None,
     output_format: Format = "table",
     output: Output = None,
@@ -74,7 +77,7 @@ def at_risk(
     """List customers by value at stake: probability of leaving times predicted CLV, with what goes along with it."""
     from regulars.cli import predicting
 
-    predicting.at_risk(directory, top=top, output_format=output_format, output=output)
+    predicting.at_risk(directory, of=of, top=top, output_format=output_format, output=output)
 
 
 @foretelling.command()
@@ -95,6 +98,7 @@ def survival(
 @foretelling.command()
 def health(
     directory: Folder = HERE,
+    of: Of = "",
     top: Annotated[int | None, typer.Option("--top", help="Only so many customers, the least healthy first.")] = None,
     output_format: Format = "table",
     output: Output = None,
@@ -102,7 +106,7 @@ def health(
     """Show the health score of customers, 0 to 100, where past days justify one."""
     from regulars.cli import predicting
 
-    predicting.health(directory, top=top, output_format=output_format, output=output)
+    predicting.health(directory, of=of, top=top, output_format=output_format, output=output)
 
 
 @foretelling.command()

@@ -1,6 +1,6 @@
 """`regulars survival` and `regulars ltv`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.table import Table
@@ -9,12 +9,14 @@ from regulars.app.cohort_ltv import Cell
 from regulars.app.survival import Stay
 from regulars.cli import terminal
 from regulars.cli.terminal import Fitted
+from regulars.cli.trials import capital
 from regulars.core.estimate import Estimate
+from regulars.core.wording import counted
 from regulars.kpis.kpi import Shows
 from regulars.models.model import Kind
-from regulars.models.scores import measures
-from regulars.views import predicted, words
+from regulars.views import words
 from regulars.views.cohort_ltv import CAVEAT, Ltv
+from regulars.views.scored import decisive, number
 from regulars.views.survived import Hazards, Stays
 
 
@@ -36,30 +38,44 @@ def _curves(stays: Stays) -> Fitted:
     asked = stays.found.asked
     head = f"{asked.level * 100:g} % interval"
     table = Table(*asked.by, "Tenure", "Stay", head, "At risk", "Why not", "", box=None, pad_edge=False)
-    codes, legend = terminal.legend(point.stays.flags for stay in stays.found.stays for point in stay.points)
+    lapse_days = asked.records.definitions.lapse_days
+    every = [[estimate for _said, estimate, _shows in _halves(stay, lapse_days)] for stay in stays.found.stays]
+    shares = [[point.stays for point in stay.points] for stay in stays.found.stays]
+    codes, legend = terminal.legend(estimate.flags for some in (*every, *shares) for estimate in some)
     for stay in stays.found.stays:
         group = [words.group(value) for value in stay.group.values()]
+        for said, estimate, shows in _halves(stay, lapse_days):
+            marks = "".join(codes[flag] for flag in estimate.flags)
+            table.add_row(*group, said, *_cells(estimate, shows), "", _why(estimate), marks)
         for point in stay.points:
             table.add_row(
                 *group,
-                f"{point.months} month{'s' if point.months > 1 else ''}",
+                counted(point.months, "month"),
                 *_cells(point.stays, Shows.SHARE),
                 f"{point.at_risk:,}",
                 point.stays.interval.why_not,
                 "".join(codes[flag] for flag in point.stays.flags),
             )
         gone = f"{stay.left:,} of {stay.customers:,} left"
-        table.add_row(*group, "half have left by", *_cells(stay.median, Shows.DAYS), "", _why(stay.median), "")
         said = f"mean within {stay.within:,} d" if stay.within else "mean"
         table.add_row(*group, said, *_cells(stay.mean, Shows.DAYS), gone, _why(stay.mean) or _since(stay), "")
     table.title, table.title_justify = f"How long {_WHOM[str(asked.of)]} stay, {asked.period}", "left"
-    told = [stays.caveat, _test(stays), *(f"{note[:1].upper()}{note[1:]}." for note in stays.found.notes), legend]
+    told = [stays.caveat, _test(stays), *(f"{capital(note)}." for note in stays.found.notes), legend]
     table.caption = " ".join(part for part in (*told, _travels(stays)) if part)
     table.caption_justify = "left"
     return Fitted(table, wraps=("Why not",), folds=(head,))
 
 
 _WHOM = {"contracts": "customers under contract", "customers": "customers who order"}
+
+
+def _halves(stay: Stay, lapse_days: int) -> Iterator[tuple[str, Estimate, Shows]]:
+    """Yield when half have left; of who orders, where many do once, who comes back at all and half of those."""
+    if stay.again is None or stay.again_median is None:
+        yield "half have left by", stay.median, Shows.DAYS
+        return
+    yield f"come back within {lapse_days} d", stay.again, Shows.SHARE
+    yield "half of those have left by", stay.again_median, Shows.DAYS
 
 
 def _cells(estimate: Estimate, shows: Shows) -> tuple[str, str]:
@@ -113,7 +129,7 @@ def _ratios(compared: Hazards) -> Fitted:
     table.title = f"What goes along with leaving: {found.ends:,} of {found.n:,} left, {asked.period}"
     table.title_justify = table.caption_justify = "left"
     flags = "".join(f"Beware: {words.flag(flag)}. " for flag in asked.flags)
-    notes = " ".join(f"{note[:1].upper()}{note[1:]}." for note in compared.found.notes)
+    notes = " ".join(f"{capital(note)}." for note in compared.found.notes)
     table.caption = f"{compared.caveat} {notes} {flags}{_travels(compared)}"
     return Fitted(table, folds=(head,))
 
@@ -158,17 +174,22 @@ def _ltv(shown: Ltv) -> Fitted:
     blank = f"Blank: no value, because {next(filter(None, whys))}." if any(whys) else ""
     version = found.pooled.cells[0].estimate
     known = f"Version {version.version}; records before {version.as_of:%Y-%m-%d %H:%M} UTC."
-    said = [
-        CAVEAT,
-        f"Columns: age in months; below each value its {version.interval.level * 100:g} % interval. ~: forecast.",
-        _scored(shown),
-        blank,
-        legend,
-        known,
-    ]
-    said.append("Every interval and n: --format json or csv.")
-    table.caption = " ".join(part for part in said if part)
-    return Fitted(table, drops=[str(age) for age in reversed(ages[1:])])
+    ages_said = f"Columns: age in months; below each value its {version.interval.level * 100:g} % interval."
+    table.caption = "\n".join(
+        part
+        for part in (f"{CAVEAT} {ages_said}", _scored(shown), " ".join(one for one in (blank, legend, known) if one))
+        if part
+    )
+    return Fitted(table, drops=_early(ages), all_of_it=_ALL)
+
+
+#: Where every age is.
+_ALL = "--format json or csv, with every n"
+
+
+def _early(ages: range) -> list[str]:
+    """Return the ages that may be left out, those that matter least first: the early ones, but the first two."""
+    return [str(age) for age in (*ages[2:-1], *ages[1:2])]
 
 
 def _money(cell: Cell, currency: str) -> str:
@@ -186,14 +207,13 @@ def _scored(shown: Ltv) -> str:
     score = shown.found.score
     if score is None:
         return f"No forecast: {shown.found.why_not}." if shown.found.why_not else ""
-    told = []
-    for measure in measures(Kind.AMOUNT):
-        value = score.tried.score[measure.name]
-        if value.why_not:
-            continue
-        span = f"{predicted.number(measure, value.low)} to {predicted.number(measure, value.high)}"
-        told.append(f"{measure.said} {predicted.number(measure, value.value)} ({span})")
-    notes = "".join(f" {note[:1].upper()}{note[1:]}." for note in score.notes)
-    made = f"Forecast by `{score.model}`, {score.tried.verdict(score.trial.naive)}"
-    scored = f"{score.trial.tried_on.capitalize()}: {'; '.join(told) or 'no score'}"
-    return f"{made}. {scored}. Learned from {score.n:,} customers.{notes}"
+    told = [(measure, score.tried.score[measure.name]) for measure in decisive(Kind.AMOUNT)]
+    said = [
+        f"{measure.said} {number(measure, value.value)} ({number(measure, value.low)} to {number(measure, value.high)})"
+        for measure, value in told
+        if not value.why_not
+    ]
+    notes = "".join(f" {capital(note)}." for note in score.notes)
+    made = f"Forecast by `{score.model}`, learned from {counted(score.n, 'customer')}"
+    tried = f"{capital(score.trial.tried_on)}: {'; '.join(said) or 'no score'}"
+    return f"{made}: {score.tried.verdict(score.trial.naive)}. {tried}.{notes}"

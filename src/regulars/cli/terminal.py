@@ -67,15 +67,25 @@ class Fitted:
         wraps: heads of columns with sentences.
         folds: heads of columns with a span, "x to y", that may take two lines.
         drops: heads of columns that may be left out, the least important first.
+        folds_last: whether cells fold only where leaving out columns is not enough.
+        all_of_it: where what is left out can be had.
     """
 
     #: Narrower than that, a sentence is a column of words.
     LEAST = 26
 
     def __init__(
-        self, table: Table, *, wraps: Collection[str] = (), folds: Collection[str] = (), drops: Sequence[str] = ()
+        self,
+        table: Table,
+        *,
+        wraps: Collection[str] = (),
+        folds: Collection[str] = (),
+        drops: Sequence[str] = (),
+        folds_last: bool = False,
+        all_of_it: str = "",
     ) -> None:
-        self.table, self.folds, self.drops = table, folds, drops
+        self.table, self.folds, self.drops, self.all_of_it = table, folds, drops, all_of_it
+        self.folds_last = folds_last
         for column in table.columns:
             column.no_wrap = column.header not in wraps
             column.overflow = "fold"
@@ -93,19 +103,21 @@ class Fitted:
             return needed > width
 
         table = self.table
-        if wide(table):
+        if wide(table) and not self.folds_last:
             table = _folded(table, self.folds)
         left_out: list[str] = []
         for head in self.drops:
             if not wide(table):
                 break
             table = _without(table, head)
-            left_out += [head] if head.strip() else []
+            left_out += [head.replace("\n", " ")] if head.strip() else []
+        if wide(table) and self.folds_last:
+            table = _folded(table, self.folds)
         if wide(table):
             return _blocks(self.table)
         if left_out:
             table = copy(table)
-            note = f"Left out at this width: {', '.join(left_out)}."
+            note = f"Left out at this width: {', '.join(left_out)}{self.all_of_it and f' ({self.all_of_it})'}."
             table.caption, table.caption_justify = f"{table.caption or ''}\n{note}".strip(), "left"
         return table
 

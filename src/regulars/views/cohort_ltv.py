@@ -2,22 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from regulars.app.cohort_ltv import Cell, CohortLtv, LtvRow, Score
 from regulars.models.model import Kind
-from regulars.views.predicted import scores
-from regulars.views.shown import arrow, interval_record, typed
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
+from regulars.views.scored import scores
+from regulars.views.shown import as_arrow, as_pandas, interval_record, typed
 
 CAVEAT = (
-    "Money per acquired customer, first order included, not discounted: contribution margin where costs are known, "
-    "else net revenue (flag `costs_unknown`). Age: months since each customer's first order; 0 is its day. A forecast "
-    "holds what was brought so far and what a law of buying expects of each customer; its interval holds how customers "
-    "differ, the doubt about parameters, chance and past errors. The law knows no season and no growth."
+    "Money per acquired customer, first order included, not discounted: margin where costs are known, else net "
+    "revenue. Age 0 is the day of the first order. ~: a forecast, which adds what is still expected; it knows no "
+    "season and no growth."
 )
 
 
@@ -50,13 +45,8 @@ class Ltv:
             for record, cell in self._cells()
         ]
 
-    def to_arrow(self) -> "pa.Table":
-        """Return an Arrow table."""
-        return arrow(self.flat())
-
-    def to_pandas(self) -> "pd.DataFrame":
-        """Return a pandas data frame."""
-        return self.to_arrow().to_pandas()
+    to_arrow = as_arrow
+    to_pandas = as_pandas
 
     def _cells(self) -> Iterator[tuple[dict[str, Any], Cell]]:
         for row in (*self.found.rows, self.found.pooled):

@@ -21,19 +21,18 @@ from regulars.decisions.rfm import Cuts, cut_points
 from regulars.decisions.segment import Migration, Segmentation, StateRow
 from regulars.kpis.query import Records
 from regulars.views import catalogued
+from regulars.views.backtested import Backtested
 from regulars.views.cohort_ltv import Ltv
 from regulars.views.fill import Page, fill
 from regulars.views.healthy import Healthy
-from regulars.views.predicted import Predicted, ids
+from regulars.views.predicted import Predicted, checked_top, ids
 from regulars.views.shown import Shown
 from regulars.views.survived import Hazards, Stays
 from regulars.views.triangle import Triangle
-from regulars.views.valued import AtRisk, Valued
+from regulars.views.valued import AtRisk, Valued, days_of
 from regulars.views.view import Ask, View
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from regulars.app.foretell import Missed
     from regulars.app.refresh import Progress, Refreshed
     from regulars.models.backtest import Progress as Tries
@@ -139,16 +138,9 @@ class Company:
             QueryError: dates, split or condition cannot be.
         """
         split = [by] if isinstance(by, str) else list(by)
+        known, records = self.workspace.cohorts, self.records
         table = measure.cohorts(
-            name,
-            self.workspace.cohorts,
-            self.records,
-            grain=grain,
-            start=start,
-            end=end,
-            ages=ages,
-            by=split,
-            where=where,
+            name, known, records, grain=grain, start=start, end=end, ages=ages, by=split, where=where
         )
         return Triangle(table, self.currency)
 
@@ -187,7 +179,7 @@ class Company:
 
     def findings(self) -> Sequence[Finding]:
         """Return what is remarkable about the records."""
-        return self.check().findings
+        return review.findings_of(self.opened.backend)
 
     def quarantine(self, *, reason: str | None = None) -> list[dict[str, Any]]:
         """Return the cells of rows that were not taken, values masked.
@@ -300,7 +292,7 @@ class Company:
         again: bool = False,
         progress: "Tries" = lambda *_: None,
         missed: "Missed" = lambda _: None,
-    ) -> list[Foretold]:
+    ) -> Backtested:
         """Try all models of outcomes on the past; return what the best of each foretells, and keep it.
 
         `names` are of outcomes, all that these records allow where none is named (`missed` is told of each that cannot
@@ -308,7 +300,7 @@ class Company:
         """
         chosen = foretell.tried(self.workspace.models, names, self.records)
         make = partial(self.foretold, horizon_days=horizon_days, again=again, progress=progress)
-        return foretell.each(chosen, make, None if names else missed)
+        return Backtested(foretell.each(chosen, make, None if names else missed))
 
     def predict(
         self,
@@ -332,27 +324,32 @@ class Company:
 
         Raises:
             UnknownName: nothing is called so.
-            QueryError: it cannot be foretold: of these records, or so far ahead.
+            QueryError: it cannot be foretold: of these records, or so far ahead; or `top` is below 1.
         """
+        checked_top(top)
         found = self.foretold(name, horizon_days=horizon_days, lead_days=lead_days, level=level, progress=progress)
-        return Predicted(found, self._ids, self._features, self.currency, top)
+        return Predicted(found, ids(self.records), self._features, self.currency, top)
 
     def clv(self, *, months: int | None = None, top: int | None = None, progress: "Tries" = lambda *_: None) -> Valued:
         """Return what each customer is expected to bring in `months` (else `clv_months`), and all of them together."""
-        days = None if months is None else round(months * 365.25 / 12)
         return Valued(
-            clv=self.predict("value", horizon_days=days, top=top, progress=progress),
+            clv=self.predict("value", horizon_days=days_of(months), top=top, progress=progress),
             orders=self.foretold("orders", progress=progress),
             discount_rate=self.records.definitions.discount_rate,
         )
 
-    def at_risk(self, *, top: int | None = None, progress: "Tries" = lambda *_: None) -> AtRisk:
-        """Return customers by value at stake: the probability that they leave times what they are expected to bring."""
-        churn, value = foretell.at_risk_by(self.records)
+    def at_risk(self, *, of: str = "", top: int | None = None, progress: "Tries" = lambda *_: None) -> AtRisk:
+        """Return customers by value at stake: the probability that they leave times what they are expected to bring.
+
+        `of` is "contracts" or "orders"; where neither is said, contracts if there are some.
+        """
+        checked_top(top)
+        by = foretell.at_risk_by(self.records, of)
         return AtRisk(
-            churn=self.foretold(churn, progress=progress),
-            value=self.foretold(value, progress=progress),
-            ids=self._ids,
+            by=by,
+            churn=self.foretold(by.churn, progress=progress),
+            value=self.foretold(by.value, progress=progress),
+            ids=ids(self.records),
             said=self._features,
             currency=self.currency,
             top=top,
@@ -366,20 +363,20 @@ class Company:
         """Return what goes along with leaving sooner or later; arguments and errors as of `app.survival.compared`."""
         return Hazards(compared(self.records, of=of, by=by, level=level, findings=self.findings()))
 
-    def health(self, *, progress: "Tries" = lambda *_: None) -> Healthy:
-        """Return the health score of customers, where past days justify one, else how long they have been silent."""
-        churn, _ = foretell.at_risk_by(self.records)
-        found = healthy.health(self.foretold(f"{churn}_health", progress=progress), self.records)
-        return Healthy(found, self._ids, self._features)
+    def health(self, *, of: str = "", top: int | None = None, progress: "Tries" = lambda *_: None) -> Healthy:
+        """Return the health score of customers, where past days justify one, else how long they have been silent.
+
+        `of` as of `at_risk`.
+        """
+        checked_top(top)
+        by = foretell.at_risk_by(self.records, of)
+        found = healthy.health(by, self.foretold(f"{by.churn}_health", progress=progress), self.records)
+        return Healthy(found, ids(self.records), self._features, top)
 
     def ltv(self, *, grain: str = "month", months: int = 12, **rest: Any) -> Ltv:
         """Return what customers have brought and will, by age; arguments and errors as of `app.cohort_ltv`."""
         found = cohort_ltv(self.workspace, self.opened, grain=grain, months=months, findings=self.findings(), **rest)
         return Ltv(found, self.currency)
-
-    @property
-    def _ids(self) -> "np.ndarray":
-        return ids(self.records)
 
     @property
     def _features(self) -> dict[str, str]:

@@ -3,17 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from regulars.app.healthy import Health
-from regulars.views.predicted import Predicted, rows
-from regulars.views.shown import arrow
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
+from regulars.views import scored
+from regulars.views.predicted import plain, rows, rows_of
+from regulars.views.shown import Facts, as_arrow, as_pandas, facts_html, facts_text
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,11 +21,13 @@ class Healthy:
         health: scores and what justifies them.
         ids: customers' ids by number.
         said: what each feature is called, by name.
+        top: how many are shown; all where None.
     """
 
     health: Health
     ids: np.ndarray
     said: Mapping[str, str]
+    top: int | None = None
 
     @property
     def verdict(self) -> str:
@@ -42,7 +41,7 @@ class Healthy:
         """Rows, the least healthy first; by silence where no score is justified."""
         found = self.health.found
         worst = found.column("mean") if self.health.justified else np.nan_to_num(self.health.silent, nan=np.inf)
-        return np.lexsort((found.column("customer"), -worst))
+        return np.lexsort((found.column("customer"), -worst))[: self.top]
 
     def __len__(self) -> int:
         return len(self.order)
@@ -71,24 +70,30 @@ class Healthy:
 
     def records(self) -> list[dict[str, Any]]:
         """Return one document: whether a score is justified, how well it did on the past, and the customers."""
-        (document,) = Predicted(self.health.found, self.ids, self.said, "").records()
         conditions = [{"said": one.said, "met": one.met} for one in self.health.conditions]
-        del document["predictions"]
-        return [{**document, "justified": self.health.justified, "conditions": conditions, "customers": self.values()}]
+        return [
+            {
+                **scored.travels(self.health.found, ""),
+                "score": scored.score_record(self.health.found),
+                "justified": self.health.justified,
+                "conditions": conditions,
+                "customers": self.values(),
+            }
+        ]
 
     def flat(self) -> list[dict[str, Any]]:
-        """Return one row per customer for tables."""
-        told = Predicted(self.health.found, self.ids, self.said, "")
-        rest = {**told.travels, **told.score_columns, "justified": self.health.justified, "verdict": self.verdict}
-        return [{**row, "reasons": "; ".join(row.get("reasons", [])), **rest} for row in self.values()]
+        """Return one row per customer for tables; each carries what says most of the score."""
+        rest = {**scored.columns(self.health.found, ""), "justified": self.health.justified, "verdict": self.verdict}
+        return [{**plain({**row, "reasons": row.get("reasons", [])}), **rest} for row in self.values()]
 
-    def to_arrow(self) -> "pa.Table":
-        """Return an Arrow table."""
-        return arrow(self.flat())
+    def facts(self) -> Facts:
+        """Return in a few lines what it is."""
+        return (("Health", self.verdict), *scored.facts(self.health.found), ("Rows", rows_of(self)))
 
-    def to_pandas(self) -> "pd.DataFrame":
-        """Return a pandas data frame."""
-        return self.to_arrow().to_pandas()
+    to_arrow = as_arrow
+    to_pandas = as_pandas
+    __repr__ = facts_text
+    _repr_html_ = facts_html
 
 
 def _known(days: float) -> float | None:

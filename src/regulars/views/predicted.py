@@ -1,25 +1,22 @@
 """Predictions as rows that go anywhere, always with their score."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sized
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from regulars.app.foretell import Foretold
+from regulars.core.errors import QueryError
+from regulars.core.wording import counted
 from regulars.data import engine
 from regulars.kpis.kpi import Shows
 from regulars.kpis.query import Records
 from regulars.models.model import Kind
-from regulars.models.scores import Measure, measures
-from regulars.models.trial import Trial, Tried
-from regulars.views import words
-from regulars.views.shown import arrow, interval_record
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
+from regulars.views import scored, words
+from regulars.views.shown import Facts, as_arrow, as_pandas, facts_html, facts_text
 
 #: How a prediction of each kind is written.
 SHOWS = {Kind.COUNT: Shows.NUMBER, Kind.AMOUNT: Shows.MONEY, Kind.PROBABILITY: Shows.SHARE}
@@ -27,43 +24,14 @@ SHOWS = {Kind.COUNT: Shows.NUMBER, Kind.AMOUNT: Shows.MONEY, Kind.PROBABILITY: S
 _INNER = ("spread", "doubt_", "alive_doubt_", "past_error", "customer", "reason_", "effect_", "value_")
 
 
-def number(measure: Measure, value: float | None) -> str:
-    """Write a part of a score."""
-    return words.value(value, Shows.SHARE if measure.share else Shows.NUMBER, "")
+def checked_top(top: int | None) -> None:
+    """Refuse what is no number of customers, before anything is made.
 
-
-def scores(tried: Tried, kind: Kind) -> dict[str, Any]:
-    """Return a model's score as plain values."""
-    return {measure.name: interval_record(tried.score[measure.name]) for measure in measures(kind)}
-
-
-def trial_record(trial: Trial, kind: Kind) -> dict[str, Any]:
-    """Return all that was tried as plain values, best first."""
-    return {
-        "outcome": trial.outcome,
-        "horizon_days": trial.days,
-        "asked_days": trial.asked_days,
-        "lead_days": trial.lead_days,
-        "cutoffs": [str(day) for day in trial.cutoffs],
-        "chosen": trial.chosen,
-        "why": trial.why,
-        "naive": trial.naive,
-        "models": [
-            {
-                "model": one.model,
-                "version": str(one.version),
-                "chosen": one.model == trial.chosen,
-                **scores(one, kind),
-                "gain": interval_record(one.gain),
-                "verdict": one.verdict(trial.naive),
-                "totals": list(one.totals),
-                "deciles": [{"n": part.n, "foretold": part.foretold, "came": part.came} for part in one.deciles],
-                "notes": list(one.notes),
-                "why_not": one.why_not,
-            }
-            for one in trial.tried
-        ],
-    }
+    Raises:
+        QueryError: `top` is below 1.
+    """
+    if top is not None and top < 1:
+        raise QueryError(f"`{top}` is no number of customers. Write 1 or more.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,71 +68,36 @@ class Predicted:
 
     def records(self) -> list[dict[str, Any]]:
         """Return one document: what is foretold, how well that went on the past, and the predictions."""
-        found, trial = self.found, self.found.said.trial
-        naive = trial.of(trial.naive)
-        score = {
-            "horizon_days": trial.days,
-            "cutoffs": [str(day) for day in trial.cutoffs],
-            **scores(found.tried, self.kind),
-            "naive": {"model": trial.naive, **scores(naive, self.kind)},
-            "gain": interval_record(found.tried.gain),
-            "verdict": found.tried.verdict(trial.naive),
-        }
-        said = {**self.travels, "flags": list(found.flags), "caveat": self.caveat, "notes": list(found.said.notes)}
-        return [{**said, "score": score, "predictions": list(self.values())}]
+        return [
+            {
+                **scored.travels(self.found, self.currency),
+                "score": scored.score_record(self.found),
+                "predictions": list(self.values()),
+            }
+        ]
 
     def flat(self) -> list[dict[str, Any]]:
-        """Return one row per customer for tables; each carries the score."""
-        known = {"as_of": self.found.known_at, "flags": list(self.found.flags)}
-        rest = {**self.travels, **known, **self.score_columns}
-        model = rest.pop("model")
-        return [{"model": model, **_plain(row), **rest} for row in self.values()]
+        """Return one row per customer for tables; each carries what says most of the score."""
+        rest = {"predicts": self.found.outcome.name, **scored.columns(self.found, self.currency)}
+        return [{**plain(row), **rest} for row in self.values()]
 
-    @property
-    def score_columns(self) -> dict[str, Any]:
-        """The score as columns of a table."""
-        trial, own = self.found.said.trial, self.found.tried
-        rule = trial.of(trial.naive)
-        told: dict[str, Any] = {"score_cutoffs": len(trial.cutoffs), "score_why_not": own.why_not}
-        for measure in measures(self.kind):
-            interval = own.score[measure.name]
-            name = f"score_{measure.name}"
-            told |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
-            told |= {f"naive_{measure.name}": rule.score[measure.name].value}
-        return {**told, "score_verdict": own.verdict(trial.naive)}
-
-    @property
-    def travels(self) -> dict[str, Any]:
-        """What must travel with every prediction."""
-        found = self.found
-        return {
-            "model": found.model.name,
-            "predicts": found.outcome.name,
-            "unit": self.currency if self.kind is Kind.AMOUNT else found.outcome.said,
-            "period": str(found.period),
-            "level": found.said.level,
-            "method": found.said.method,
-            "n": found.said.n,
-            "as_of": found.known_at.isoformat(),
-            "version": found.version,
-        }
-
-    @property
-    def caveat(self) -> str:
-        """When not to trust it."""
-        return " ".join(part for part in (self.found.outcome.caveat, self.found.model.caveat) if part)
+    def facts(self) -> Facts:
+        """Return in a few lines what it is."""
+        return (*scored.facts(self.found), ("Rows", rows_of(self)))
 
     def values(self) -> Iterator[dict[str, Any]]:
         """Yield the predictions, highest first."""
         yield from rows(self.found, self.order, self.ids, self.said)
 
-    def to_arrow(self) -> "pa.Table":
-        """Return an Arrow table."""
-        return arrow(self.flat())
+    to_arrow = as_arrow
+    to_pandas = as_pandas
+    __repr__ = facts_text
+    _repr_html_ = facts_html
 
-    def to_pandas(self) -> "pd.DataFrame":
-        """Return a pandas data frame."""
-        return self.to_arrow().to_pandas()
+
+def rows_of(shown: Sized) -> str:
+    """Say how many customers are shown, and how to have them."""
+    return f"{counted(len(shown), 'customer')}: `values()`, `records()`, `to_pandas()`"
 
 
 def ids(records: Records) -> np.ndarray:
@@ -206,12 +139,21 @@ def reasons(columns: Mapping[str, Any], at: int, names: tuple[str, ...], said: M
 
 
 def reason(name: str, value: float, said: Mapping[str, str]) -> str:
-    """Write one feature of a customer."""
+    """Write one feature of a customer.
+
+    >>> reason("gap", 1, {"gap": "{} days since the last order"}), reason("gap", 2, {"gap": "{} times the usual gap"})
+    ('1 day since the last order', '2 times the usual gap')
+    """
     text = said.get(name, f"{name} {{}}")
     if np.isnan(value):
         return "unknown: " + text.replace("{} ", "").replace("{}", "")
-    return text.format(words.value(value, Shows.NUMBER, ""))
+    return (_ONE.sub(r"{} \1", text) if value == 1 else text).format(words.value(value, Shows.NUMBER, ""))
 
 
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+#: A number of things, but not so many times: of one, the thing has no s.
+_ONE = re.compile(r"\{\} (?!times)((?:service )?\w+)s\b")
+
+
+def plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with lists of words as one text."""
     return {name: "; ".join(value) if isinstance(value, list) else value for name, value in row.items()}

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from regulars.core.errors import QueryError
 from regulars.core.estimate import Estimate, Interval
@@ -83,6 +83,24 @@ def _finite(number: float | None) -> float | None:
     return None if number is None or math.isinf(number) else number
 
 
+class Flat(Protocol):
+    """What has rows for a table."""
+
+    def flat(self) -> Sequence[Mapping[str, Any]]:
+        """Return one level of columns per row."""
+        ...
+
+
+def as_arrow(self: Flat) -> "pa.Table":
+    """Return an Arrow table; columns as of `flat`."""
+    return arrow(self.flat())
+
+
+def as_pandas(self: Flat) -> "pd.DataFrame":
+    """Return a pandas data frame; columns as of `flat`."""
+    return arrow(self.flat()).to_pandas()
+
+
 @dataclass(frozen=True)
 class Shown:
     """Rows of answers.
@@ -129,13 +147,8 @@ class Shown:
         """Return CSV; text that a spreadsheet would run as a formula is quoted with an apostrophe."""
         return csv_text(self.flat())
 
-    def to_arrow(self) -> "pa.Table":
-        """Return an Arrow table; columns as of `flat`."""
-        return arrow(self.flat())
-
-    def to_pandas(self) -> "pd.DataFrame":
-        """Return a pandas data frame; columns as of `flat`."""
-        return self.to_arrow().to_pandas()
+    to_arrow = as_arrow
+    to_pandas = as_pandas
 
     def to_polars(self) -> "pl.DataFrame":
         """Return a polars data frame; columns as of `flat`.
@@ -195,6 +208,30 @@ def table_html(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
     body = "".join(line(row, "td") for row in rows)
     return f"<table><thead>{line(heads, 'th')}</thead><tbody>{body}</tbody></table>"
+
+
+#: What something is, a few lines of it: what each says, and the words.
+Facts = Sequence[tuple[str, str]]
+
+
+class Told(Protocol):
+    """What says in a few lines what it is."""
+
+    def facts(self) -> Facts:
+        """Return the lines."""
+        ...
+
+
+def facts_text(self: Told) -> str:
+    """Write what it is, a line each; those without words are left out."""
+    told = [(name, said) for name, said in self.facts() if said]
+    width = max((len(name) for name, _ in told), default=0)
+    return "\n".join(f"{name.ljust(width)}  {said}" for name, said in told)
+
+
+def facts_html(self: Told) -> str:
+    """Write what it is as an HTML table."""
+    return table_html(("", ""), [(name, said) for name, said in self.facts() if said])
 
 
 def typed(estimate: Estimate) -> dict[str, Any]:

@@ -2,16 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from regulars.app.survival import Asked, Compared, Stay, Survived
 from regulars.core.estimate import Estimate
 from regulars.stats.contrasts import Statistic
-from regulars.views.shown import arrow, interval_record
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
+from regulars.views.shown import as_arrow, as_pandas, interval_record
 
 #: What is said of every hazard ratio.
 ASSOCIATION = (
@@ -79,13 +75,8 @@ class Stays:
                 )
         return rows
 
-    def to_arrow(self) -> "pa.Table":
-        """Return an Arrow table."""
-        return arrow(self.flat())
-
-    def to_pandas(self) -> "pd.DataFrame":
-        """Return a pandas data frame."""
-        return self.to_arrow().to_pandas()
+    to_arrow = as_arrow
+    to_pandas = as_pandas
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,18 +128,16 @@ class Hazards:
         rest |= {"caveat": ASSOCIATION, "notes": "; ".join(self.found.notes)}
         return [{"of": str(asked.of), **row, **rest} for row in self._ratios(asked)]
 
-    def to_arrow(self) -> "pa.Table":
-        """Return an Arrow table."""
-        return arrow(self.flat())
-
-    def to_pandas(self) -> "pd.DataFrame":
-        """Return a pandas data frame."""
-        return self.to_arrow().to_pandas()
+    to_arrow = as_arrow
+    to_pandas = as_pandas
 
 
 def _numbers(stay: Stay) -> Iterator[tuple[str, int | None, int | None, Estimate, str]]:
     for point in stay.points:
         yield f"stays {point.months} months", point.days, point.at_risk, point.stays, "share"
+    if stay.again is not None and stay.again_median is not None:
+        yield "came back", None, None, stay.again, "share"
+        yield "median of those who came back", None, None, stay.again_median, "days"
     yield "median", None, None, stay.median, "days"
     yield "restricted mean", stay.within, None, stay.mean, "days"
 
@@ -164,6 +153,8 @@ def _stay(stay: Stay) -> dict[str, Any]:
         "left": stay.left,
         "readable_from": stay.readable_from,
         "stays": points,
+        "came_back": None if stay.again is None else _estimate(stay.again),
+        "median_days_of_those": None if stay.again_median is None else _estimate(stay.again_median),
         "median_days": _estimate(stay.median),
         "restricted_mean_days": {"within": stay.within, **_estimate(stay.mean)},
     }

@@ -9,9 +9,7 @@ from regulars.kpis.cohorts import CohortTable
 from regulars.views import shown, words
 
 if TYPE_CHECKING:
-    import pandas as pd
     import polars as pl
-    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -49,13 +47,8 @@ class Triangle:
         """Return CSV; text that a spreadsheet would run as a formula is quoted with an apostrophe."""
         return shown.csv_text(self.flat())
 
-    def to_arrow(self) -> "pa.Table":
-        """Return an Arrow table, a row per cell; columns as of `flat`."""
-        return shown.arrow(self.flat())
-
-    def to_pandas(self) -> "pd.DataFrame":
-        """Return a pandas data frame, a row per cell; columns as of `flat`."""
-        return self.to_arrow().to_pandas()
+    to_arrow = shown.as_arrow
+    to_pandas = shown.as_pandas
 
     def to_polars(self) -> "pl.DataFrame":
         """Return a polars data frame, a row per cell; columns as of `flat`.

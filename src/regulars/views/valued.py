@@ -3,19 +3,22 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from regulars.app import worth
-from regulars.app.foretell import Foretold
+from regulars.app.foretell import LONGEST, AtRiskBy, Foretold
+from regulars.core.errors import QueryError
 from regulars.core.estimate import Interval
-from regulars.views.predicted import Predicted, rows, scores
-from regulars.views.shown import arrow, interval_record
+from regulars.core.periods import MONTH_DAYS
+from regulars.stats.intervals import chance_limits
+from regulars.views import scored
+from regulars.views.predicted import Predicted, plain, rows, rows_of
+from regulars.views.shown import Facts, as_arrow, as_pandas, facts_html, facts_text, interval_record
 
-if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,45 +56,103 @@ class Valued:
     def __len__(self) -> int:
         return len(self.clv)
 
+    @cached_property
+    def alive(self) -> "Alive":
+        """P(alive) by the model of orders, in the order of its customers."""
+        return alive(self.orders)
+
     def values(self) -> Iterator[dict[str, Any]]:
-        """Yield customers, highest CLV first, with expected orders and P(alive)."""
-        expected = dict(zip(self.orders.column("customer").tolist(), self.orders.column("mean").tolist(), strict=True))
-        customers = self.clv.found.column("customer")[self.clv.order]
-        for who, row in zip(customers.tolist(), self.clv.values(), strict=True):
-            yield {**row, "expected_orders": expected.get(who)}
+        """Yield customers, highest CLV first, with expected orders and P(alive): None where the model says none."""
+        places = {who: at for at, who in enumerate(self.orders.column("customer").tolist())}
+        told = {f"alive{end}": getattr(self.alive, name) for end, name in _ENDS.items()}
+        told |= {f"expected_orders{end}": self.orders.column(name) for end, name in _ENDS.items()}
+        customers = self.clv.found.column("customer")[self.clv.order].tolist()
+        for who, row in zip(customers, self.clv.values(), strict=True):
+            row.pop("alive", None)  # by the model of value, which none of the limits belong to
+            at = places.get(who)
+            yield row | {
+                name: None if at is None or every is None else float(every[at]) for name, every in told.items()
+            }
 
     def records(self) -> list[dict[str, Any]]:
         """Return one document."""
         (document,) = self.clv.records()
-        trial = self.orders.said.trial
         document |= {
             "timing": self.timing,
             "totals": {name: interval_record(found) for name, found in self.totals.items()},
             "predictions": list(self.values()),
+            "alive": {"caveat": UNCHECKED, "why_not": self.alive.why_not},
             "expected_orders": {
-                "model": self.orders.model.name,
-                "version": self.orders.version,
-                "period": str(self.orders.period),
-                "score": scores(self.orders.tried, self.orders.outcome.kind),
-                "verdict": self.orders.tried.verdict(trial.naive),
+                **scored.travels(self.orders, self.clv.currency),
+                "score": scored.score_record(self.orders),
+                "verdict": self.orders.tried.verdict(self.orders.said.trial.naive),
             },
         }
         return [document]
 
     def flat(self) -> list[dict[str, Any]]:
-        """Return one row per customer for tables; each carries the score."""
-        return [
-            {**row, "expected_orders": told["expected_orders"], "timing": self.timing}
-            for row, told in zip(self.clv.flat(), self.values(), strict=True)
-        ]
+        """Return one row per customer for tables; each carries what says most of both scores."""
+        orders = self.orders
+        rest = {
+            **scored.columns(self.clv.found, self.clv.currency),
+            "discount_rate": self.discount_rate,
+            "orders_model": orders.model.name,
+            "orders_version": orders.version,
+            "orders_period": str(orders.period),
+            **scored.score_columns(orders, "orders_"),
+            "alive_why_not": self.alive.why_not,
+        }
+        return [{**row, **rest} for row in self.values()]
 
-    def to_arrow(self) -> "pa.Table":
-        """Return an Arrow table."""
-        return arrow(self.flat())
+    def facts(self) -> Facts:
+        """Return in a few lines what it is."""
+        return (
+            ("CLV", self.timing),
+            ("Model", scored.made(self.clv.found)),
+            ("Score", scored.scored(self.clv.found)),
+            ("Orders, P(alive)", f"{scored.made(self.orders)}; {scored.scored(self.orders)}"),
+            ("", self.alive.why_not or UNCHECKED),
+            ("Rows", rows_of(self)),
+        )
 
-    def to_pandas(self) -> "pd.DataFrame":
-        """Return a pandas data frame."""
-        return self.to_arrow().to_pandas()
+    to_arrow = as_arrow
+    to_pandas = as_pandas
+    __repr__ = facts_text
+    _repr_html_ = facts_html
+
+
+_ENDS = {"": "mean", "_low": "low", "_high": "high"}
+#: What P(alive) never comes with: a score.
+UNCHECKED = "P(alive) can never be checked itself: nobody says that they are gone. Only the orders that it implies can"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Alive:
+    """The probability that customers are customers still; arrays of one length, or None with the reason.
+
+    Attributes:
+        mean: the probability.
+        low, high: its limits: doubt about the model's parameters.
+        why_not: why there is none.
+    """
+
+    mean: Floats | None = None
+    low: Floats | None = None
+    high: Floats | None = None
+    why_not: str = ""
+
+
+def alive(orders: Foretold) -> Alive:
+    """Return P(alive) as the model of orders tells it, with limits at its level."""
+    names, name = orders.table.column_names, orders.model.name
+    if "alive" not in names:
+        return Alive(why_not=f"`{name}` cannot tell from these records who is a customer still")
+    doubts = [orders.column(one).astype(np.float64) for one in names if one.startswith("alive_doubt_")]
+    if not doubts:
+        return Alive(why_not=f"`{name}` does not say how sure it is of who is a customer still")
+    chance = np.clip(orders.column("alive").astype(np.float64), 0.0, 1.0)
+    low, high = chance_limits(chance, np.sqrt(np.square(doubts).sum(axis=0)), orders.said.level)
+    return Alive(mean=chance, low=low, high=high)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +160,7 @@ class AtRisk:
     """Customers by value at stake, P(churn) times predicted CLV, the most first.
 
     Attributes:
+        by: of what they are at risk.
         churn: predictions of churn.
         value: predictions of value.
         ids: customers' ids by number.
@@ -107,6 +169,7 @@ class AtRisk:
         top: how many are shown; all where None.
     """
 
+    by: AtRiskBy
     churn: Foretold
     value: Foretold
     ids: np.ndarray
@@ -148,11 +211,30 @@ class AtRisk:
                 "reasons": leaving.get("reasons", []),
             }
 
+    @property
+    def warning(self) -> str:
+        """Why the order of the list is not to be trusted; "" where past days give no such reason."""
+        return "; ".join(doubted(self.churn))
+
+    @property
+    def span(self) -> str:
+        """Which days the probability and the money are of."""
+        days = self.churn.said
+        lead = f", {days.lead_days} days from now: time to act" if days.lead_days else ""
+        clv = f"CLV of the {self.value.said.horizon_days} days from {self.value.period.start} on"
+        return (
+            f"{self.by.of}, {self.churn.outcome.said} within the {days.horizon_days} days from "
+            f"{self.churn.period.start} on{lead}, times {clv}"
+        )
+
     def records(self) -> list[dict[str, Any]]:
         """Return one document: the list, and how well both models did on the past."""
         return [
             {
+                "of": self.by.of,
                 "at_stake": interval_record(self.total),
+                "span": self.span,
+                "warning": self.warning,
                 "unit": self.currency,
                 **{name: self._said(found) for name, found in (("churn", self.churn), ("value", self.value))},
                 "customers": list(self.values()),
@@ -160,42 +242,67 @@ class AtRisk:
         ]
 
     def _said(self, found: Foretold) -> dict[str, Any]:
-        trial = found.said.trial
-        return {
-            "model": found.model.name,
-            "predicts": found.outcome.name,
-            "version": found.version,
-            "period": str(found.period),
-            "as_of": found.known_at.isoformat(),
-            "level": found.said.level,
-            "method": found.said.method,
-            "n": found.said.n,
-            "flags": list(found.flags),
-            "notes": list(found.said.notes),
-            "caveat": " ".join(part for part in (found.outcome.caveat, found.model.caveat) if part),
-            "score": scores(found.tried, found.outcome.kind),
-            "cutoffs": [str(day) for day in trial.cutoffs],
-            "verdict": found.tried.verdict(trial.naive),
-        }
+        score = scored.score_record(found)
+        travels = scored.travels(found, self.currency)
+        return {**travels, "score": score, "cutoffs": score["cutoffs"], "verdict": score["verdict"]}
 
     def flat(self) -> list[dict[str, Any]]:
-        """Return one row per customer for tables; each carries both scores."""
-        told: dict[str, Any] = {}
+        """Return one row per customer for tables; each carries what says most of both scores."""
+        told: dict[str, Any] = {"of": self.by.of}
         for name, found in (("churn", self.churn), ("value", self.value)):
             told |= {f"{name}_model": found.model.name, f"{name}_version": found.version}
-            told |= {
-                f"{name}_period": str(found.period),
-                f"{name}_score_verdict": found.tried.verdict(found.said.trial.naive),
-            }
-            for measure, interval in found.tried.score.items():
-                told |= {f"{name}_score_{measure}": interval.value}
-        told |= {"as_of": self.churn.known_at, "level": self.churn.said.level, "unit": self.currency}
-        return [{**row, "reasons": "; ".join(row["reasons"]), **told} for row in self.values()]
+            told |= {f"{name}_period": str(found.period), f"{name}_n": found.said.n}
+            told |= scored.score_columns(found, f"{name}_")
+        flags = sorted({*self.churn.flags, *self.value.flags})
+        told |= {"as_of": self.churn.known_at, "level": self.churn.said.level, "flags": flags, "unit": self.currency}
+        return [{**plain(row), **told} for row in self.values()]
 
-    def to_arrow(self) -> "pa.Table":
-        """Return an Arrow table."""
-        return arrow(self.flat())
+    def facts(self) -> Facts:
+        """Return in a few lines what it is."""
+        return (
+            ("At stake", self.span),
+            ("Beware", self.warning),
+            ("Leaving", f"{scored.made(self.churn)}; {scored.scored(self.churn)}"),
+            ("CLV", f"{scored.made(self.value)}; {scored.scored(self.value)}"),
+            ("Rows", rows_of(self)),
+        )
 
-    def to_pandas(self) -> "pd.DataFrame":
-        """Return a pandas data frame."""
-        return self.to_arrow().to_pandas()
+    to_arrow = as_arrow
+    to_pandas = as_pandas
+    __repr__ = facts_text
+    _repr_html_ = facts_html
+
+
+def doubted(churn: Foretold) -> Iterator[str]:
+    """Yield why past days give no ground to trust who is likelier to leave than others."""
+    own, naive = churn.tried, churn.said.trial.naive
+    if own.why_not:
+        yield f"who leaves could not be tried on the past: {own.why_not}"
+        return
+    if own.model == naive:
+        yield f"the simple rule `{naive}` tells who leaves, as no model did better"
+    elif own.gain.low is None or own.gain.low <= 0:
+        yield f"on past days, `{own.model}` was {own.verdict(naive)}"
+    area = own.score["auc"]
+    if area.value is None or area.low is None or area.high is None:
+        yield f"whether it tells those who leave from those who stay is unknown: {area.why_not}"
+    elif area.low <= _CHANCE:
+        yield (
+            "those who left cannot be shown to have been told from those who stayed "
+            f"(AUC {area.value:.2f}, {area.low:.2f} to {area.high:.2f}, where {_CHANCE} is chance)"
+        )
+
+
+_CHANCE = 0.5
+
+
+def days_of(months: int | None) -> int | None:
+    """Return the days of a horizon in months; None where none is asked for.
+
+    Raises:
+        QueryError: it is no number of months.
+    """
+    most = int(LONGEST / MONTH_DAYS)
+    if months is not None and not 1 <= months <= most:
+        raise QueryError(f"`{months}` is no number of months. Write one from 1 to {most}.")
+    return None if months is None else round(months * MONTH_DAYS)
