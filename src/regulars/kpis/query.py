@@ -27,6 +27,8 @@ _NO_ATTRIBUTES = frozenset(
 )
 
 
+#: What begins the reason of a KPI that waits for nothing but that it is foretold.
+UNTOLD = "nothing is foretold yet"
 #: What begins the names of tables of what is foretold; the outcome follows.
 FORETOLD = "foretold_"
 
@@ -74,7 +76,7 @@ def available(kpi: KPI, records: Records) -> str:
     lacking = [name for name in lacking if not name.startswith(FORETOLD)]
     if untold and not lacking:
         command = "health" if untold[0].endswith("_health") else f"backtest {' '.join(untold)}"
-        return f"nothing is foretold yet of these records with these settings: run `regulars {command}`"
+        return f"{UNTOLD} of these records with these settings: run `regulars {command}`"
     said = [" or ".join(f"`{name}`" for name in any_of.split(" or ")) for any_of in lacking]
     return f"needs {' and '.join(said)}" if lacking else ""
 

@@ -10,7 +10,7 @@ from regulars.decisions import segment
 from regulars.kpis.answer import Row
 from regulars.kpis.cohorts import Cohort
 from regulars.kpis.kpi import KPI
-from regulars.kpis.query import Records, available
+from regulars.kpis.query import UNTOLD, Records, available
 from regulars.views.blocks import Answers, Block, Card, Cards, Cohorts, Notice, Segments
 
 
@@ -40,8 +40,14 @@ class Ask:
     @property
     def missing(self) -> tuple[str, ...]:
         """The canonical tables for want of which other KPIs cannot be answered, such as "`events` or `orders`"."""
-        whys = {available(kpi, self.records).removeprefix("needs ") for kpi in self.kpis.values()}
-        return tuple(sorted({part for why in whys if why for part in why.split(" and ")}))
+        whys = {available(kpi, self.records) for kpi in self.kpis.values()}
+        needs = (why.removeprefix("needs ") for why in whys if why.startswith("needs "))
+        return tuple(sorted({part for why in needs for part in why.split(" and ")}))
+
+    @property
+    def untold(self) -> bool:
+        """Whether KPIs wait for nothing but that it is foretold."""
+        return any(available(kpi, self.records).startswith(UNTOLD) for kpi in self.kpis.values())
 
     def cards(self, *names: str, grain: str = "month") -> Cards | Notice:
         """Show KPIs at a glance: the latest answer, how it moved, its course.

@@ -11,6 +11,8 @@ def _blocks(ask: Ask) -> Iterator[Block]:
         yield ask.cards(*ask.answerable)
     if ask.missing:
         yield Notice(text=f"Other KPIs wait for {', '.join(ask.missing)}; `regulars kpis` says which.")
+    if ask.untold:
+        yield Notice(text="KPIs of what customers will do: `regulars backtest` foretells it, with its score.")
 
 
 overview = View(
