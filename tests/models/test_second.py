@@ -14,7 +14,7 @@ from regulars.models.model import Horizon
 from regulars.models.second import second
 from regulars.stats.likelihood import NotFitted
 from regulars.stats.predictive import Counts
-from small import company, on
+from small import company, on, sale
 
 HORIZON = Horizon(40)
 
@@ -24,11 +24,11 @@ class Flat:
 
     n, method, learned, notes = 9, "flat", {"rate": 1}, ("flat",)
 
-    def __init__(self, horizon):
-        self.days = horizon.days
+    def __init__(self, horizon, rate=0.02):
+        self.days, self.rate = horizon.days, rate
 
     def ahead(self, snapshot):
-        mean = np.full(len(orders.people(snapshot)), 0.02 * self.days)
+        mean = np.full(len(orders.people(snapshot)), self.rate * self.days)
         return Ahead(comes=Counts.of(mean, np.exp(-mean), 1.0, mean**2), doubts=mean[None] / 10, more={})
 
 
@@ -114,3 +114,21 @@ def test_without_features_there_is_nothing_to_learn():
     made, _ = drawn()
     with pytest.raises(NotFitted, match="varies"):
         second(orders, flat)(snapshot_of(company(300, orders=made.orders, since=on(0))), HORIZON, stream(1, "x"))
+
+
+def test_limits_are_loosened_until_they_hold_what_came_before():
+    """Customers' rates change from month to month, three times as uneven as Poisson: the law knows nothing of it."""
+    rng = np.random.default_rng(5)
+    rows = []
+    for who in range(900):
+        rows.append(sale(f"c{who:04}", 0))
+        for month in range(7):
+            times = rng.poisson(rng.gamma(2.0, 2.0))
+            rows += [sale(f"c{who:04}", int(day)) for day in 1 + month * 40 + rng.choice(40, min(times, 40), False)]
+    shop = snapshot_of(company(281, orders=rows, since=on(0)), [order_recency])
+    found = second(orders, lambda _snapshot, horizon, _rng: Flat(horizon, 0.1))(shop, HORIZON, stream(1, "x"))
+    assert 2.0 <= found.loose <= 4.0
+    told = found.predict(shop, 0.95)
+    assert told.spread == pytest.approx(found.loose * told.mean)
+    came = rng.poisson(rng.gamma(2.0, told.mean / 2))
+    assert np.mean((told.low <= came) & (came <= told.high)) > 0.93

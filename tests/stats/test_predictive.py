@@ -1,84 +1,12 @@
-"""Limits of counts to come: least and most counts of a plain summation, and as often right as they say."""
-
-import math
+"""Limits of what is to come: as often right as they say, also of customers who leave."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from summed import quantile
 
-from regulars.stats import predictive
-from regulars.stats.predictive import Counts, Sums, gamma_poisson, ordered_pairs
-
-
-def quantile(p, events, exposure, ahead):
-    """Return the least count that holds probability p, by adding up the negative binomial's terms."""
-    share = exposure / (exposure + ahead)
-    term = share**events
-    total, count = term, 0
-    while total < p:
-        count += 1
-        term *= (events + count - 1) / count * (1 - share)
-        total += term
-    return count
-
-
-@given(
-    events=st.floats(0.01, 60),
-    exposure=st.floats(1, 400),
-    ahead=st.floats(1, 100),
-    level=st.sampled_from([0.5, 0.8, 0.95]),
-)
-def test_limits_are_those_of_a_plain_summation(events, exposure, ahead, level):
-    low, high = gamma_poisson([events], exposure, ahead, level=level)
-    tail = (1 - level) / 2
-    for found, p in ((low[0], tail), (high[0], 1 - tail)):
-        # Where the probability is met to the last digits, either count is right.
-        near = {quantile(p * (1 + step), events, exposure, ahead) for step in (-1e-9, 0, 1e-9)}
-        assert found in near
-
-
-def test_nothing_at_rate_0_and_nothing_for_hardly_any():
-    low, high = gamma_poisson([0.0, 1e-300], 30, 90)
-    assert (low.tolist(), high.tolist()) == ([0, 0], [0, 0])
-
-
-def test_many_events_are_normal():
-    low, high = gamma_poisson([10_000], 100, 100)
-    assert low[0] == pytest.approx(10_000 - 1.96 * math.sqrt(20_000), abs=10)
-    assert high[0] == pytest.approx(10_000 + 1.96 * math.sqrt(20_000), abs=10)
-
-
-def test_it_covers_what_comes_where_rates_are_as_the_prior_says():
-    rng = np.random.default_rng(5)
-    rates = rng.gamma(1.4, 1 / 30, 20_000)
-    seen, came = rng.poisson(rates * 60), rng.poisson(rates * 90)
-    low, high = gamma_poisson(seen + 1.4, 60 + 30, 90, level=0.8)
-    assert 0.8 <= np.mean((low <= came) & (came <= high)) <= 0.92  # counts are whole: somewhat too often
-
-
-def test_summation_and_search_agree_from_poisson_to_very_uneven():
-    rng = np.random.default_rng(6)
-    mean, excess = rng.uniform(5, 60, 3000), 10.0 ** rng.uniform(-12, 0.8, 3000)
-    p = rng.choice([0.025, 0.3, 0.975], 3000)
-    nothing = np.exp(-mean * predictive._log_ratio(excess))
-    p = np.where(nothing < p, p, 0.975)
-    added = predictive._added_up(p, mean, excess, nothing)
-    assert np.array_equal(added, predictive._searched(p, mean, excess))
-
-
-def test_search_finds_the_least_count_also_of_millions():
-    rng = np.random.default_rng(7)
-    mean, excess = 10 ** rng.uniform(2, 7, 2000), 10.0 ** rng.uniform(-12, 5, 2000)
-    p = rng.choice([0.025, 0.975], 2000)
-    found = predictive._searched(p, mean, excess)
-    assert (predictive._cumulative(found, mean, excess) >= p).all()
-    assert ((found == 0) | (predictive._cumulative(found - 1, mean, excess) < p)).all()
-
-
-def test_excess_is_what_its_zeros_say():
-    excess = 10.0 ** np.linspace(-6, 6, 200)
-    assert predictive._excess(np.log1p(excess) / excess) == pytest.approx(excess, rel=1e-8)
+from regulars.stats.predictive import Counts, Sums, ordered_pairs
 
 
 @given(
@@ -217,3 +145,39 @@ def test_variance_of_a_count_is_that_of_its_pairs():
     pairs = ordered_pairs(counts.mean(), half, 3.0, 3.0)
     found = Counts.of(counts.mean(), (counts == 0).mean(), 0.7, pairs).variance
     assert float(found) == pytest.approx(counts.var(), rel=0.02)
+
+
+def test_what_is_loosened_or_joined_keeps_its_means():
+    one = Counts.of([2.0, 0.3], [0.3, 0.8], [0.9, 0.5], [5.0, 0.4])
+    loose = one.loosened(3.0)
+    assert loose.variance == pytest.approx(3 * one.variance)
+    assert (loose.mean == one.mean).all()
+    assert loose.limits(0.95)[1][0] > one.limits(0.95)[1][0]
+    few, many = (Sums.of(one, value=value, shape=4.0, rate=rate) for value, rate in ((2.0, 10.0), (6.0, 30.0)))
+    both = Sums.joined([few, many])
+    assert both.mean == pytest.approx(np.concatenate([few.mean, many.mean]))
+    assert both.variance == pytest.approx(np.concatenate([few.variance, many.variance]))
+    assert both.limits(0.9)[1] == pytest.approx(np.concatenate([few.limits(0.9)[1], many.limits(0.9)[1]]))
+
+
+@pytest.mark.parametrize("factor", [0.3, 1.0, 4.0])
+def test_a_rate_that_is_so_many_times_as_high_gives_the_counts_of_it(factor):
+    rng = np.random.default_rng(12)
+    size, own, alive = 2.0, 3.0, 0.7
+    count = rng.poisson(rng.gamma(size, factor * own / size, 400_000)) * (rng.random(400_000) < alive)
+    none, pairs = 1 - alive + alive * (1 + own / size) ** -size, alive * own**2 * (1 + 1 / size)
+    found = Counts.of([alive * own], none, alive, pairs).scaled(np.array([factor]))
+    assert found.mean[0] == pytest.approx(count.mean(), rel=0.01)
+    assert found.none[0] == pytest.approx((count == 0).mean(), abs=0.003)
+    assert found.variance[0] == pytest.approx(count.var(), rel=0.02)
+    low, high = found.limits(0.95)
+    assert (low[0], high[0]) == tuple(np.quantile(count, (0.025, 0.975), method="inverted_cdf"))
+
+
+def test_of_whom_too_little_is_expected_more_may_be_there_still():
+    known = Counts.of([0.001, 2.0], [0.9995, 0.3], [0.0005, 0.9], [0.002, 5.0])
+    found = known.raised(0.1)
+    assert found.mean.tolist() == [pytest.approx(0.1), 2.0]
+    assert found.alive.tolist() == [pytest.approx(0.05), 0.9]
+    assert found.none.tolist() == pytest.approx([1 - 0.0005 * 100, 0.3])
+    assert known.raised(3.0).alive[0] == 1  # nobody is more than there

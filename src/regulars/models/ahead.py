@@ -29,19 +29,25 @@ class Ahead:
 
     def forecast(self, level: float) -> Forecast:
         """Return it with limits."""
-        mean, n = self.comes.mean, len(self.comes)
-        parts = [self.comes.taken(slice(at, at + CHUNK)).limits(level) for at in range(0, n, CHUNK)]
-        low, high = np.concatenate(parts, axis=1) if parts else np.zeros((2, 0))
-        # Where nothing comes of nearly all of them, limits are 0 and the mean is not: they hold it, too.
-        least = np.ceil(mean) if isinstance(self.comes, Counts) else mean
+        low, high = limits(self.comes, level)
         return Forecast(
-            mean=mean,
-            low=np.minimum(low, mean),
-            high=np.maximum(high, least),
+            mean=self.comes.mean,
+            low=low,
+            high=high,
             spread=self.comes.variance,
             doubts=self.doubts,
             more=self.more,
         )
+
+
+def limits(comes: Counts | Sums, level: float) -> tuple[Floats, Floats]:
+    """Return limits of each customer; the mean lies within."""
+    mean, n = comes.mean, len(comes)
+    parts = [comes.taken(slice(at, at + CHUNK)).limits(level) for at in range(0, n, CHUNK)]
+    low, high = np.concatenate(parts, axis=1) if parts else np.zeros((2, 0))
+    # Where nothing comes of nearly all of them, limits are 0 and the mean is not.
+    least = np.ceil(mean) if isinstance(comes, Counts) else mean
+    return np.minimum(low, mean), np.maximum(high, least)
 
 
 class Foreseeing(Fitted, Protocol):
@@ -71,10 +77,23 @@ def mixed(parts: Sequence[Ahead]) -> Ahead:
         each = [*(one / max(len(parts) - 1, 1) ** 0.5 for one in apart), *(one / len(parts) ** 0.5 for one in known)]
         more |= {f"{_DOUBT}{at}": one for at, one in enumerate(each, 1)}
     doubts = np.concatenate([one.doubts for one in parts]) / len(parts) ** 0.5
-    comes = [one.comes for one in parts]
-    if isinstance(comes[0], Sums):
-        return Ahead(comes=Sums.mixed([one for one in comes if isinstance(one, Sums)]), doubts=doubts, more=more)
-    return Ahead(comes=Counts.mixed([one for one in comes if isinstance(one, Counts)]), doubts=doubts, more=more)
+    return Ahead(comes=_together([one.comes for one in parts], Counts.mixed, Sums.mixed), doubts=doubts, more=more)
+
+
+def joined(parts: Sequence[Counts | Sums]) -> Counts | Sums:
+    """Return all of several groups of customers."""
+    return _together(parts, Counts.joined, Sums.joined)
+
+
+def _together(
+    parts: Sequence[Counts | Sums],
+    counts: Callable[[Sequence[Counts]], Counts],
+    sums: Callable[[Sequence[Sums]], Sums],
+) -> Counts | Sums:
+    """Return several of one kind as one."""
+    if isinstance(parts[0], Sums):
+        return sums([one for one in parts if isinstance(one, Sums)])
+    return counts([one for one in parts if isinstance(one, Counts)])
 
 
 _DOUBT = "alive_doubt_"

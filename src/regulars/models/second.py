@@ -17,7 +17,7 @@ import numpy as np
 from regulars.core.periods import day_number
 from regulars.core.wording import counted
 from regulars.data.snapshot import Snapshot
-from regulars.models.ahead import Ahead, Foreseeing, Foresees
+from regulars.models.ahead import Ahead, Foreseeing, Foresees, joined, limits
 from regulars.models.backtest import SHORTEST
 from regulars.models.chances import CHUNK
 from regulars.models.learning import DAYS, MOST, of, step_for
@@ -28,6 +28,8 @@ from regulars.stats.predictive import Counts, Sums
 
 #: Least that is expected of a customer, as a share of the mean.
 _FLOOR = 0.01
+#: Limits are loosened, by steps, until they hold so much of what came on past days, of so many customers.
+_LEVEL, _TIMES, _LOOSED_BY = 0.95, (1.0, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0, 6.3, 8.0, 10.0), 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,7 @@ class Second:
         base: the law, fitted.
         outcome: what is foretold.
         factor: of what came over what the law expected, by features.
+        loose: times the law's variance that it takes for limits to hold what came on past days, at least 1.
         days: length of the past windows that it was learned from.
         rows: examples.
         own_level: whether the total is the law's.
@@ -47,6 +50,7 @@ class Second:
     base: Foreseeing
     outcome: Outcome
     factor: additive.Additive
+    loose: float
     days: int
     rows: int
     own_level: bool = False
@@ -55,7 +59,7 @@ class Second:
     @property
     def method(self) -> str:
         """How limits are had."""
-        return f"the law's, of a rate put right by features: {self.base.method}"
+        return f"the law's, of a rate put right by features and {self.loose:g} times its variance: {self.base.method}"
 
     @property
     def n(self) -> int:
@@ -65,7 +69,7 @@ class Second:
     @property
     def learned(self) -> Mapping[str, object]:
         """What was learned, as plain numbers."""
-        return {"base": self.base.learned, "factor": self.factor, "days": self.days}
+        return {"base": self.base.learned, "factor": self.factor, "loose": self.loose, "days": self.days}
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -89,7 +93,7 @@ class Second:
             mean, bags = mean * (total / mean.sum()), [bag * (total / bag.sum()) for bag in bags]
         moved = [(bag - mean) / max(len(bags) - 1, 1) ** 0.5 for bag in bags]
         doubts = np.concatenate([told.doubts * (mean / base), np.array(moved)])
-        return Ahead(comes=comes.scaled(mean / base), doubts=doubts, more=told.more)
+        return Ahead(comes=comes.scaled(mean / base).loosened(self.loose), doubts=doubts, more=told.more)
 
     def _factors(self, snapshot: Snapshot, people: Ints) -> Floats:
         """Return the factor of each customer, then that of each bag."""
@@ -118,13 +122,15 @@ def _fitted(outcome: Outcome, base: Foresees, snapshot: Snapshot, horizon: Horiz
     window = Horizon(days)
     steps = (snapshot.day - days * (back + 1) for back in range(DAYS))
     parts = [_on(outcome, base, snapshot, window, day, rng) for day in steps if day - days >= begins]
-    expected, came = (np.concatenate([part[which] for part in parts]) for which in (0, 1))
+    comes, came = joined([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+    expected = comes.mean
     columns = {name: np.concatenate([part[2][name] for part in parts]) for name in parts[0][2]}
     factor = additive.fit(columns, np.maximum(came, 0) / expected, kind="mean", weights=expected, rng=rng)
     return Second(
         base=base(snapshot, horizon, rng),
         outcome=outcome,
         factor=factor,
+        loose=_loose(comes.scaled(factor.predicted(columns)), came),
         days=days,
         rows=len(came),
     )
@@ -132,14 +138,25 @@ def _fitted(outcome: Outcome, base: Foresees, snapshot: Snapshot, horizon: Horiz
 
 def _on(
     outcome: Outcome, base: Foresees, snapshot: Snapshot, window: Horizon, day: int, rng: np.random.Generator
-) -> tuple[Floats, Floats, Mapping[str, Floats]]:
-    """Return what the law expected on a past day, what came, and the features."""
+) -> tuple[Counts | Sums, Floats, Mapping[str, Floats]]:
+    """Return what the law said of a past day would come, what came, and the features."""
     known = snapshot.past(day)
     people = outcome.people(known)
     every = step_for(len(people) * DAYS, MOST)
     chosen = people[::every]
-    expected = _floored(base(known, window, rng).ahead(known).comes).mean[::every]
-    return expected, outcome.seen(snapshot, chosen, day, window), of(known, chosen)
+    comes = _floored(base(known, window, rng).ahead(known).comes).taken(slice(None, None, every))
+    return comes, outcome.seen(snapshot, chosen, day, window), of(known, chosen)
+
+
+def _loose(comes: Counts | Sums, came: Floats) -> float:
+    """Return how many times the law's variance makes limits hold what came: rates change, which laws take to stay."""
+    some = slice(None, None, step_for(len(came), _LOOSED_BY))
+    told, seen = comes.taken(some), np.maximum(came[some], 0)
+    for times in _TIMES:
+        low, high = limits(told.loosened(times), _LEVEL)
+        if np.mean((low <= seen) & (seen <= high)) >= _LEVEL:
+            return times
+    return _TIMES[-1]
 
 
 def _floored(comes: Counts | Sums) -> Counts | Sums:

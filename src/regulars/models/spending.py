@@ -153,7 +153,8 @@ class Value:
 
         steps = self.buying.directions
         count, none, alive, pairs, shape, over, worth, *doubts = by_chunk(every.histories, rows)
-        sums = Sums(Counts(count, none, alive, pairs), self.spending.parameters["p"], shape, over, worth)
+        counts = Counts(count, none, alive, pairs)
+        sums = Sums.of(counts, value=self.spending.parameters["p"], shape=shape, rate=over, worth=worth)
         still = {"alive": alive} if self.buying.tells_leaving else {}
         return Ahead(comes=sums, doubts=np.array(doubts), more=still)
 

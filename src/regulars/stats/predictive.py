@@ -1,8 +1,4 @@
-"""Intervals of what will be counted or spent, rather than of a mean: they hold chance to come, too.
-
-A negative binomial is told here by its mean and by how much its variance exceeds that of a Poisson variable: variance =
-mean (1 + excess). Excess 0 is Poisson, and nothing has to become infinite on the way there.
-"""
+"""Intervals of what will be counted or spent, rather than of a mean: they hold chance to come, too."""
 
 import math
 from collections.abc import Sequence
@@ -12,48 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from regulars.stats.negative_binomial import excess_of, log_ratio, quantile, tails
+
 Floats = NDArray[np.float64]
 #: Which of some customers: by number, by range, or whether each.
 Rows = NDArray[np.int_] | NDArray[np.bool_] | slice
 
-#: Up to this mean, and this many steps, probabilities are added up one count after the other.
-_SMALL, _MOST_STEPS = 60.0, 400
 #: Shares of zeros below it are lost in rounding.
 _DROWNED = 1e-12
-#: Least log ratio: where hardly anything is to come, it is all rounding.
-_LEAST_RATIO = 1e-6
 #: Steps of a bisection: enough for nine digits.
 _HALVINGS = 30
-#: Below it a negative binomial is Poisson to all digits that matter.
-_POISSON = 1e-9
-
-
-def gamma_poisson(
-    events: ArrayLike, exposure: ArrayLike, ahead: float, *, level: float = 0.95
-) -> tuple[Floats, Floats]:
-    """Return limits of how many events come in the next `ahead`, at a constant rate that is itself uncertain.
-
-    The rate is Gamma(`events`, `exposure`) distributed: what was counted and for how long, a prior's share included
-    (1/2 and 0 are Jeffreys'). The count is then negative binomial.
-
-    Args:
-        events: at least 0; counted, with the prior's.
-        exposure: above 0; in the unit of `ahead`, with the prior's.
-        ahead: above 0.
-        level: least probability within the limits; half of the rest, at most, lies on either side.
-
-    >>> low, high = gamma_poisson([0.5, 4.5, 100.5], 90, 90)
-    >>> low.tolist(), high.tolist()
-    ([0.0, 0.0, 74.0], [3.0, 12.0, 130.0])
-
-    References:
-        Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., section 2.6.
-    """
-    shape, seen = np.broadcast_arrays(np.asarray(events, np.float64), np.asarray(exposure, np.float64))
-    excess = ahead / seen
-    mean, flat = (shape * excess).ravel(), excess.ravel()
-    low, high = (_quantile(np.full(mean.shape, p), mean, flat).reshape(shape.shape) for p in _tails(level))
-    return low, high
 
 
 def ordered_pairs(mean: ArrayLike, half: ArrayLike, steady: ArrayLike, size: ArrayLike) -> Floats:
@@ -110,12 +74,12 @@ class Counts:
 
     def limits(self, level: float) -> tuple[Floats, Floats]:
         """Return limits that hold at least `level` of the probability; half of the rest, at most, lies on each side."""
-        any_at_all = np.flatnonzero(self.none < _tails(level)[1])
+        any_at_all = np.flatnonzero(self.none < tails(level)[1])
         own, limits = _Own.of(self.taken(any_at_all)), np.zeros((2, len(self)))
-        for side, p in enumerate(_tails(level)):
+        for side, p in enumerate(tails(level)):
             some = own.exceeding(p)
             count = own.taken(some)
-            found = _quantile((p - (1 - count.alive)) / count.alive, count.mean, count.excess)
+            found = quantile((p - (1 - count.alive)) / count.alive, count.mean, count.excess)
             limits[side, any_at_all[some]] = found
         return limits[0], limits[1]
 
@@ -129,9 +93,13 @@ class Counts:
     def scaled(self, factor: Floats) -> "Counts":
         """Return what comes of customers whose rate of buying is `factor` times as high; shape (n,), above 0."""
         own = _Own.of(self)
-        some = -np.expm1(-factor * own.mean * _log_ratio(factor * own.excess))
+        some = -np.expm1(-factor * own.mean * log_ratio(factor * own.excess))
         none = np.where(self.mean > 0, 1 - own.alive * some, self.none)
         return Counts(self.mean * factor, none, self.alive, self.pairs * factor**2)
+
+    def loosened(self, times: float) -> "Counts":
+        """Return them with `times` the variance, at least 1."""
+        return replace(self, pairs=self.variance * times - self.mean + self.mean**2)
 
     def raised(self, least: Floats | float) -> "Counts":
         """Return them with means of at least `least`: of whom less is expected, more may be there still."""
@@ -146,6 +114,12 @@ class Counts:
         return Counts(self.mean[rows], self.none[rows], self.alive[rows], self.pairs[rows])
 
     @staticmethod
+    def joined(parts: "Sequence[Counts]") -> "Counts":
+        """Return all of several groups of customers."""
+        fields = zip(*((one.mean, one.none, one.alive, one.pairs) for one in parts), strict=True)
+        return Counts(*(np.concatenate(field) for field in fields))
+
+    @staticmethod
     def mixed(parts: "Sequence[Counts]") -> "Counts":
         """Return what comes if any of several laws may be the right one, each as likely as another."""
         fields = zip(*((one.mean, one.none, one.alive, one.pairs) for one in parts), strict=True)
@@ -154,7 +128,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sums:
-    """Sums of so many values as `Counts` describes, each Gamma(`value`, nu) distributed.
+    """Sums of so many values as `Counts` describes, each Gamma(`value`, nu) distributed; arrays of shape (n,).
 
     nu is the customer's own and uncertain, Gamma(`shape`, `rate`), as the gamma-gamma model has it. Where anything
     comes at all, nu times the sum is taken to be gamma with the mean and variance that it has: the sum is then a
@@ -163,7 +137,7 @@ class Sums:
     Attributes:
         counts: of the values.
         value: shape p of a single value, above 0.
-        shape: of the distribution of nu, above 1; shape (n,).
+        shape: of the distribution of nu, above 1.
         rate: of the same, above 0, in the unit of money.
         worth: what one unit of the money to come counts for, at most 1: less where it is discounted.
 
@@ -174,16 +148,18 @@ class Sums:
     """
 
     counts: Counts
-    value: float
+    value: Floats
     shape: Floats
     rate: Floats
     worth: Floats
 
     @classmethod
-    def of(cls, counts: Counts, *, value: float, shape: ArrayLike, rate: ArrayLike, worth: ArrayLike = 1.0) -> "Sums":
+    def of(
+        cls, counts: Counts, *, value: ArrayLike, shape: ArrayLike, rate: ArrayLike, worth: ArrayLike = 1.0
+    ) -> "Sums":
         """Return sums of arguments that broadcast."""
-        _mean, *rest = _together(counts.mean, shape, rate, worth)
-        return cls(counts, value, *rest)
+        _mean, *rest = _together(counts.mean, value, shape, rate, worth)
+        return cls(counts, *rest)
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -195,14 +171,14 @@ class Sums:
 
     def limits(self, level: float) -> tuple[Floats, Floats]:
         """Return limits that hold `level` of the probability; half of the rest lies on either side."""
-        any_at_all = np.flatnonzero(self.counts.none < _tails(level)[1])
+        any_at_all = np.flatnonzero(self.counts.none < tails(level)[1])
         own, limits = _Own.of(self.counts.taken(any_at_all)), np.zeros((2, len(self)))
-        for side, p in enumerate(_tails(level)):
+        for side, p in enumerate(tails(level)):
             there = own.exceeding(p)
             some = any_at_all[there]
-            count, a, b = own.taken(there), self.shape[some], self.rate[some]
+            count, p_value, a, b = own.taken(there), self.value[some], self.shape[some], self.rate[some]
             typical, spread = count.if_any
-            kappa = 1 / (spread + 1 / (self.value * typical))
+            kappa = 1 / (spread + 1 / (p_value * typical))
             inner = (p - count.none) / (1 - count.none)
             if p < 0.5:
                 below = special.betaincinv(kappa, a, inner)
@@ -210,7 +186,7 @@ class Sums:
             else:  # the side that is near 0 keeps its digits
                 above = special.betaincinv(a, kappa, 1 - inner)
                 below = 1 - above
-            limits[side, some] = b * self.value * typical / kappa * below / above * self.worth[some]
+            limits[side, some] = b * p_value * typical / kappa * below / above * self.worth[some]
         return limits[0], limits[1]
 
     @property
@@ -220,6 +196,10 @@ class Sums:
         once, twice = self.rate / (safe - 1), self.rate**2 / ((safe - 1) * (safe - 2))  # E[1/nu], E[1/nu²]
         inner = (self.counts.variance + expected**2) * twice - (expected * once) ** 2
         return np.asarray(self.worth**2 * (expected * self.value * twice + self.value**2 * inner))
+
+    def loosened(self, times: float) -> "Sums":
+        """Return them of counts with `times` the variance, at least 1."""
+        return replace(self, counts=self.counts.loosened(times))
 
     @property
     def _each(self) -> Floats:
@@ -236,7 +216,15 @@ class Sums:
 
     def taken(self, rows: Rows) -> "Sums":
         """Return some of the customers."""
-        return Sums(self.counts.taken(rows), self.value, self.shape[rows], self.rate[rows], self.worth[rows])
+        parts = (self.value, self.shape, self.rate, self.worth)
+        return Sums(self.counts.taken(rows), *(part[rows] for part in parts))
+
+    @staticmethod
+    def joined(parts: "Sequence[Sums]") -> "Sums":
+        """Return all of several groups of customers."""
+        counts = Counts.joined([one.counts for one in parts])
+        fields = zip(*((one.value, one.shape, one.rate, one.worth) for one in parts), strict=True)
+        return Sums(counts, *(np.concatenate(field) for field in fields))
 
     @staticmethod
     def mixed(parts: "Sequence[Sums]") -> "Sums":
@@ -277,7 +265,7 @@ class _Own:
         for _ in range(_HALVINGS):
             alive = (least + most) / 2
             own = mean / alive
-            zeros = 1 - alive + alive * np.exp(-own * _log_ratio(np.maximum(second - own, 0.0)))
+            zeros = 1 - alive + alive * np.exp(-own * log_ratio(np.maximum(second - own, 0.0)))
             least, most = np.where(zeros > none, alive, least), np.where(zeros > none, most, alive)
         own = mean / most
         return cls(np.where(mean > 0, none, 1.0), most, own, np.maximum(second - own, 0.0))
@@ -287,7 +275,7 @@ class _Own:
         """Match mean and zeros, given who is gone."""
         safe = np.where(counts.alive > 0, counts.alive, 1.0)
         own, some = counts.mean / safe, (1 - counts.none) / safe
-        excess = _excess(-np.log1p(-np.minimum(some, 1 - _DROWNED)) / np.maximum(own, 1e-300))
+        excess = excess_of(-np.log1p(-np.minimum(some, 1 - _DROWNED)) / np.maximum(own, 1e-300))
         return cls(np.where(counts.mean > 0, counts.none, 1.0), safe, own, excess)
 
     def exceeding(self, p: float) -> NDArray[np.bool_]:
@@ -310,83 +298,5 @@ class _Own:
         return np.maximum(self.mean / some, 1.0), np.maximum(squared, 0.0)
 
 
-def _tails(level: float) -> tuple[float, float]:
-    return (1 - level) / 2, (1 + level) / 2
-
-
 def _together(*parts: ArrayLike) -> list[Floats]:
     return [np.asarray(part) for part in np.broadcast_arrays(*(np.asarray(part, np.float64) for part in parts))]
-
-
-def _log_ratio(excess: Floats) -> Floats:
-    """Return log(1 + excess) / excess, 1 at 0: -log P(0) of a negative binomial over its mean."""
-    safe = np.maximum(excess, _POISSON)
-    return np.where(excess > _POISSON, np.log1p(safe) / safe, 1.0)
-
-
-def _excess(ratio: Floats) -> Floats:
-    """Return the excess whose log ratio that is; 0 where the ratio is 1 or more.
-
-    References:
-        Chatzigeorgiou (2013), IEEE Communications Letters 17, 1505-1508: the bound that the search begins from.
-    """
-    c = np.clip(ratio, _LEAST_RATIO, 1 - _POISSON)
-    u = np.maximum(c - 1 - np.log(c), 0.0)
-    v = (1 + np.sqrt(2 * u) + u) / c
-    # log v = c (v - 1) is concave in v, and Newton's steps from above its larger root never pass it.
-    for _ in range(6):
-        v = v - (np.log(v) - c * (v - 1)) / (1 / v - c)
-    return np.where(ratio < 1 - _POISSON, np.maximum(v - 1, 0.0), 0.0)
-
-
-def _quantile(p: Floats, mean: Floats, excess: Floats) -> Floats:
-    """Return the least count k with P(at most k) >= p, of negative binomials; all of shape (n,)."""
-    nothing = np.exp(-mean * _log_ratio(excess))
-    found = np.zeros(len(mean))
-    small = np.flatnonzero((nothing < p) & (mean <= _SMALL))
-    found[small] = _added_up(p[small], mean[small], excess[small], nothing[small])
-    rest = np.flatnonzero((mean > _SMALL) | np.isnan(found))
-    found[rest] = _searched(p[rest], mean[rest], excess[rest])
-    return found
-
-
-def _added_up(p: Floats, mean: Floats, excess: Floats, nothing: Floats) -> Floats:
-    """Return quantiles by summation, for few counts ten times as fast as a search; NaN beyond `_MOST_STEPS`."""
-    found, rows = np.full(len(p), math.nan), np.arange(len(p))
-    first, each = mean / (1 + excess), excess / (1 + excess)
-    term, total, short = nothing, nothing, np.ones(len(p))
-    for step in range(1, _MOST_STEPS):
-        term = term * ((first + (step - 1) * each) / step)
-        total = total + term
-        under = total < p
-        short += under
-        if 8 * np.count_nonzero(under) <= 7 * len(under):  # taking out a few would cost more than it saves
-            found[rows[~under]] = short[~under]
-            rows, p, first, each = rows[under], p[under], first[under], each[under]
-            term, total, short = term[under], total[under], short[under]
-        if not len(rows):
-            return found
-    reached = total >= p
-    found[rows[reached]] = short[reached]
-    return found
-
-
-def _searched(p: Floats, mean: Floats, excess: Floats) -> Floats:
-    """Return quantiles by steps from those of a gamma variable of equal mean and variance."""
-    near = special.gammaincinv(mean / (1 + excess), p) * (1 + excess)
-    found = np.maximum(np.ceil(near - 0.5), 0.0)
-    for step, beside in ((1, 0), (-1, -1)):  # up to the first that holds p, then down while the one below does
-        rows = np.arange(len(p))
-        while len(rows):
-            holds = _cumulative(found[rows] + beside, mean[rows], excess[rows]) >= p[rows]
-            rows = rows[holds == (step < 0)]
-            found[rows] += step
-    return found
-
-
-def _cumulative(count: Floats, mean: Floats, excess: Floats) -> Floats:
-    """Return P(at most `count`); 0 below 0."""
-    poisson = excess < _POISSON
-    some, safe = np.maximum(count, 0.0) + 1, np.where(poisson, 1.0, excess)
-    found = np.where(poisson, special.gammaincc(some, mean), special.betainc(mean / safe, some, 1 / (1 + safe)))
-    return np.where(count < 0, 0.0, found)

@@ -89,7 +89,7 @@ from dataclasses import dataclass
 from regulars.catalogue.models.outcomes import orders
 from regulars.data import engine
 from regulars.models.model import Forecast, Model
-from regulars.stats.predictive import gamma_poisson
+from regulars.stats.negative_binomial import gamma_poisson
 
 # What all customers do weighs as much as so many days of a customer's own past.
 WEIGHT = 30

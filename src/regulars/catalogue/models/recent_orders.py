@@ -15,7 +15,7 @@ from regulars.data.snapshot import Snapshot
 from regulars.models.buyers import buyers
 from regulars.models.model import Floats, Forecast, Horizon, Model
 from regulars.stats.likelihood import NotFitted
-from regulars.stats.predictive import gamma_poisson
+from regulars.stats.negative_binomial import gamma_poisson
 
 
 @dataclass(frozen=True, kw_only=True)
