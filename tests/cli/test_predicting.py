@@ -108,7 +108,7 @@ def test_every_format_carries_the_score(run, tmp_path):
     assert stored.column_names == list(rows[0])
     # Every row carries what must travel with it, and no more: the rest stands once, in JSON.
     assert set("model version period as_of level n flags unit score_n score_cutoffs".split()) <= set(rows[0])
-    assert len([name for name in rows[0] if "score" in name]) == 13
+    assert len([name for name in rows[0] if "score" in name]) == 12
 
 
 def test_where_records_are_short_a_shorter_horizon_is_tried_and_said(run):

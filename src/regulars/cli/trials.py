@@ -64,9 +64,7 @@ def trial(found: Foretold) -> RenderableType:
         cells = [marks[value.why_not] or number(measure, value.value) for measure, value in values]
         table.add_row(name, *cells, _gain(one.gain, one.model == tried.naive))
     head = f"{tried.outcome}: {found.outcome.said}, {tried.asked_days} days ahead"
-    chosen = (
-        f"Chosen: {tried.why}. {_on(tried, tried.chosen)}" if scored else f"`{tried.chosen}` foretells: {tried.why}."
-    )
+    chosen = f"Chosen: {tried.why}. {_on(tried, tried.chosen)}"
     below = " ".join(part for part in (chosen, whys, *_untried(tried), _instead(found)) if part)
     drops = [_HEADS[name] for name in _DROPS[kind]]
     shown = Fitted(
@@ -76,7 +74,7 @@ def trial(found: Foretold) -> RenderableType:
         folds_last=True,
         all_of_it="--format json or csv, with the interval of each score",
     )
-    return Group(Text(head), *([shown] if scored else []), Text(f"{below}\n"))
+    return Group(Text(head), shown, Text(f"{below}\n"))
 
 
 def _gain(gain: Interval, rule: bool) -> str:
@@ -103,10 +101,8 @@ def _untried(tried: Trial) -> Iterator[str]:
 
 
 def score(found: Foretold) -> RenderableType:
-    """Draw the score of a model beside the simple rule's; where it has none, say why, once."""
+    """Draw the score of a model beside the simple rule's."""
     tried, own = found.said.trial, found.tried
-    if own.why_not:
-        return Text(f"No score of `{own.model}`: {own.why_not}.")
     naive, rule = tried.of(tried.naive), own.model == tried.naive
     level = f"{found.said.level * 100:g} % interval"
     marks, whys = terminal.reasons(own.score[measure.name].why_not for measure in measures(found.outcome.kind))

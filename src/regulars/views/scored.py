@@ -45,7 +45,6 @@ def score_record(found: Foretold) -> dict[str, Any]:
         "naive": {"model": trial.naive, **scores(trial.of(trial.naive), kind)},
         "gain": interval_record(own.gain),
         "verdict": own.verdict(trial.naive),
-        "why_not": own.why_not,
     }
 
 
@@ -57,8 +56,8 @@ def score_columns(found: Foretold, prefix: str = "") -> dict[str, Any]:
     for measure in decisive(found.outcome.kind):
         interval, name = own.score[measure.name], f"{prefix}score_{measure.name}"
         told |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
-    told |= {f"{prefix}score_cutoffs": len(trial.cutoffs), f"{prefix}score_why_not": own.why_not}
-    return {**told, f"{prefix}score_verdict": own.verdict(trial.naive)}
+    cutoffs, verdict = f"{prefix}score_cutoffs", f"{prefix}score_verdict"
+    return told | {cutoffs: len(trial.cutoffs), verdict: own.verdict(trial.naive)}
 
 
 def unit(found: Foretold, currency: str) -> str:
@@ -107,7 +106,7 @@ def caveat(found: Foretold) -> str:
 def scored(found: Foretold) -> str:
     """Say in one line how well such predictions went on the past."""
     trial, own = found.said.trial, found.tried
-    return f"none: {own.why_not}" if own.why_not else f"{own.verdict(trial.naive)}; {trial.tried_on}"
+    return f"{own.verdict(trial.naive)}; {trial.tried_on}"
 
 
 def made(found: Foretold) -> str:

@@ -276,9 +276,6 @@ class AtRisk:
 def doubted(churn: Foretold) -> Iterator[str]:
     """Yield why past days give no ground to trust who is likelier to leave than others."""
     own, naive = churn.tried, churn.said.trial.naive
-    if own.why_not:
-        yield f"who leaves could not be tried on the past: {own.why_not}"
-        return
     if own.model == naive:
         yield f"the simple rule `{naive}` tells who leaves, as no model did better"
     elif own.gain.low is None or own.gain.low <= 0:
