@@ -46,6 +46,15 @@ def test_groups_come_largest_first_and_are_tested(records):
     assert found.test.p_value < 1e-6
 
 
+def test_where_nobody_comes_back_the_limits_and_the_reason_say_how_sure_that_is():
+    orders = [sale(f"c{number}", number % 300) for number in range(310)]
+    (stay,) = survived(company(DAYS, orders=orders), findings=()).stays
+    assert (stay.left, stay.customers) == (310, 310)
+    for found in (stay.again.interval, stay.points[0].stays.interval):
+        assert (found.value, found.low, found.high) == (0, 0, pytest.approx(1 - 0.025 ** (1 / 310)))
+    assert stay.mean.interval.why_not == "fewer than 10 customers were under observation after their first day"
+
+
 def test_what_must_travel_with_every_number_does(records):
     found = survived(records, by=["market"], findings=())
     for stay in found.stays:

@@ -5,10 +5,14 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import MagicMock
 
 import pyarrow.parquet as pq
 import pytest
 
+from regulars.cli import loading
 from regulars.cli.main import app, exit_status
 
 Run = Callable[..., tuple[int, str, str]]
@@ -113,6 +117,17 @@ def test_check_reconciles_and_quarantine_shows_the_bad_row(run: Run) -> None:
     assert file["records"] == file["accepted"] + file["quarantined"] + file["skipped"] + file["duplicates"]
     rows = json.loads(run("quarantine", "--format", "json")[1])
     assert [(row["line"], row["reason"]) for row in rows] == [(file["records"] + 1, "not_an_instant")]
+
+
+@pytest.mark.parametrize(
+    ("size", "said"), [(0, "0 findings bias numbers"), (1, "1 finding biases numbers"), (2, "2 findings bias numbers")]
+)
+def test_findings_that_bias_numbers_are_counted(monkeypatch: Any, capfd: Any, size: int, said: str) -> None:
+    biasing, harmless = SimpleNamespace(biases=("revenue",)), SimpleNamespace(biases=())
+    company = MagicMock(findings=lambda: [harmless] + [biasing] * size)
+    monkeypatch.setattr(loading.viewing, "show", lambda _view: None)
+    loading.summarise(company)
+    assert capfd.readouterr().err.startswith(f"{said} (`regulars check`).")
 
 
 def test_segments_states_and_moves_reconcile(run: Run) -> None:

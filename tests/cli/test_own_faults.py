@@ -5,11 +5,14 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import regulars
-from regulars.app.workspace import KINDS, packaged
+from regulars.app.foretell import snapshot_of
+from regulars.app.workspace import KINDS, Workspace, packaged
 from regulars.cli.main import app, exit_status
+from regulars.core.errors import FaultyDeclaration
 from regulars.core.registry import discover, names_in
 from regulars.kpis.cohorts import Cohort
 from regulars.kpis.kpi import KPI
@@ -103,6 +106,83 @@ def test_a_faulty_kpi_stops_only_who_asks_for_it(shop: Path, run: Run, old: str,
     assert err.count(str(path)) == 1
     assert f"line {line}: " in err
     assert said in err
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "said"),
+    [
+        ("feature", 'fact="purchase_days"', 'fact="purchasedays"', "Did you mean `purchase_days`?"),
+        ("feature", 'fact="purchase_days"', 'fact="people"', "Known: activity_days, "),
+        ("model", "predicts=orders", 'predicts="orders"', "predicts 'orders', which is no Outcome."),
+    ],
+)
+def test_what_is_named_wrongly_is_refused(shop: Path, run: Run, kind: str, old: str, new: str, said: str) -> None:
+    path, _ = written(shop, run, kind, "mine", old, new)
+    status, out, err = run("kpi", "net_revenue", "--grain", "all", "--format", "json")
+    assert (status, json.loads(out)[0]["value"]) == (0, 35)
+    assert f"warning: `{path}`, line " in err
+    assert said in err
+    assert "Traceback" not in err
+    status, out, err = run("models")
+    assert (status, "recent_orders" in out, "mine" in out) == (0, True, False)
+    assert said in err
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("import math\n\nhalf = (\n", 3),
+        ("import math\n\n\nimport no_such_module\nmath.pi\n", 4),
+        ("import math\n\nfrom math import no_such_name\n", 3),
+        ("def half(of):\n    return of / 0\n\n\nhalf(1)\n", 2),
+    ],
+)
+@pytest.mark.parametrize("folder", ["shop", "../{}/shop"])
+def test_a_file_that_does_not_import_has_its_true_line(
+    shop: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, folder: str, text: str, line: int
+) -> None:
+    (shop / "features").mkdir()
+    (shop / "features" / "mine.py").write_text(text)
+    monkeypatch.chdir(shop.parent)
+    status, _, err = told(capfd, "views", "-C", folder.format(shop.parent.name))
+    assert (status, f"mine.py`, line {line}: " in err) == (0, True), err
+
+
+def learned_from(shop: Path) -> dict[str, list[float]]:
+    with regulars.open(shop) as company:
+        features = Workspace.at(shop).features
+        return {name: values.tolist() for name, values in snapshot_of(company.records, features).features.items()}
+
+
+@pytest.mark.parametrize("faulty", ["", "import no_such_module\n"])
+def test_a_taken_name_takes_nothing_from_what_models_learn(shop: Path, run: Run, faulty: str) -> None:
+    before = learned_from(shop)
+    path, _ = written(shop, run, "feature", "mine", 'name="mine"', 'name="order_days"')
+    path.write_text(path.read_text() + faulty)
+    after = learned_from(shop)
+    assert list(after) == list(before)
+    np.testing.assert_equal(after, before)
+    assert "`order_days` is taken by Regulars itself" in run("views")[2] or faulty
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("_.orders", "_.ordrs", "there is no `ordrs`. Did you mean `orders`?"),
+        ("counted((_.orders > 0) &", "((_.orders > 0) &", "`mine` fails: "),  # not one number of each customer
+    ],
+)
+def test_a_feature_that_fails_is_named_with_its_file(shop: Path, run: Run, old: str, new: str, said: str) -> None:
+    path, line = written(shop, run, "feature", "mine", old, new)
+    assert run("new", "feature", "another")[0] == 0
+    with pytest.raises(FaultyDeclaration) as error:
+        learned_from(shop)
+    named = next(number for number, text in enumerate(path.read_text().splitlines(), 1) if '"mine"' in text)
+    at = line if "ordrs" in new else named
+    assert str(error.value).startswith(f"`{path}`, line {at}: `mine` fails: ")
+    assert said in str(error.value)
+    path.unlink()
+    assert "another" in learned_from(shop)
 
 
 def test_run_warns_and_doctor_finishes(shop: Path, run: Run) -> None:

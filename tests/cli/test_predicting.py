@@ -248,6 +248,30 @@ def test_what_is_foretold_is_kept_and_used_again(run, trials):
     assert again == first
 
 
+def test_it_is_made_again_where_a_model_of_ones_own_was_edited(run, shop, trials):
+    before = document(run, "predict", "own_rate", "--top", "1")[0]["predictions"]
+    path = shop / "models" / "own_rate.py"
+    text = path.read_text()
+    assert "WEIGHT = 30" in text
+    try:
+        path.write_text(text.replace("WEIGHT = 30", "WEIGHT = 3000"))
+        trials.clear()
+        assert document(run, "predict", "own_rate", "--top", "1")[0]["predictions"] != before
+        assert trials
+    finally:
+        path.write_text(text)
+
+
+def test_every_format_of_a_backtest_has_the_scores_of_every_outcome(run, tmp_path):
+    target = tmp_path / "scores.parquet"
+    run("backtest", "orders", "lapse", "--format", "parquet", "-o", str(target))
+    stored = pq.read_table(target)
+    rows = table(run, "backtest", "orders", "lapse")
+    assert set(stored.column_names) == set(rows[0])
+    aucs = [one for one in stored.to_pylist() if one["outcome"] == "lapse" and not one["why_not"]]
+    assert all(one["auc"] is not None and one["rmse"] is None for one in aucs)
+
+
 def test_it_is_made_again_where_definitions_change(run, shop, trials):
     document(run, "backtest", "orders")
     trials.clear()

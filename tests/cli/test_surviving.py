@@ -38,6 +38,24 @@ monthly_amount = "price"
 """
 
 
+ONCE = """
+[company]
+name = "Once"
+currency = "EUR"
+time_zone = "UTC"
+as_of = 2024-12-01
+[[source]]
+name = "orders"
+files = ["orders.csv"]
+[source.tables.orders]
+order_id = "order"
+customer_id = "who"
+ordered_at = "day"
+kind = "'sale'"
+amount = "price"
+"""
+
+
 def loaded(folder):
     assert exit_status(lambda **_: app(["run", "-q", "-C", str(folder)], standalone_mode=False)) == 0
     return folder
@@ -81,6 +99,21 @@ def test_the_table_says_how_long_customers_stay(run, club):
     for said in ("12 months", "half have left by", "mean within", "left", "renewal_grace_days=7", "UTC"):
         assert said in out
     assert "come back" not in out
+
+
+def test_flags_stand_in_a_column_of_their_own(run, club, tmp_path):
+    rows = ["order,who,day,price", *(f"o{number},c{number},2024-01-0{number + 1},5" for number in range(4))]
+    (tmp_path / "regulars.toml").write_text(ONCE)
+    (tmp_path / "orders.csv").write_text("\n".join(rows) + "\n")
+    out = run(loaded(tmp_path), "survival")[1]
+    head, back, *_ = out.splitlines()[1:]
+    assert head.split()[-2:] == ["Note", "Flags"]
+    assert back.startswith("come back within 90 d")
+    assert back[head.index("Flags") :].strip() == "a"
+    mean = next(line for line in out.splitlines() if line.startswith("mean"))
+    assert "4 of 4 left" in mean
+    assert "fewer than 10 customers were under observation after their first" in " ".join(out.split())
+    assert "Flags" not in run(club, "survival")[1].splitlines()[1]
 
 
 def test_of_buyers_it_is_said_first_who_comes_back(run, shop):

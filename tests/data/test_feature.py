@@ -12,7 +12,7 @@ from contracts.stored import store
 from drawn import ids
 from regulars.app.foretell import snapshot_of
 from regulars.core.registry import discover, modules_of
-from regulars.data.feature import Feature
+from regulars.data.feature import FACTS, Feature
 from small import at, contract, event, on, refund, sale
 
 FEATURES = discover(modules_of(regulars.catalogue.features), Feature)
@@ -172,6 +172,10 @@ def test_nothing_of_the_day_or_later_is_in_any(found):
     without = features(known(AS_OF, later=False))
     assert repr(without) == repr(found)
     assert set(found) == {"ann", "bob"}  # zoe had a case only, and cyd comes on the day
+
+
+def test_every_fact_with_days_can_be_named():
+    assert set(known(AS_OF, later=True).tables) == {*FACTS, "people"}
 
 
 def test_only_features_of_facts_that_there_are_are_made():

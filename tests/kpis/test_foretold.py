@@ -149,6 +149,16 @@ def test_before_anything_is_foretold_it_says_how(records, name):
     assert why.startswith("nothing is foretold yet of these records with these settings: run `regulars ")
 
 
+def test_a_score_that_the_past_does_not_justify_is_made_but_withheld_with_the_reason(records):
+    health = f"{FORETOLD}lapse_health"
+    bare = {one: span for one, span in records.covered.items() if one != health}
+    without = replace(records, covered=bare, withheld={health: "the past justifies no score: calibration error 8.2 %"})
+    assert interval(without, "health_score").why_not == "the past justifies no score: calibration error 8.2 %"
+    assert interval(without, "churn_probability").value == pytest.approx(0.4)
+    other = replace(without, withheld={f"{FORETOLD}value": "another"})
+    assert interval(other, "health_score").why_not.endswith("run `regulars health`")
+
+
 def test_more_directions_than_there_is_room_for_make_the_interval_no_narrower(records):
     wide = {**TABLES["value"], **{f"doubt_{at}": [1.0, -1.0] for at in range(1, 31)}}
     backend = records.tables["people"].get_backend()

@@ -37,9 +37,17 @@ def best(models, means, kind=Kind.COUNT):
     if kind is Kind.PROBABILITY:
         days = {name: [replace(day[0], came=(CAME > 2).astype(float))] for name, day in days.items()}
     found, why = ordered(
-        [tried(name, days[name], kind) for name in means], {one.name: one for one in models}, days, LEVEL
+        [tried(name, days[name], kind) for name in means], {one.name: one for one in models}, days, unknown_gains(days)
     )
     return [one.model for one in found], why
+
+
+def unknown_gains(names, **known):
+    return dict.fromkeys(names, unknown("x", level=LEVEL)) | known
+
+
+def gain(value, low, high):
+    return Interval(value=value, low=low, high=high, level=LEVEL, method="ratio", n=SIZE)
 
 
 def noisy(error, seed=2):
@@ -86,7 +94,7 @@ def test_among_equals_the_mean_rank_decides():
     short = replace(short, score={**short.score, **worse})
     fair = replace(fair, score={**fair.score, **dict.fromkeys(worse, replace(scored, value=1.0))})
     models = {one.name: one for one in (model("short", complexity=0), model("fair", complexity=5))}
-    found, why = ordered([short, fair], models, days, LEVEL)
+    found, why = ordered([short, fair], models, days, unknown_gains(days))
     assert [one.model for one in found] == ["fair", "short"]
     assert why.endswith("of these, the best by mean rank")
 
@@ -101,7 +109,7 @@ def test_models_that_say_the_same_count_once():
         by_tenths = {"decile_error": replace(one.score["mae"], value=0.3 if name == "sharp" else 0.2)}
         told.append(replace(one, score={**one.score, **by_tenths}))
     models = {name: model(name, complexity=2 if name == "sharp" else 1) for name in names}
-    assert ordered(told, models, days, LEVEL)[0][0].model == "sharp"
+    assert ordered(told, models, days, unknown_gains(days))[0][0].model == "sharp"
 
 
 def test_among_the_very_same_the_simplest():
@@ -118,9 +126,9 @@ def test_probabilities_are_compared_by_squared_error_too():
 def test_what_failed_comes_last_the_rule_before_others():
     models = {one.name: one for one in (model("rule", naive=True), model("a"), model("b"), model("c"))}
     every = [tried(name, (), why_not="no") for name in ("c", "rule", "b")]
-    found, why = ordered([*every, tried("a", seen(noisy(9.0)))], models, {"a": seen(noisy(9.0))}, LEVEL)
+    found, why = ordered([*every, tried("a", seen(noisy(9.0)))], models, {"a": seen(noisy(9.0))}, unknown_gains("a"))
     assert [one.model for one in found] == ["a", "rule", "b", "c"]
-    found, why = ordered(every, models, {}, LEVEL)
+    found, why = ordered(every, models, {}, {})
     assert [one.model for one in found] == ["rule", "b", "c"]
     assert why == "there is no past to try models on, so the simple rule stands"
 
@@ -129,7 +137,7 @@ def test_what_failed_comes_last_the_rule_before_others():
 def test_nothing_or_less_than_nothing_can_come(came):
     models = {one.name: one for one in (model("a"), model("b"))}
     days = {"a": seen(np.zeros(20), came), "b": seen(np.ones(20), came)}
-    found, _ = ordered([tried(name, days[name]) for name in "ab"], models, days, LEVEL)
+    found, _ = ordered([tried(name, days[name]) for name in "ab"], models, days, unknown_gains(days))
     assert found[0].model == "a"
 
 
@@ -139,7 +147,26 @@ def test_what_is_detectably_worse_than_the_rule_is_never_level_with_the_best():
     days = {name: seen(mean) for name, mean in means.items()}
     told = [tried(name, days[name]) for name in means]
     named = {one.name: one for one in models}
-    assert ordered(told, named, days, LEVEL)[0][0].model == "hedge"
-    worse = Interval(value=-0.09, low=-0.14, high=-0.04, level=LEVEL, method="ratio", n=SIZE)
-    told[2] = replace(told[2], gain=worse)
-    assert ordered(told, named, days, LEVEL)[0][0].model != "hedge"
+    assert ordered(told, named, days, unknown_gains(days))[0][0].model == "hedge"
+    gains = unknown_gains(days, hedge=gain(-0.09, -0.14, -0.04))
+    assert ordered(told, named, days, gains)[0][0].model != "hedge"
+
+
+def test_what_is_detectably_better_than_the_rule_comes_before_what_may_be():
+    models = {one.name: one for one in (model("plain", naive=True), model("sure"), model("hedge", hedges=True))}
+    days = {"plain": seen(noisy(1.0)), "sure": seen(noisy(1.0, 3)), "hedge": seen(noisy(1.02, 4))}
+    told = [tried(name, days[name]) for name in models]
+    gains = unknown_gains(days, sure=gain(0.1, 0.04, 0.15), hedge=gain(0.1, -0.2, 0.15))
+    found, why = ordered(told, models, days, gains)
+    assert found[0].model == "sure"
+    assert why.endswith("squared error; it alone is detectably better than the simple rule")
+    gains["hedge"] = gain(0.1, 0.01, 0.15)
+    found, why = ordered(told, models, days, gains)
+    assert found[0].model == "hedge"
+    assert "of the 2 that are detectably better than the simple rule, the combination" in why
+
+
+def test_one_that_alone_could_be_tried_is_not_better_than_others():
+    days = {"plain": seen(noisy(1.0))}
+    named = {"plain": model("plain", naive=True)}
+    assert ordered([tried("plain", days["plain"])], named, days, unknown_gains(days))[1] == "no other could be tried"

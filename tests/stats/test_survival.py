@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regulars.stats import cohorts, survival
+from regulars.stats.intervals import clopper_pearson
 
 stays = st.lists(st.tuples(st.integers(1, 60), st.booleans()), min_size=3, max_size=60)
 
@@ -105,7 +106,7 @@ def test_beyond_the_longest_observation_nothing_is_known():
     assert survival.survival_at(curve, 20).value == pytest.approx(0.7)
     assert "as long as 21" in survival.survival_at(curve, 21).why_not
     assert "as long as 30" in survival.restricted_mean(curve, 30).why_not
-    assert "fewer than 50%" in survival.survival_quantile(curve).why_not
+    assert "fewer than 50 %" in survival.survival_quantile(curve).why_not
     assert survival.survival_at(survival.kaplan_meier([10], [5], [0]), 21).value == 0
 
 
@@ -121,12 +122,46 @@ def test_all_there_is_not_certainty():
     found = survival.survival_at(survival.kaplan_meier([30], [0], [20]), 30)
     assert (found.value, found.high) == (1, 1)
     assert found.low == pytest.approx(0.025 ** (1 / 20))
+    assert found.method == "Kaplan-Meier, exact binomial"
 
 
 def test_all_gone_is_not_certainty_either():
     curve = survival.kaplan_meier([5, 9], [3, 2], [0, 0])
     before, after = survival.survival_at(curve, 5), survival.survival_at(curve, 9)
     assert (after.value, after.low, after.high) == (0, 0, before.high)
+
+
+def test_where_all_leave_at_once_the_limit_is_the_exact_binomial_one():
+    """Of 310 customers nobody came back: that is 0 to 1.2 %, not 0 to 100 %."""
+    once = survival.kaplan_meier([0, 9], [310, 0], [0, 0])
+    exact = clopper_pearson(0, 310)
+    for time in (0, 9):
+        found = survival.survival_at(once, time)
+        assert (found.value, found.low, found.high) == (0, 0, pytest.approx(exact.high))
+        assert found.method == "Kaplan-Meier, log-log or exact binomial, the lower"
+    assert survival.survival_at(once, 0, level=0.8).high == pytest.approx(1 - 0.1 ** (1 / 310))
+    assert survival.survival_quantile(once).high == 0
+    # One who left before all others bounds nothing: the others do.
+    late = survival.survival_at(survival.kaplan_meier([1, 2], [1, 309], [0, 0]), 2)
+    assert late.high == pytest.approx(clopper_pearson(0, 309).high)
+
+
+@pytest.mark.parametrize(("share", "least"), [(0.02, 0.975), (0.3, 0.975)])
+def test_limits_where_all_left_are_never_too_low(share, least):
+    """Of the truth, as often as is said: customers stay beyond 1 with that chance, beyond 2 with its half."""
+    rng, covered = np.random.default_rng(7), 0
+    for _ in range(2000):
+        stays = rng.choice([1, 2, 3], size=8, p=[1 - share, share / 2, share / 2])
+        found = survival.survival_at(grouped(stays, np.ones(8)), 2)
+        covered += found.high >= share / 2
+    assert covered / 2000 >= least - 0.007  # two standard errors
+
+
+def test_late_entry_makes_nobody_seen_earlier():
+    """Three under observation at first say no more of the beginning where fifty come to them."""
+    curve = survival.kaplan_meier([5, 9, 20], [0, 0, 1], [0, 1, 51], [50, 0, 0])
+    assert list(curve.at_risk) == [3, 53, 52]
+    assert survival.survival_at(curve, 9).low == pytest.approx(0.025 ** (1 / 3))
 
 
 def test_an_open_upper_limit_is_infinite():

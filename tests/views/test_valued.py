@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from regulars.app import worth
 from regulars.app.foretell import AtRiskBy, Foretold, snapshot_of
 from regulars.app.trying import foretell
 from regulars.catalogue.models.churn import contract_end_rate
@@ -80,9 +81,31 @@ def test_no_limits_no_value_but_a_reason(ordering):
     assert "`mbg_nbd` cannot tell from these records" in alive(told(ordering, None)).why_not
 
 
+def valued(records, valuing, ordering):
+    return Valued(
+        clv=Predicted(valuing, ids(records), {}, "EUR", 3),
+        orders=ordering,
+        discount_rate=0.1,
+        before=worth.brought(records, 20),
+    )
+
+
+def test_what_they_brought_before_stands_beside_what_they_will(records, ordering, valuing):
+    shown = valued(records, valuing, ordering)
+    last = [(who, day) for who in range(30) for day in range(who % 10, 100, 5 + who % 7) if day >= 80]
+    brought = sum(5 + (who * 7 + day) % 11 for who, day in last)
+    assert (shown.before.value, shown.before.n) == (brought, len({who for who, _ in last}))
+    assert shown.warning == ""
+    half = replace(shown, before=replace(shown.before, value=shown.totals["customer_equity"].value / 2))
+    assert half.warning == "customer equity is more than they brought in as many days before by 100%"
+    assert replace(half, before=replace(half.before, days=10)).warning == ""  # fewer days say nothing of more
+    assert worth.brought(records, 1000).days == 100
+    assert shown.records()[0]["before"] == {"value": brought, "days": 20, "n": shown.before.n}
+
+
 def test_a_customer_has_the_chance_of_the_model_of_orders_and_limits_of_all(records, ordering, valuing):
     ordering = told(ordering, 0.5, 0.03)
-    shown = Valued(clv=Predicted(valuing, ids(records), {}, "EUR", 3), orders=ordering, discount_rate=0.1)
+    shown = valued(records, valuing, ordering)
     by_number = dict(zip(ordering.column("customer").tolist(), ordering.column("alive").tolist(), strict=True))
     numbers = valuing.column("customer")[shown.clv.order].tolist()
     rows = list(shown.values())
@@ -97,7 +120,7 @@ def test_a_customer_has_the_chance_of_the_model_of_orders_and_limits_of_all(reco
 
 
 def test_a_value_says_what_it_is(records, ordering, valuing):
-    shown = Valued(clv=Predicted(valuing, ids(records), {}, "EUR", 3), orders=ordering, discount_rate=0.1)
+    shown = valued(records, valuing, ordering)
     for said in (
         "20 days from 2024-04-10",
         "`mbg_nbd_value` 1 (horizon_days=20)",

@@ -4,7 +4,8 @@ It is made again where models, features or parameters changed since.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ import pyarrow as pa
 from pydantic import TypeAdapter, ValidationError
 
 from regulars.core.definitions import Definitions
+from regulars.core.registry import OWN
 from regulars.data import beside
 from regulars.data.feature import Feature
 from regulars.models.model import Horizon, Model
@@ -132,13 +134,23 @@ def _digest(made: Any) -> str:
     return hashlib.sha256(orjson.dumps(made, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
+def _written(function: Callable[..., Any]) -> str:
+    """Return a digest of the file that holds a company's own `function`; "" of the package, where versions tell.
+
+    Whoever writes a model tries it again and again, and does not raise a version each time.
+    """
+    if not function.__module__.startswith(OWN):
+        return ""
+    return hashlib.sha256(Path(inspect.getfile(function)).read_bytes()).hexdigest()
+
+
 def key_of(
     models: Sequence[Model], features: Sequence[Feature], horizon: Horizon, level: float, definitions: Definitions
 ) -> str:
     """Return a digest of everything that predictions are made with, besides the records."""
     made = {
-        "models": sorted((model.name, model.version) for model in models),
-        "features": sorted((feature.name, feature.version) for feature in features),
+        "models": sorted((model.name, model.version, _written(model.fit)) for model in models),
+        "features": sorted(map(repr, features)),
         "horizon": str(horizon),
         "level": level,
         "definitions": definitions.model_dump(mode="json"),

@@ -15,7 +15,7 @@ from regulars.data.tables import TABLES
 from regulars.kpis.answer import Scored
 from regulars.kpis.flags import Flags
 from regulars.kpis.query import FORETOLD, Records
-from regulars.models.justified import justified
+from regulars.models.justified import unmet
 
 
 def of(generation: Generation, backend: Any, settings: Settings, flags: Flags) -> Records:
@@ -42,11 +42,15 @@ def of(generation: Generation, backend: Any, settings: Settings, flags: Flags) -
 
 def with_foretold(found: Records, generation: Generation, backend: Any) -> Records:
     """Return the records with what is foretold of them, as far as it is kept and made with their parameters."""
-    tables, covered, scores = dict(found.tables), dict(found.covered), {}
+    tables, covered = dict(found.tables), dict(found.covered)
+    scores, withheld = {}, {}
     for name, (said, path) in kept.current(generation.path, found.definitions).items():
         tried, naive = said.trial.of(said.model), said.trial.naive
         # A model that was asked for by name answers no KPI; a health score does where the past justifies it.
-        if name != said.outcome and not (name == f"{said.outcome}_health" and justified(tried, naive)):
+        if name not in {said.outcome, f"{said.outcome}_health"}:
+            continue
+        if name != said.outcome and (why := unmet(tried, naive)):
+            withheld[f"{FORETOLD}{name}"] = f"the past justifies no score by `{name}`: {why}"
             continue
         scored = Scored(
             outcome=said.outcome,
@@ -60,7 +64,7 @@ def with_foretold(found: Records, generation: Generation, backend: Any) -> Recor
             tables[f"{FORETOLD}{table}"] = engine.from_parquet(backend, file)
             covered[f"{FORETOLD}{table}"] = Period(found.as_of - timedelta(days=1), found.as_of)
             scores[f"{FORETOLD}{table}"] = scored
-    return replace(found, tables=tables, covered=covered, scores=scores)
+    return replace(found, tables=tables, covered=covered, scores=scores, withheld=withheld)
 
 
 def _covered(coverage: ir.Table) -> dict[str, Period]:

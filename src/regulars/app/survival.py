@@ -323,7 +323,7 @@ def _stay(group: Mapping[str, Any], lives: Lives, asked: Asked) -> Stay:
         curve = tenure.curve_of(tenure.stayed(lives, first))
     longest, within = (int(curve.times[-1]), tenure.readable_until(curve)) if curve.n else (0, 0)
     early = unknown(f"fewer than {LEAST} customers were under observation so early", level=level, n=curve.n)
-    few = unknown(f"fewer than {LEAST} customers were under observation at any tenure", level=level, n=curve.n)
+    few = unknown(f"fewer than {LEAST} customers were under observation after their first day", level=level, n=curve.n)
     points = []
     for months in MONTHS:
         days = round(months * MONTH_DAYS)

@@ -13,11 +13,13 @@ from regulars.app.kept import Said, digest_of, plain
 from regulars.core.errors import QueryError
 from regulars.core.periods import day_number
 from regulars.data.snapshot import Snapshot
+from regulars.models.ahead import ALIVE_DOUBT, alive_doubts, with_alive
 from regulars.models.backtest import Progress, fitted, foretold, tried_out
 from regulars.models.model import Fitted, Forecast, Horizon, Kind, Model, less_sure
 from regulars.models.scores import Seen
 from regulars.models.trial import Trial
 from regulars.stats.likelihood import NotFitted
+from regulars.stats.predictive_totals import fewer
 
 #: Of all random streams of models.
 SEED = 1
@@ -140,8 +142,12 @@ def _table(people: np.ndarray, forecast: Forecast, past_error: float) -> pa.Tabl
     # What only makes intervals of sums needs no more than single precision.
     spread = np.full(len(people), np.nan) if forecast.spread is None else forecast.spread
     columns["spread"] = spread.astype(np.float32)
-    columns |= {f"doubt_{at}": one.astype(np.float32) for at, one in enumerate(forecast.doubts, 1)}
-    columns |= {name: values.astype(np.float32) for name, values in forecast.more.items()}
+    columns |= {f"doubt_{at}": one.astype(np.float32) for at, one in enumerate(fewer(forecast.doubts), 1)}
+    alive, more = alive_doubts(forecast.more), dict(forecast.more)
+    if alive:
+        more = {name: values for name, values in more.items() if not name.startswith(ALIVE_DOUBT)}
+        more |= with_alive(more["alive"], list(fewer(np.array(alive))))
+    columns |= {name: values.astype(np.float32) for name, values in more.items()}
     return pa.table(columns | {"past_error": np.full(len(people), past_error, dtype=np.float32)})
 
 

@@ -112,9 +112,17 @@ class Workspace:
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:
-        """What models may learn from, by name."""
-        found = self.declared(Feature, "features")
-        return tuple(found[name] for name in sorted(found))
+        """What models may learn from, by name; a faulty file takes nothing from what Regulars itself has."""
+        shared = discover(packaged("features"), Feature)
+        files = {
+            one.name: Path(str(module.__file__))
+            for module in self._own["features"].modules
+            for one in vars(module).values()
+            if isinstance(one, Feature)
+        }
+        sound = self.declared(Feature, "features").items()
+        own = {name: replace(one, file=files[name]) for name, one in sound if name not in shared}
+        return tuple(one for _, one in sorted({**shared, **own}.items()))
 
     @property
     def origins(self) -> Mapping[str, str]:

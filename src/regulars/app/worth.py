@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from regulars.app.foretell import Foretold
 from regulars.core.estimate import Interval, unknown
 from regulars.core.money import UNITS
+from regulars.core.periods import day_number
+from regulars.data import engine
+from regulars.kpis.query import Records
 from regulars.stats.intervals import z
 from regulars.stats.predictive_totals import METHOD, half_width
 
@@ -49,6 +52,30 @@ def total(found: Foretold, weights: Floats | None = None, *, level: float) -> In
         method=METHOD,
         n=len(mean),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """What everybody who has ordered brought before, counted: what predictions of the days ahead are set beside.
+
+    Attributes:
+        value: money, not discounted; as CLV has it: margin where costs are known, else net revenue.
+        days: of how many days before as-of: those asked for, or as many as there are records of.
+        n: customers who brought it.
+    """
+
+    value: float
+    days: int
+    n: int
+
+
+def brought(records: Records, days: int) -> Brought:
+    """Return what came in the last `days`."""
+    there = min(days, (records.as_of - records.covered["orders"].start).days)
+    rows = records.tables["purchase_days"]
+    mine = rows.filter((rows.customer > 0) & (rows.day >= day_number(records.as_of) - there))
+    (found,) = engine.run(mine.aggregate(value=mine.value.sum(), n=mine.customer.nunique()))
+    return Brought(value=float(found["value"] or 0) / UNITS, days=there, n=int(found["n"]))
 
 
 def doubts(found: Foretold) -> list[Floats]:

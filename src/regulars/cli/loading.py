@@ -12,6 +12,7 @@ from regulars.app.review import Review
 from regulars.app.workspace import Workspace
 from regulars.cli import terminal, viewing
 from regulars.core.errors import UnknownName
+from regulars.core.wording import counted
 from regulars.data.landing.contract import REASONS
 from regulars.data.quality.checks import Finding
 from regulars.data.quality.reconciliation import Step
@@ -72,7 +73,8 @@ def summarise(company: Company) -> None:
     with company:
         viewing.show(company.view("overview"))
         serious = [finding for finding in company.findings() if finding.biases]
-    terminal.err.print(f"{len(serious)} findings bias numbers (`regulars check`).")
+    biasing = f"{counted(len(serious), 'finding')} {'biases' if len(serious) == 1 else 'bias'} numbers"
+    terminal.err.print(f"{biasing} (`regulars check`).")
 
 
 def check(directory: Path, output_format: str) -> None:

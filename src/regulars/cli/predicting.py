@@ -142,11 +142,20 @@ def _valued(shown: Valued) -> RenderableType:
     return trials.page(
         f"CLV: {shown.timing}",
         _totals(shown),
+        _before(shown),
         trials.score(found),
         _worth(shown),
         f"{tried} {alive}",
         trials.beneath(found, orders),
     )
+
+
+def _before(shown: Valued) -> str:
+    value, before = words.value(shown.before.value, Shows.MONEY, shown.clv.currency), shown.before
+    said = (
+        f"In the {before.days} days before, {counted(before.n, 'customer')} brought {value}, counted, not discounted."
+    )
+    return f"{said} Beware: {shown.warning}." if shown.warning else said
 
 
 def _totals(shown: Valued) -> RenderableType:
@@ -162,8 +171,8 @@ def _totals(shown: Valued) -> RenderableType:
 
 def _worth(shown: Valued) -> RenderableType:
     """Draw customers with CLV, P(alive) and orders, each with its limits."""
-    limits = _limits(shown.clv.found)
-    table = Table("Customer", "CLV", limits, "P(alive)", _ITS, "Orders", "order limits", box=None, pad_edge=False)
+    limits, orders_of = _limits(shown.clv.found), f"Orders, {shown.orders.said.horizon_days} d"
+    table = Table("Customer", "CLV", limits, "P(alive)", _ITS, orders_of, "order limits", box=None, pad_edge=False)
     for row in shown.values():
         clv, alive, orders = _spans(row, ("", "alive", "expected_orders"), shown.clv.currency)
         table.add_row(row["customer_id"], *clv, *alive, *orders)

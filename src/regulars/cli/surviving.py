@@ -37,36 +37,35 @@ def survival(
 def _curves(stays: Stays) -> Fitted:
     asked = stays.found.asked
     head = f"{asked.level * 100:g} % interval"
-    table = Table(*asked.by, "Tenure", "Stay", head, "At risk", "Why not", "", box=None, pad_edge=False)
     lapse_days = asked.records.definitions.lapse_days
-    every = [[estimate for _said, estimate, _shows in _halves(stay, lapse_days)] for stay in stays.found.stays]
-    shares = [[point.stays for point in stay.points] for stay in stays.found.stays]
-    codes, legend = terminal.legend(estimate.flags for some in (*every, *shares) for estimate in some)
-    for stay in stays.found.stays:
-        group = [words.group(value) for value in stay.group.values()]
-        for said, estimate, shows in _halves(stay, lapse_days):
-            marks = "".join(codes[flag] for flag in estimate.flags)
-            table.add_row(*group, said, *_cells(estimate, shows), "", _why(estimate), marks)
-        for point in stay.points:
-            table.add_row(
-                *group,
-                counted(point.months, "month"),
-                *_cells(point.stays, Shows.SHARE),
-                f"{point.at_risk:,}",
-                point.stays.interval.why_not,
-                "".join(codes[flag] for flag in point.stays.flags),
-            )
-        gone = f"{stay.left:,} of {stay.customers:,} left"
-        said = f"mean within {stay.within:,} d" if stay.within else "mean"
-        table.add_row(*group, said, *_cells(stay.mean, Shows.DAYS), gone, _why(stay.mean) or _since(stay), "")
+    lines = [(stay.group, *line) for stay in stays.found.stays for line in _lines(stay, lapse_days)]
+    codes, legend = terminal.legend(estimate.flags for _group, _said, estimate, *_rest in lines)
+    noted = any(note for *_rest, note in lines)
+    also = [name for name, there in (("Note", noted), ("Flags", codes)) if there]
+    table = Table(*asked.by, "Tenure", "Stay", head, "At risk", *also, box=None, pad_edge=False)
+    for group, said, estimate, shows, there, note in lines:
+        names = [words.group(value) for value in group.values()]
+        marks = [" ".join(codes[flag] for flag in estimate.flags)] if codes else []
+        table.add_row(*names, said, *_cells(estimate, shows), there, *([note] if noted else []), *marks)
     table.title, table.title_justify = f"How long {_WHOM[str(asked.of)]} stay, {asked.period}", "left"
     told = [stays.caveat, _test(stays), *(f"{capital(note)}." for note in stays.found.notes), legend]
     table.caption = " ".join(part for part in (*told, _travels(stays)) if part)
     table.caption_justify = "left"
-    return Fitted(table, wraps=("Why not",), folds=(head,))
+    return Fitted(table, wraps=("Note",), folds=(head,))
 
 
 _WHOM = {"contracts": "customers under contract", "customers": "customers who order"}
+
+
+def _lines(stay: Stay, lapse_days: int) -> Iterator[tuple[str, Estimate, Shows, str, str]]:
+    """Yield each number of a group: what it is, itself, its unit, how many it is of, and what to know of it."""
+    for said, estimate, shows in _halves(stay, lapse_days):
+        yield said, estimate, shows, "", _why(estimate)
+    for point in stay.points:
+        yield counted(point.months, "month"), point.stays, Shows.SHARE, f"{point.at_risk:,}", _why(point.stays)
+    said = f"mean within {stay.within:,} d" if stay.within else "mean"
+    gone = f"{stay.left:,} of {stay.customers:,} left"
+    yield said, stay.mean, Shows.DAYS, gone, _why(stay.mean) or _since(stay)
 
 
 def _halves(stay: Stay, lapse_days: int) -> Iterator[tuple[str, Estimate, Shows]]:

@@ -194,6 +194,12 @@ def blamed(error: BaseException) -> FaultyDeclaration | None:
     return FaultyDeclaration(*own[-1], _said(error)) if own else None
 
 
+def failing(path: Path, name: str, cause: Exception) -> FaultyDeclaration:
+    """Return what to say where what `path`, a company's own file, declares as `name` fails when it is used."""
+    line = _line(cause, path, _line_of(path, f'"{name}"'))
+    return FaultyDeclaration(path, line, f"`{name}` fails: {_said(cause)}", [name])
+
+
 def _said(cause: BaseException) -> str:
     """Say what is wrong, with the names that there are instead of one that there is not."""
     for one in _chain(cause):
@@ -220,12 +226,14 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _line(cause: Exception, path: Path) -> int:
-    """Return the line of `path` that `cause` is about."""
-    if isinstance(cause, SyntaxError) and cause.filename == str(path):
+def _line(cause: Exception, path: Path, otherwise: int = 1) -> int:
+    """Return the line of `path` that `cause` is about; `otherwise` where it does not say."""
+    here = path.resolve()  # Python has the path in full, however the folder was named
+    if isinstance(cause, SyntaxError) and cause.filename and Path(cause.filename).resolve() == here:
         return cause.lineno or 1
     frames = traceback.extract_tb(cause.__traceback__)
-    line = next((frame.lineno or 1 for frame in reversed(frames) if frame.filename == str(path)), 1)
+    lines = (frame.lineno or 1 for frame in reversed(frames) if Path(frame.filename).resolve() == here)
+    line = next(lines, otherwise)
     # A call of several lines stands at its first one: the wrong name may be further down.
     lacking = next((str(one.name) for one in _chain(cause) if isinstance(one, AttributeError)), "")
     return _line_of(path, f".{lacking}", line) if lacking else line

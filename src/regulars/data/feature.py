@@ -1,7 +1,8 @@
 """Features: what is known of each customer on a day, as numbers that models learn from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
@@ -9,10 +10,25 @@ import numpy as np
 from ibis import Deferred, _
 from numpy.typing import NDArray
 
+from regulars.core.errors import RegularsError, UnknownName
+from regulars.core.registry import failing
 from regulars.data import engine
 
 #: Single precision: of a million customers, a feature takes 4 MB.
 Floats = NDArray[np.float32]
+
+#: The tables of a snapshot that have days, whatever a company's records hold.
+FACTS = (
+    "purchase_days",
+    "purchase_channels",
+    "activity_days",
+    "event_days",
+    "contracts",
+    "contract_spells",
+    "customer_tickets",
+    "customer_responses",
+    "customer_touches",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +46,10 @@ class Feature:
         risk: 1 where more of it can only go along with leaving, -1 with staying; 0 where that is not known beforehand.
             Those with a sign make the health score.
         version: raised when the meaning changes.
+        file: where it stands, of a company's own; the workspace says it.
+
+    Raises:
+        UnknownName: there is no such fact in Regulars.
     """
 
     name: str
@@ -40,6 +60,12 @@ class Feature:
     actionable: bool = True
     risk: int = 0
     version: int = 1
+    # No part of what it means: a workspace may be moved.
+    file: Path | None = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.fact not in FACTS:
+            raise UnknownName("fact", self.fact, FACTS)
 
 
 def computed(features: Sequence[Feature], tables: Mapping[str, ir.Table], day: int, most: int) -> Mapping[str, Floats]:
@@ -52,6 +78,9 @@ def computed(features: Sequence[Feature], tables: Mapping[str, ir.Table], day: i
         tables: facts by name, as they were known before `day`.
         day: as a day number.
         most: the highest number of a customer; each feature has `most` + 1 numbers.
+
+    Raises:
+        FaultyDeclaration: one that is a company's own cannot be computed.
     """
     found: dict[str, Floats] = {}
     for fact in dict.fromkeys(feature.fact for feature in features):
@@ -61,6 +90,26 @@ def computed(features: Sequence[Feature], tables: Mapping[str, ir.Table], day: i
 
 
 def _of_fact(features: Sequence[Feature], rows: ir.Table, day: int, most: int) -> Mapping[str, Floats]:
+    try:
+        return _numbers(features, rows, day, most)
+    except RegularsError:
+        raise
+    except Exception:
+        # They are computed together: which one fails is seen by trying each of the company's own alone.
+        for one in features:
+            if one.file is not None:
+                _tried(one, one.file, rows, day, most)
+        raise
+
+
+def _tried(feature: Feature, file: Path, rows: ir.Table, day: int, most: int) -> None:
+    try:
+        _numbers([feature], rows, day, most)
+    except Exception as cause:
+        raise failing(file, feature.name, cause) from cause
+
+
+def _numbers(features: Sequence[Feature], rows: ir.Table, day: int, most: int) -> Mapping[str, Floats]:
     begin = "day" if "day" in rows.columns else "start_day"
     # Somebody may have a service case who has not come as a customer, and have a higher number than all who have.
     aged = rows.filter(_.customer <= most).mutate(ago=(day - _[begin]).cast("int32"))

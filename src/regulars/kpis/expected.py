@@ -13,10 +13,10 @@ from ibis import Deferred, _
 from regulars.core.estimate import Interval, unknown
 from regulars.data.whole_numbers import narrow
 from regulars.kpis.aggregations import Statistics, Unit
-from regulars.stats.predictive_totals import METHOD, half_width
+from regulars.stats.predictive_totals import METHOD, MOST, half_width
 
-#: Directions of doubt that a frame of predictions has.
-DIRECTIONS = 12
+#: Directions of doubt that a frame has: as many as two models' predictions.
+DIRECTIONS = 2 * MOST
 #: Of errors that are shares, so that they are whole numbers.
 MILLION = 1_000_000
 

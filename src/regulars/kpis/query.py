@@ -47,6 +47,7 @@ class Records:
         flags: what findings say about KPIs.
         columns: canonical columns that are mapped, as `orders.discount`; None where that is unknown.
         scores: how well predictions went on the past, by the table of them.
+        withheld: why predictions that were made answer nothing, by the table of them.
     """
 
     tables: Mapping[str, ir.Table]
@@ -58,6 +59,7 @@ class Records:
     flags: Flags
     columns: frozenset[str] | None = None
     scores: Mapping[str, Scored] = field(default_factory=dict)
+    withheld: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -71,10 +73,13 @@ def available(kpi: KPI, records: Records) -> str:
     # Without the table, there is no use in asking for its columns.
     if not lacking and records.columns is not None:
         lacking = list(missing(kpi.reads, records.columns))
-    untold = [name.split(" or ")[-1].removeprefix(FORETOLD) for name in lacking if name.startswith(FORETOLD)]
-    untold = [name.removeprefix("past_") for name in untold]
+    foretold = [name for name in lacking if name.startswith(FORETOLD)]
     lacking = [name for name in lacking if not name.startswith(FORETOLD)]
-    if untold and not lacking:
+    if foretold and not lacking:
+        withheld = [why for name, why in records.withheld.items() if any(name in one.split(" or ") for one in foretold)]
+        if withheld:
+            return "; ".join(withheld)
+        untold = [name.split(" or ")[-1].removeprefix(FORETOLD).removeprefix("past_") for name in foretold]
         command = "health" if untold[0].endswith("_health") else f"backtest {' '.join(untold)}"
         return f"{UNTOLD} of these records with these settings: run `regulars {command}`"
     said = [" or ".join(f"`{name}`" for name in any_of.split(" or ")) for any_of in lacking]

@@ -69,13 +69,13 @@ def mixed(parts: Sequence[Ahead]) -> Ahead:
     Whether somebody is a customer still is never seen: there, that models differ is doubt, too.
     """
     named = set.intersection(*(set(one.more) for one in parts))
-    own = [name for name in parts[0].more if name in named and not name.startswith(_DOUBT)]
+    own = [name for name in parts[0].more if name in named and not name.startswith(ALIVE_DOUBT)]
     more = {name: np.mean([one.more[name] for one in parts], axis=0) for name in own}
     if "alive" in more:
         apart = [one.more["alive"] - more["alive"] for one in parts]
         known = [one for part in parts for one in alive_doubts(part.more)]
         each = [*(one / max(len(parts) - 1, 1) ** 0.5 for one in apart), *(one / len(parts) ** 0.5 for one in known)]
-        more |= {f"{_DOUBT}{at}": one for at, one in enumerate(each, 1)}
+        more |= {f"{ALIVE_DOUBT}{at}": one for at, one in enumerate(each, 1)}
     doubts = np.concatenate([one.doubts for one in parts]) / len(parts) ** 0.5
     return Ahead(comes=_together([one.comes for one in parts], Counts.mixed, Sums.mixed), doubts=doubts, more=more)
 
@@ -96,14 +96,15 @@ def _together(
     return counts([one for one in parts if isinstance(one, Counts)])
 
 
-_DOUBT = "alive_doubt_"
+#: What begins the names of directions of doubt about P(alive).
+ALIVE_DOUBT = "alive_doubt_"
 
 
 def alive_doubts(more: Mapping[str, Floats]) -> list[Floats]:
     """Return how far P(alive) moves along directions of doubt, one standard deviation each."""
-    return [values for name, values in more.items() if name.startswith(_DOUBT)]
+    return [values for name, values in more.items() if name.startswith(ALIVE_DOUBT)]
 
 
 def with_alive(alive: Floats, doubts: Sequence[Floats]) -> dict[str, Floats]:
     """Return P(alive) and its directions of doubt as what is said besides."""
-    return {"alive": alive} | {f"{_DOUBT}{at}": one for at, one in enumerate(doubts, 1)}
+    return {"alive": alive} | {f"{ALIVE_DOUBT}{at}": one for at, one in enumerate(doubts, 1)}

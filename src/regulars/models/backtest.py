@@ -14,7 +14,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from regulars.core.errors import CatalogueError
-from regulars.core.estimate import unknown
+from regulars.core.estimate import Interval, unknown
 from regulars.core.periods import day_number
 from regulars.core.randomness import stream
 from regulars.core.registry import OWN
@@ -115,8 +115,14 @@ def tried_out(
         _tried(model, found[model.name], found[naive.name], level, begins, snapshot.as_of, horizon) for model in models
     ]
     told = [replace(one, notes=notes.get(one.model, ()), totals=tuple(totals[one.model])) for one in tried]
+    named = {model.name: model for model in models}
     means = {name: [seen for seen in days if isinstance(seen, Seen)] for name, days in found.items()}
-    ordered, why = choice.ordered(told, {model.name: model for model in models}, means, level)
+    gains = {
+        one.model: _gain(named[one.model], means[one.model], means[naive.name], choice.LEVEL)
+        for one in told
+        if not one.why_not
+    }
+    ordered, why = choice.ordered(told, named, means, gains)
     trial = Trial(
         outcome=outcome.name,
         asked_days=horizon.days,
@@ -231,13 +237,7 @@ def _tried(
         return Tried(model=model.name, version=model.version, score=blank, gain=nothing, why_not=why_not)
     beside = [one for one in rule if isinstance(one, Seen)]
     comparable = not model.naive and len(beside) == len(days)
-    gain = (
-        scores.gain(days, beside, level)
-        if comparable
-        else unknown(
-            "it is the rule itself" if model.naive else "the simple rule could not be tried on these days", level=level
-        )
-    )
+    gain = _gain(model, days, beside, level)
     return Tried(
         model=model.name,
         version=model.version,
@@ -246,3 +246,12 @@ def _tried(
         auc_gain=scores.auc_gain(days, beside, level) if kind is Kind.PROBABILITY and comparable else None,
         deciles=scores.deciles(days),
     )
+
+
+def _gain(model: Model, days: Sequence[Seen], beside: Sequence[Seen], level: float) -> Interval:
+    """Return the share of the rule's squared error that a model does away with on the same days."""
+    if model.naive:
+        return unknown("it is the rule itself", level=level)
+    if len(beside) != len(days):
+        return unknown("the simple rule could not be tried on these days", level=level)
+    return scores.gain(days, beside, level)

@@ -129,6 +129,8 @@ class Family:
 
     def _learned(self, snapshot: Snapshot, by_covariates: bool) -> Learned:
         histories = buyers(snapshot).histories
+        if not len(histories):
+            raise NotFitted("nobody has ordered yet")
         acted = tuple(self.parameters[index] for index in self.acts_on)
         by = covariates(snapshot, self.acts_on, acted) if by_covariates else None
         found = self.fit(histories, by.designs(snapshot) if by is not None else {})
@@ -250,12 +252,11 @@ class Silence:
             own = law(theta, where)
             none = own.none_ahead(h, days)
             doubts = [law(theta + step, where).none_ahead(h, days) - none for step in self.learned.directions]
-            return np.stack([none, own.alive(h), *doubts])
+            return np.stack([none, *doubts])
 
-        none, alive, *doubts = by_chunk(every.histories, rows)[:, chosen]
+        none, *doubts = by_chunk(every.histories, rows)[:, chosen]
         low, high = chance_limits(none, np.sqrt(np.square(doubts).sum(axis=0)), level)
-        still = {"alive": alive} if self.learned.tells_leaving else {}
-        return Forecast(mean=none, low=low, high=high, doubts=np.array(doubts), more=still)
+        return Forecast(mean=none, low=low, high=high, doubts=np.array(doubts))
 
 
 def _next_median(law: Law, h: Histories) -> Floats:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from regulars.core.estimate import Interval
 from regulars.models import scores
 from regulars.models.model import Kind, Model
 from regulars.models.scores import Seen
@@ -17,19 +18,31 @@ _BY = {
     Kind.PROBABILITY: ("brier", "auc", "calibration_error"),
 }
 _HIGHER = ("gini", "auc")
+#: Of what is detectable, whatever level is asked for of limits: it makes them wider or narrower, no more.
+LEVEL = 0.95
 #: Scores are the same that differ by so small a share: laws differ by as much in how far their fits went.
 _SAME = 0.001
 _BEST = {True: "the combination, which is less often far off", False: "the best by mean rank"}
 
 
 def ordered(
-    tried: Sequence[Tried], models: Mapping[str, Model], means: Mapping[str, Sequence[Seen]], level: float
+    tried: Sequence[Tried],
+    models: Mapping[str, Model],
+    means: Mapping[str, Sequence[Seen]],
+    gains: Mapping[str, Interval],
 ) -> tuple[tuple[Tried, ...], str]:
     """Return the models best first, and why the first is chosen.
 
     Squared error decides, since it is least for whoever foretells the mean. Models that are not detectably worse than
-    the best by it are level: past days cannot tell them apart, so a combination of others is preferred, which is less
-    often far off; then the mean rank by error, order, calibration and total decides, then simplicity.
+    the best by it are level: past days cannot tell them apart. Of these, one that is detectably better than the simple
+    rule is preferred; then a combination of others, which is less often far off; then the mean rank by error, order,
+    calibration and total decides, then simplicity.
+
+    Args:
+        tried: the models with their scores.
+        models: by name.
+        means: what each foretold on past days, beside what came, by name.
+        gains: share of the rule's squared error that each does away with, by name; those without a score are missing.
 
     References:
         Gneiting (2011), Making and evaluating point forecasts, JASA 106, 746-762: the score must suit what is foretold.
@@ -45,8 +58,11 @@ def ordered(
     level_ones = {
         one.model
         for one in scored
-        if one.model == best or (_level(means[best], means[one.model], level) and not _worse_than_the_rule(one))
+        if one.model == best or (_level(means[best], means[one.model]) and not _worse(gains[one.model]))
     }
+    level_count = len(level_ones)
+    better = {name for name in level_ones if _better(gains[name])}
+    level_ones = better or level_ones
     ranks = _ranks([one for one in scored if one.model in level_ones], models)
 
     def place(one: Tried) -> tuple[bool, bool, float, int, str]:
@@ -56,18 +72,24 @@ def ordered(
         return True, True, errors[one.model], model.complexity, one.model
 
     found = sorted(scored, key=place)
-    best_of = _BEST[models[found[0].model].hedges]
-    why = (
-        "the least squared error, detectably less than all others'"
-        if len(level_ones) == 1
-        else f"past days cannot tell {len(level_ones)} models apart by squared error; of these, {best_of}"
-    )
-    return (*found, *rest), why
+    if len(scored) == 1:
+        return (*found, *rest), "no other could be tried"
+    if level_count == 1:
+        return (*found, *rest), "the least squared error, detectably less than all others'"
+    every = len(level_ones) == level_count
+    these = "these" if every else f"the {len(level_ones)} that are detectably better than the simple rule"
+    best_of = _BEST[models[found[0].model].hedges] if len(level_ones) > 1 else ""
+    which = f"of {these}, {best_of}" if best_of else "it alone is detectably better than the simple rule"
+    return (*found, *rest), f"past days cannot tell {level_count} models apart by squared error; {which}"
 
 
-def _worse_than_the_rule(one: Tried) -> bool:
+def _worse(gain: Interval) -> bool:
     """Whether the simple rule is detectably better: however little past days tell, such a model is not chosen."""
-    return one.gain.high is not None and one.gain.high < 0
+    return gain.high is not None and gain.high < 0
+
+
+def _better(gain: Interval) -> bool:
+    return gain.low is not None and gain.low > 0
 
 
 def _squared(days: Sequence[Seen]) -> float:
@@ -75,10 +97,10 @@ def _squared(days: Sequence[Seen]) -> float:
     return float(sum(errors)) / max(sum(len(day.came) for day in days), 1)
 
 
-def _level(best: Sequence[Seen], other: Sequence[Seen], level: float) -> bool:
+def _level(best: Sequence[Seen], other: Sequence[Seen]) -> bool:
     if len(best) != len(other):
         return False
-    found = scores.gain(best, other, level)
+    found = scores.gain(best, other, LEVEL)
     return found.low is None or found.low <= 0
 
 

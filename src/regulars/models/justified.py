@@ -52,7 +52,7 @@ def _calibrated(tried: Tried) -> Condition:
     error = tried.score["calibration_error"]
     if error.value is None:
         return Condition(said=f"calibration error unknown: {error.why_not}", met=False)
-    said = f"calibration error {error.value:.1%}, where less than {MOST_ERROR:.0%} is asked"
+    said = f"calibration error {error.value * 100:.1f} %, where less than {MOST_ERROR * 100:g} % is asked"
     return Condition(said=said, met=error.value < MOST_ERROR)
 
 
@@ -66,6 +66,6 @@ def _falls(deciles: tuple[Decile, ...]) -> int:
     return found
 
 
-def justified(tried: Tried, naive: str) -> bool:
-    """Return whether a score is justified."""
-    return all(one.met for one in conditions(tried, naive))
+def unmet(tried: Tried, naive: str) -> str:
+    """Return the conditions that are not met, in words; "" where a score is justified."""
+    return "; ".join(one.said for one in conditions(tried, naive) if not one.met)

@@ -220,6 +220,9 @@ class Model:
         hedges: whether it combines others, and so is preferred to them where it foretells as well as they do.
         complexity: of models that foretell equally well, the one with the least is chosen.
         version: raised when predictions change.
+
+    Raises:
+        CatalogueError: `predicts` is no outcome.
     """
 
     name: str
@@ -233,6 +236,13 @@ class Model:
     hedges: bool = False
     complexity: int = 5
     version: int = 1
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.predicts, Outcome):
+            raise CatalogueError(
+                f"Model `{self.name}` predicts {self.predicts!r}, which is no Outcome. Import one, such as `orders` of "
+                "`regulars.catalogue.models.outcomes`, or declare one, and write its name without quotes."
+            )
 
     @property
     def tables(self) -> tuple[str, ...]:

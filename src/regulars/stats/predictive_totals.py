@@ -7,8 +7,13 @@ whatever made past totals miss.
 import math
 from collections.abc import Iterable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from regulars.stats.intervals import z
 
+#: Directions of doubt that are kept of predictions.
+MOST = 12
 #: How such intervals are called.
 METHOD = "parameters, chance and past error of totals"
 
@@ -36,3 +41,20 @@ def half_width(
     """
     variance = sum(one**2 for one in moved) + chance + (past_error * total) ** 2
     return z(level) * math.sqrt(variance)
+
+
+def fewer(doubts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return no more than `MOST` directions of doubt that say the same, shape (k, n), n customers.
+
+    Independent directions may be turned: the variance of every sum over customers stays. Turned to where customers are
+    moved most, all but a few move nobody; what is left of these is one that all share: too wide rather than too narrow.
+
+    References:
+        Jolliffe (2002), Principal Component Analysis, 2nd ed., section 2.1.
+    """
+    if len(doubts) <= MOST:
+        return doubts
+    _lengths, turned = np.linalg.eigh(doubts @ doubts.T)  # ascending
+    along = turned[:, ::-1].T @ doubts
+    rest = np.sqrt(np.square(along[MOST - 1 :]).sum(axis=0))
+    return np.concatenate([along[: MOST - 1], rest[None]])

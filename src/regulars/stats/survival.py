@@ -57,23 +57,27 @@ class Curve:
     def band(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Return pointwise lower and upper limits of S on the log(-log) scale.
 
-        Before anyone left that scale has no interval, so the exact binomial one for 0 of the units at risk stands in;
-        where nobody is left, the upper limit is carried on from the last time before.
+        That scale has no interval where S is 1 or 0, so exact binomial limits stand in, with a = (1 - level)/2.
+        Before anyone left, the lower one is a^(1/n), n being the units under observation throughout (the fewest at
+        risk up to then). Where nobody is left, the upper one is 1 - a^(1/n), n being the units at risk, all of whom
+        left then, or that of the last time before if it is lower. The exact ones are the beta product limits or wider.
 
         References:
-            Kalbfleisch & Prentice (1980), The Statistical Analysis of Failure Time Data, ch. 1.
+            Kalbfleisch & Prentice (1980), The Statistical Analysis of Failure Time Data, ch. 1. Clopper & Pearson
+            (1934), Biometrika 26, 404-413. Fay, Brittain & Proschan (2013), Biostatistics 14, 723-736.
         """
         survival, half = self.survival, z(level)
         with np.errstate(invalid="ignore", divide="ignore"):
             log = np.log(survival)
             width = np.exp(half * np.sqrt(self.greenwood) / np.abs(log))
             low, high = survival**width, survival ** (1 / width)
-            whole = ((1 - level) / 2) ** (1 / self.at_risk)
+            bound = ((1 - level) / 2) ** (1 / self.at_risk)
+        whole = np.minimum.accumulate(bound)
         low = np.where(survival >= 1, whole, np.where(survival <= 0, 0.0, low))
         high = np.where(survival >= 1, 1.0, high)
         gone = int(np.searchsorted(-survival, 0.0))  # the first place where S is 0
         if gone < len(high):
-            high[gone:] = high[gone - 1] if gone else 1.0
+            high[gone:] = min(high[gone - 1] if gone else 1.0, 1 - bound[gone])
         return low, high
 
 
@@ -113,7 +117,7 @@ def kaplan_meier(durations: ArrayLike, events: ArrayLike, censored: ArrayLike, l
 
 
 def survival_at(curve: Curve, time: float, *, level: float = 0.95) -> Interval:
-    """Return the share still there after `time`, with its log-log interval."""
+    """Return the share still there after `time`, with its log-log interval; where all or none are, see `Curve.band`."""
     if not curve.n:
         return unknown("no customers", level=level)
     row = int(np.searchsorted(curve.times, time, side="right")) - 1
@@ -125,7 +129,8 @@ def survival_at(curve: Curve, time: float, *, level: float = 0.95) -> Interval:
         value, lower, upper = 1.0, 1 - first, 1.0
     else:
         value, lower, upper = float(survival[row]), float(low[row]), float(high[row])
-    return Interval(value=value, low=lower, high=upper, level=level, method="Kaplan-Meier, log-log", n=curve.n)
+    limits = "log-log" if 0 < value < 1 else "exact binomial" if value else "log-log or exact binomial, the lower"
+    return Interval(value=value, low=lower, high=upper, level=level, method=f"Kaplan-Meier, {limits}", n=curve.n)
 
 
 def survival_quantile(curve: Curve, p: float = 0.5, *, level: float = 0.95) -> Interval:
@@ -143,7 +148,7 @@ def survival_quantile(curve: Curve, p: float = 0.5, *, level: float = 0.95) -> I
     low, high = curve.band(level)
     value = _first_below(curve, curve.survival, 1 - p)
     if math.isinf(value):
-        why = f"fewer than {p:.0%} of customers had left by the longest time seen, {curve.times[-1]:g}"
+        why = f"fewer than {p * 100:g} % of customers had left by the longest time seen, {curve.times[-1]:g}"
         return unknown(why, level=level, n=curve.n)
     return Interval(
         value=value,

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from regulars.app import foretell, healthy, measure, review
+from regulars.app import foretell, healthy, measure, review, worth
 from regulars.app.cohort_ltv import cohort_ltv
 from regulars.app.customer import CustomerPage, customer
 from regulars.app.foretell import Foretold
@@ -332,10 +332,12 @@ class Company:
 
     def clv(self, *, months: int | None = None, top: int | None = None, progress: "Tries" = lambda *_: None) -> Valued:
         """Return what each customer is expected to bring in `months` (else `clv_months`), and all of them together."""
+        clv = self.predict("value", horizon_days=days_of(months), top=top, progress=progress)
         return Valued(
-            clv=self.predict("value", horizon_days=days_of(months), top=top, progress=progress),
+            clv=clv,
             orders=self.foretold("orders", progress=progress),
             discount_rate=self.records.definitions.discount_rate,
+            before=worth.brought(self.records, clv.found.said.horizon_days),
         )
 
     def at_risk(self, *, of: str = "", top: int | None = None, progress: "Tries" = lambda *_: None) -> AtRisk:

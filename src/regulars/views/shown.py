@@ -260,7 +260,8 @@ def arrow(rows: Sequence[Mapping[str, Any]]) -> "pa.Table":
     """Return an Arrow table whose types are those of the columns, whatever happens to stand in them."""
     import pyarrow as pa
 
-    table = pa.Table.from_pylist([dict(row) for row in rows])
+    names = dict.fromkeys(name for row in rows for name in row)  # Arrow would take those of the first row
+    table = pa.Table.from_pylist([{name: row.get(name) for name in names} for row in rows])
     for place, column in enumerate(table.schema):
         # Nothing but nulls, or empty lists, has no type of its own.
         kind = {"flags": pa.list_(pa.string()), "as_of": pa.timestamp("us", tz="UTC")}.get(column.name)

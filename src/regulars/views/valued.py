@@ -21,6 +21,10 @@ from regulars.views.shown import Facts, as_arrow, as_pandas, facts_html, facts_t
 Floats = NDArray[np.float64]
 
 
+#: So many times what came before is much to promise.
+_MUCH = 1.25
+
+
 @dataclass(frozen=True, eq=False)
 class Valued:
     """Predicted CLV of all customers, or of the `top` highest, with the orders that it comes from.
@@ -29,11 +33,13 @@ class Valued:
         clv: predictions of value.
         orders: predictions of orders, of the same customers.
         discount_rate: per year.
+        before: what they brought in as many days before.
     """
 
     clv: Predicted
     orders: Foretold
     discount_rate: float
+    before: worth.Brought
 
     @cached_property
     def totals(self) -> dict[str, Interval]:
@@ -52,6 +58,17 @@ class Valued:
             f"{self.clv.found.outcome.said} of the {days} days from {self.clv.found.said.as_of} on, discounted by "
             f"{rate:.1%} a year to that day, money at the middle of when it comes"
         )
+
+    @property
+    def warning(self) -> str:
+        """What speaks against the sum, beside its score; "" where nothing does."""
+        total, before = self.totals["customer_equity"].value, self.before
+        if total is None or before.days < self.clv.found.said.horizon_days or total <= _MUCH * before.value:
+            return ""
+        more = (
+            f"more than they brought in as many days before by {total / before.value - 1:.0%}" if before.value else ""
+        )
+        return f"customer equity is {more or 'above nothing, which is what they brought in as many days before'}"
 
     def __len__(self) -> int:
         return len(self.clv)
@@ -79,6 +96,8 @@ class Valued:
         (document,) = self.clv.records()
         document |= {
             "timing": self.timing,
+            "before": {"value": self.before.value, "days": self.before.days, "n": self.before.n},
+            "warning": self.warning,
             "totals": {name: interval_record(found) for name, found in self.totals.items()},
             "predictions": list(self.values()),
             "alive": {"caveat": UNCHECKED, "why_not": self.alive.why_not},

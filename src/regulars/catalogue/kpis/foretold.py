@@ -44,14 +44,14 @@ total_clv = KPI(
 )
 customer_equity = KPI(
     name="customer_equity",
-    question="What will all customers of today bring from now on?",
+    question="What will everybody who has ordered bring from now on?",
     family=VALUE,
     frame=valued,
     formula=Expected("clv", mean=False),
     better=Better.HIGHER,
     shows=Shows.MONEY,
     source="Rust, Lemon & Zeithaml (2004), J. Marketing 68, 109-127: of existing customers only",
-    caveat=f"Customers still to be won are not in it. {_BY_MODEL}",
+    caveat=f"Of orders; contracts are apart (`contract_value`), customers still to be won not in it. {_BY_MODEL}",
 )
 p_alive = KPI(
     name="p_alive",

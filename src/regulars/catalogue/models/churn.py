@@ -12,7 +12,7 @@ from regulars.models.buyers import buyers
 from regulars.models.chances import chance
 from regulars.models.learning import examples
 from regulars.models.model import Floats, Forecast, Horizon, Model, Outcome
-from regulars.stats.intervals import wilson_limits
+from regulars.stats.intervals import wilson_limits, z
 
 _GROUPS = 20
 
@@ -47,7 +47,10 @@ class ByRecency:
         group = np.searchsorted(self.edges, recency, side="right")
         share = np.array(self.shares)
         low, high = wilson_limits(share * self.sizes, self.sizes, level=level)
-        return Forecast(mean=share[group], low=low[group], high=high[group])
+        # Each group is off by itself, but all of its customers together.
+        error = (high - low) / (2 * z(level))
+        doubts = np.where(group == np.arange(len(share))[:, None], error[:, None], 0.0)
+        return Forecast(mean=share[group], low=low[group], high=high[group], doubts=doubts)
 
 
 def _last_days(snapshot: Snapshot) -> Floats:
@@ -98,7 +101,9 @@ class Rate:
         """Return the same of everybody."""
         size = len(self.outcome.people(snapshot))
         low, high = wilson_limits(self.share * self.n, self.n, level=level)
-        return Forecast(mean=np.full(size, self.share), low=np.full(size, low), high=np.full(size, high))
+        doubts = np.full((1, size), float(high - low) / (2 * z(level)))
+        mean = np.full(size, self.share)
+        return Forecast(mean=mean, low=np.full(size, low), high=np.full(size, high), doubts=doubts)
 
 
 def _rate(snapshot: Snapshot, horizon: Horizon, _rng: np.random.Generator) -> Rate:

@@ -92,6 +92,8 @@ def _repeated(snapshot: Snapshot) -> tuple[float, float]:
     """
     whole = buyers(snapshot)
     times = whole.histories.frequency
+    if not len(times):
+        raise NotFitted("nobody has ordered yet")
     if not times.sum():
         raise NotFitted("nobody has ordered on a second day yet, so nothing tells how often customers come back")
     return float(times.sum()), float((whole.value * times).sum())
