@@ -126,7 +126,7 @@ def _said(
         level=level,
         method=learned.method,
         n=learned.n,
-        notes=tuple(learned.notes),
+        notes=tuple(note for note in (model.predicts.says(snapshot), *learned.notes) if note),
         columns=tuple(getattr(learned, "reasons", ())),
         learned=plain(learned.learned),
         trial=trial,

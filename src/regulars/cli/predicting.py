@@ -104,11 +104,15 @@ def _customers(shown: Predicted) -> RenderableType:
         table.add_column(_REASONS)
     for row in rows:
         mean, low, high = (words.value(row[name], shows, shown.currency) for name in ("value", "low", "high"))
-        table.add_row(row["customer_id"], mean, f"{low} to {high}", *(["; ".join(row["reasons"])] if reasoned else []))
+        table.add_row(row["customer_id"], mean, f"{low} to {high}", *([_why(row)] if reasoned else []))
     return Fitted(table, wraps=(head, _REASONS), folds=(_limits(found),))
 
 
 _REASONS = "Goes along with"
+
+
+def _why(row: Mapping[str, Any]) -> str:
+    return "; ".join(row["reasons"]) or "no sign stands out"
 
 
 def _limits(found: Foretold) -> str:
@@ -217,7 +221,7 @@ def _risk(shown: AtRisk) -> RenderableType:
     table = Table("Customer", *heads, box=None, pad_edge=False)
     for row in rows:
         stake, leaving, clv = _spans(row, ("at_stake", "churn", "clv"), currency)
-        why = ["; ".join(row["reasons"])] if reasoned else []
+        why = [_why(row)] if reasoned else []
         table.add_row(row["customer_id"], *stake, *leaving, *clv, *why)
     none = "" if reasoned or not rows else f"`{churn.model.name}` does not tell what goes along with leaving. "
     return trials.page(
@@ -256,7 +260,7 @@ def _healthy(shown: Healthy) -> RenderableType:
         table = Table("Customer", "Health", _limits(found), "Healthier than", _REASONS, box=None, pad_edge=False)
         for row in rows:
             limits, above = f"{row['low']:.0f} to {row['high']:.0f}", f"{row['percentile']:.0f} %"
-            table.add_row(row["customer_id"], f"{row['score']:.0f}", limits, above, "; ".join(row["reasons"]))
+            table.add_row(row["customer_id"], f"{row['score']:.0f}", limits, above, _why(row))
     else:
         table = Table("Customer", "Days silent", box=None, pad_edge=False)
         for row in rows:

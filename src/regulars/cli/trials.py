@@ -82,7 +82,7 @@ def _gain(gain: Interval, rule: bool) -> str:
         return "the simple rule"
     if gain.value is None or gain.low is None or gain.high is None:
         return gain.why_not
-    value, low, high = (f"{-100 * part:+.1f}" for part in (gain.value, gain.high, gain.low))
+    value, low, high = (f"{-100 * part:+.1f}".replace("-0.0", "0.0") for part in (gain.value, gain.high, gain.low))
     return f"{value} % ({low} to {high})"
 
 

@@ -12,23 +12,13 @@ from numpy.typing import NDArray
 
 from regulars.core.errors import RegularsError, UnknownName
 from regulars.core.registry import failing
-from regulars.data import engine
+from regulars.data import building, engine
 
 #: Single precision: of a million customers, a feature takes 4 MB.
 Floats = NDArray[np.float32]
 
 #: The tables of a snapshot that have days, whatever a company's records hold.
-FACTS = (
-    "purchase_days",
-    "purchase_channels",
-    "activity_days",
-    "event_days",
-    "contracts",
-    "contract_spells",
-    "customer_tickets",
-    "customer_responses",
-    "customer_touches",
-)
+FACTS = tuple(name for name in building.NAMES if name != "people")
 
 
 @dataclass(frozen=True, kw_only=True)

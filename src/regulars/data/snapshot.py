@@ -21,20 +21,12 @@ from numpy.typing import NDArray
 from regulars.core.definitions import Definitions
 from regulars.core.periods import day_number, day_of
 from regulars.data import engine, facts
-from regulars.data.feature import Feature, computed
+from regulars.data.feature import FACTS, Feature, computed
 
 T = TypeVar("T")
 
 #: Facts with a row per customer and day.
-_DAILY = (
-    "purchase_channels",
-    "purchase_days",
-    "activity_days",
-    "event_days",
-    "customer_tickets",
-    "customer_responses",
-    "customer_touches",
-)
+_DAILY = tuple(name for name in FACTS if not name.startswith("contract"))
 #: Columns of them that look ahead; a session that had begun may have gone on.
 _AHEAD = ("next_day", "row_after", "session_seconds")
 #: Days of what may have come of a row later than the row itself.

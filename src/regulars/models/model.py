@@ -66,6 +66,7 @@ class Outcome:
         horizons: so many horizons of records, at least, models learn from: 2 where the simple rule, too, learns from
             what came of customers, 1 where what they did is enough.
         caveat: how it is counted, where that is not plain; shown beside the numbers.
+        says: of a snapshot: what of it differs from company to company, in words; shown beside the numbers.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Outcome:
     otherwise: float = 0.0
     horizons: int = 1
     caveat: str = ""
+    says: Callable[[Snapshot], str] = lambda _: ""
 
     def begins(self, snapshot: Snapshot) -> date:
         """Return the first day from which all its tables have records; as-of where there is no such day."""

@@ -181,10 +181,10 @@ def _refuse(came: Floats, kind: Kind) -> None:
     if kind == "mean" and not (np.isfinite(came).all() and (came >= 0).all()):
         raise ValueError("`came` must be finite and at least 0 for a mean")
     if some < LEAST:
-        raise NotFitted(f"only {some:,} of {every} showed what is to be predicted: it takes {LEAST} who do")
+        raise NotFitted(f"it happened to only {some:,} of {every}: to tell whom takes {LEAST}")
     if kind == "probability" and len(came) - some < LEAST:
         others = len(came) - some
-        raise NotFitted(f"only {others:,} of {every} did not show what is to be predicted: it takes {LEAST} who do not")
+        raise NotFitted(f"it happened to all but {others:,} of {every}: to tell whom takes {LEAST} to whom it did not")
 
 
 def bin_edges(x: Floats) -> tuple[float, ...]:

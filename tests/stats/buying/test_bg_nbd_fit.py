@@ -172,9 +172,9 @@ def test_extreme_customers_do_not_break_the_fit():
 def test_what_cannot_be_fitted_says_why():
     with pytest.raises(NotFitted, match="day of the snapshot"):
         fit(histories([(0, 0, 0)] * 5))
-    with pytest.raises(NotFitted, match="fewer than 2 customers"):
+    with pytest.raises(NotFitted, match="fewer than two customers"):
         fit(histories([(0, 0, 90)] * 50 + [(3, 20, 90)]))
-    with pytest.raises(NotFitted, match="fewer than 2 customers"):
+    with pytest.raises(NotFitted, match="fewer than two customers"):
         fit(histories([(0, 0, 90)] * 50 + [(3, 20, 90)] * 3, weights=np.array([1.0] * 50 + [0.5] * 3)))
     with pytest.raises(NotFitted):
         fit(histories([(0, 0, 90)]).taken(slice(0, 0)))

@@ -361,7 +361,7 @@ def test_the_same_customers_give_the_same_bytes() -> None:
     [
         ([(0, 0, 0), (0, 0, 0)], "all customers were first seen on the day of the snapshot"),
         (np.empty((0, 3)), "all customers were first seen on the day of the snapshot"),
-        ([(0, 0, 9), (0, 0, 5), (3, 2, 8)], "fewer than 2 customers have a repeat transaction"),
+        ([(0, 0, 9), (0, 0, 5), (3, 2, 8)], "fewer than two customers have bought again"),
     ],
 )
 def test_where_there_is_nothing_to_learn_the_fit_says_so(rows: ArrayLike, reason: str) -> None:

@@ -55,7 +55,8 @@ def _learned(name: str, outcome: Outcome, question: str) -> Model:
 def _levelled(name: str, learned: Model) -> Model:
     outcome = learned.predicts
     fit = second(outcome, _LAWS[outcome.name], own_level=True)
-    return replace(learned, name=name, fit=fit, caveat=f"{_PAST} Its total is that of the laws.")
+    question = learned.question.replace("?", ", in total as the laws say?")
+    return replace(learned, name=name, question=question, fit=fit, caveat=f"{_PAST} Its total is that of the laws.")
 
 
 def _blended(name: str, learned: Model) -> Model:
@@ -63,6 +64,7 @@ def _blended(name: str, learned: Model) -> Model:
     return replace(
         learned,
         name=name,
+        question=learned.question.replace("by everything", "half by the laws, half by everything"),
         fit=second(outcome, _LAWS[outcome.name], share=0.5),
         source=f"{_MEAN}; {_LEARNED}",
         caveat=_PAST,

@@ -6,6 +6,7 @@ from ibis import _
 
 from regulars.core.money import UNITS
 from regulars.core.periods import MONTH_DAYS, YEAR_DAYS
+from regulars.data import engine
 from regulars.data.snapshot import Snapshot
 from regulars.models.model import Kind, Outcome
 
@@ -32,6 +33,13 @@ def _earned(later: Snapshot, start: int, end: int) -> ir.Table:
     # Whole 1/10,000: a sum of floats would depend on the order of rows.
     rows = _days(later, start, end).mutate(worth=(worth * UNITS).round().cast("int64"))
     return rows.group_by("customer").aggregate(came=_.worth.sum() / UNITS)
+
+
+def _basis(snapshot: Snapshot) -> str:
+    days = snapshot.tables["purchase_days"]
+    if engine.run(days.filter(days.value != days.sales - days.refunded).count()):
+        return "CLV is contribution margin here: nearly all orders have a cost"
+    return "CLV is net revenue here: too few orders have a cost to tell the margin"
 
 
 def _active(snapshot: Snapshot) -> ir.Table:
@@ -89,7 +97,8 @@ value = Outcome(
     needs=("orders",),
     customers=_buyers,
     came=_earned,
-    caveat="Contribution margin where costs are known, else net revenue; discounted to as-of, by the day.",
+    caveat="Discounted to as-of, by the day.",
+    says=_basis,
 )
 lapse = Outcome(
     name="lapse",

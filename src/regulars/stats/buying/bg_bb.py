@@ -151,7 +151,7 @@ def fit(seen: Occasions) -> Maximum:
     if cells.opportunities[weights > 0].max(initial=0) < 3:
         raise NotFitted("nobody has had three occasions to buy yet: those who buy seldom and those who left look alike")
     if weights[cells.frequency > 0].sum() < 2:
-        raise NotFitted("fewer than two customers have bought after their first transaction")
+        raise NotFitted("fewer than two customers have bought again")
     start = np.linalg.solve(_AXES, np.log([1.0, 1.0, 0.7, 2.0]))
     found = maximise(_Sample(cells, weights), start)
     return replace(found, theta=_AXES @ found.theta, covariance=_AXES @ found.covariance @ _AXES.T)

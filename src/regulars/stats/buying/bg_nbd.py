@@ -185,7 +185,7 @@ def fit(h: Histories, designs: Designs = _NONE, *, leaves_at_first: bool = False
         raise NotFitted("all customers were first seen on the day of the snapshot")
     again = h.frequency > 0
     if (again.sum() if h.weights is None else h.weights[again].sum()) < 2:
-        raise NotFitted("fewer than 2 customers bought again")
+        raise NotFitted("fewer than two customers have bought again")
     unit = float(np.average(h.age, weights=h.weights))
     scaled = replace(h, recency=h.recency / unit, age=h.age / unit)
     start = np.concatenate([_START, np.zeros(sum(design.shape[1] for design in designs.values()))])

@@ -166,7 +166,7 @@ def fit(h: Histories, designs: Mapping[int, Floats] = {}) -> Maximum:
     if not weights[h.age > 0].any():
         raise NotFitted("all customers were first seen on the day of the snapshot")
     if weights[h.frequency > 0].sum() < 2:
-        raise NotFitted("fewer than 2 customers have a repeat transaction")
+        raise NotFitted("fewer than two customers have bought again")
     # In mean ages the logarithms of alpha and beta are as near 0 as those of r and s.
     unit = float(weights @ h.age / weights.sum())
     scaled = replace(h, recency=h.recency / unit, age=h.age / unit, weights=weights)
