@@ -101,9 +101,12 @@ def _raise_what_is_wrong(model: Model, snapshot: Snapshot, horizon: Horizon, lev
 
 
 def _unscored(trial: Trial, only: str) -> str:
-    """Say why nothing is foretold: there is no prediction without its score."""
-    reasons = dict.fromkeys(one.why_not for one in trial.tried if only in ("", one.model))
-    return f"`{only or trial.outcome}` cannot be tried on the past, so nothing is foretold: {'; '.join(reasons)}."
+    """Say why nothing is foretold: there is no prediction without its score.
+
+    What the simple rule lacks, all others lack, too.
+    """
+    why = trial.of(only or trial.naive).why_not
+    return f"`{only or trial.outcome}` cannot be tried on the past, so nothing is foretold: {why}."
 
 
 def _said(
