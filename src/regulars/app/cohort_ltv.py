@@ -8,7 +8,7 @@ that are left, and is marked as a forecast.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import fsum, sqrt
+from math import fsum, hypot
 
 import numpy as np
 
@@ -30,10 +30,9 @@ from regulars.models.buying import Family
 from regulars.models.spending import spending
 from regulars.models.trial import Trial, Tried
 from regulars.stats import intervals
-from regulars.stats.intervals import z
 from regulars.stats.likelihood import NotFitted
 from regulars.stats.moments import Sums
-from regulars.stats.predictive_totals import METHOD
+from regulars.stats.predictive_totals import METHOD, half_width
 
 #: Most months that are followed.
 _LONGEST = 120
@@ -255,8 +254,13 @@ class _Rows:
         rest = ahead.mean[mine, age]
         base = _mean(self.table.brought[mine, age] + rest, level)
         share = fsum(rest) / n
-        extra = ahead.chance[index, age] / n**2 + float(((ahead.doubts[:, index, age] / n) ** 2).sum())
-        wider = z(level) ** 2 * (extra + (self.past_error * share) ** 2)
+        wider = half_width(
+            share,
+            moved=(ahead.doubts[:, index, age] / n).tolist(),
+            chance=float(ahead.chance[index, age]) / n**2,
+            past_error=self.past_error,
+            level=level,
+        )
         return Cell(estimate=self._estimate(_widened(base, wider), period, [index]), forecast=True, to_come=share)
 
     def _estimate(self, interval: Interval, period: Period, cohorts: Sequence[int] | Ints) -> Estimate:
@@ -280,15 +284,15 @@ def _mean(values: Floats, level: float) -> Interval:
     return intervals.mean(sums, level=level)
 
 
-def _widened(found: Interval, squared: float) -> Interval:
-    """Return an interval whose sides are longer by independent doubt; `squared`, its half-width squared."""
+def _widened(found: Interval, half: float) -> Interval:
+    """Return an interval whose sides are longer by independent doubt of half that width."""
     if found.value is None or found.low is None or found.high is None:
         return found
     down, up = found.value - found.low, found.high - found.value
     return Interval(
         value=found.value,
-        low=found.value - sqrt(down**2 + squared),
-        high=found.value + sqrt(up**2 + squared),
+        low=found.value - hypot(down, half),
+        high=found.value + hypot(up, half),
         level=found.level,
         method=f"{found.method}; {METHOD}",
         n=found.n,

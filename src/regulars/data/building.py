@@ -180,6 +180,12 @@ def _happened(instant: str | None, table: ir.Table, as_of: int) -> ir.Table:
     return table.filter(day.isnull() | (day < as_of))
 
 
+def made_with_costs(days: ir.Table) -> bool:
+    """Whether value of days with purchases, once made, is contribution margin rather than net revenue."""
+    differing = days.filter(days.value != days.sales - days.refunded)
+    return bool(engine.run(differing.select("day").limit(1)))
+
+
 def _with_costs(tables: Tables) -> bool:
     if "orders" not in tables:
         return False

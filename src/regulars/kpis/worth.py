@@ -1,5 +1,6 @@
 """What `value` means in these records: contribution margin where costs are known, else net revenue."""
 
+from regulars.data import building
 from regulars.kpis.query import Records
 
 #: Quality flag of values that are net revenue because costs are not known.
@@ -7,7 +8,5 @@ COSTS_UNKNOWN = "costs_unknown"
 
 
 def with_costs(records: Records) -> bool:
-    """Whether value is contribution margin; the facts decide it once, for all orders alike."""
-    days = records.tables["purchase_days"]
-    differing = days.filter(days.value != days.sales - days.refunded)
-    return bool(records.run(differing.select("day").limit(1)))
+    """Whether value is contribution margin."""
+    return building.made_with_costs(records.tables["purchase_days"])

@@ -117,11 +117,11 @@ def tried_out(
     told = [replace(one, notes=notes.get(one.model, ()), totals=tuple(totals[one.model])) for one in tried]
     named = {model.name: model for model in models}
     means = {name: [seen for seen in days if isinstance(seen, Seen)] for name, days in found.items()}
-    gains = {
-        one.model: _gain(named[one.model], means[one.model], means[naive.name], choice.LEVEL)
-        for one in told
-        if not one.why_not
-    }
+    scored = [one for one in told if not one.why_not]
+    gains = {one.model: one.gain for one in scored}
+    if level != choice.LEVEL:
+        rule = means[naive.name]
+        gains = {name: _gain(named[name], means[name], rule, choice.LEVEL) for name in gains}
     ordered, why = choice.ordered(told, named, means, gains)
     trial = Trial(
         outcome=outcome.name,

@@ -65,10 +65,9 @@ class Valued:
         total, before = self.totals["customer_equity"].value, self.before
         if total is None or before.days < self.clv.found.said.horizon_days or total <= _MUCH * before.value:
             return ""
-        more = (
-            f"more than they brought in as many days before by {total / before.value - 1:.0%}" if before.value else ""
-        )
-        return f"customer equity is {more or 'above nothing, which is what they brought in as many days before'}"
+        if before.value <= 0:
+            return "customer equity is above nothing, which is what they brought in as many days before"
+        return f"customer equity is more than they brought in as many days before by {total / before.value - 1:.0%}"
 
     def __len__(self) -> int:
         return len(self.clv)

@@ -6,7 +6,7 @@ from ibis import _
 
 from regulars.core.money import UNITS
 from regulars.core.periods import MONTH_DAYS, YEAR_DAYS
-from regulars.data import engine
+from regulars.data import building
 from regulars.data.snapshot import Snapshot
 from regulars.models.model import Kind, Outcome
 
@@ -36,8 +36,7 @@ def _earned(later: Snapshot, start: int, end: int) -> ir.Table:
 
 
 def _basis(snapshot: Snapshot) -> str:
-    days = snapshot.tables["purchase_days"]
-    if engine.run(days.filter(days.value != days.sales - days.refunded).count()):
+    if building.made_with_costs(snapshot.tables["purchase_days"]):
         return "CLV is contribution margin here: nearly all orders have a cost"
     return "CLV is net revenue here: too few orders have a cost to tell the margin"
 
