@@ -1,10 +1,13 @@
 """Views: blocks take answers only; a wrong view is told what is wrong with it."""
 
+from dataclasses import replace
+
 import pytest
 
 from regulars.catalogue.kpis.cohorts import retention
 from regulars.catalogue.kpis.commerce import average_order_value, net_revenue
 from regulars.catalogue.kpis.engagement import session_frequency
+from regulars.catalogue.kpis.foretold import customer_equity
 from regulars.core.errors import CatalogueError, UnknownName
 from regulars.views.blocks import Answers, Card, Cards, Cohorts, Heading, Notice, Segments, Text
 from regulars.views.fill import fill
@@ -75,6 +78,16 @@ def test_what_lacks_altogether_is_a_notice(ask):
         assert isinstance(block, Notice)
         assert "orders`" in block.text
     assert (nobody.answerable, nobody.missing) == ((), ("`events`", "`orders`"))
+
+
+def test_what_waits_for_nothing_but_to_be_foretold_is_told_apart_from_what_lacks_records():
+    foretold = KPIS | {"customer_equity": customer_equity}
+    with_orders = Ask(records=company(100, orders=SALES), kpis=foretold, tables=TABLES)
+    without = Ask(records=company(100, customers=[{"customer_id": "a"}]), kpis=foretold, tables=TABLES)
+    assert (with_orders.untold, without.untold) == (True, False)
+    assert not any("foretold" in name for name in with_orders.missing)
+    made = replace(with_orders, records=replace(with_orders.records, withheld={"foretold_value": "it is not sound"}))
+    assert not made.untold
 
 
 def test_the_period_of_the_page_is_that_of_every_block():

@@ -27,8 +27,6 @@ _NO_ATTRIBUTES = frozenset(
 )
 
 
-#: What begins the reason of a KPI that waits for nothing but that it is foretold.
-UNTOLD = "nothing is foretold yet"
 #: What begins the names of tables of what is foretold; the outcome follows.
 FORETOLD = "foretold_"
 
@@ -67,23 +65,39 @@ class Records:
         return tuple(name for name in self.tables["people"].columns if name not in _NO_ATTRIBUTES)
 
 
+def lacking(kpi: KPI, records: Records) -> tuple[list[str], list[str]]:
+    """Return what `kpi` needs and is not there: tables or columns of records, and tables of what is foretold.
+
+    Alternatives stand in one: "events or orders".
+    """
+    found = list(kpi.frame.missing(records.covered))
+    # Without the table, there is no use in asking for its columns.
+    if not found and records.columns is not None:
+        found = list(missing(kpi.reads, records.columns))
+    foretold = [name for name in found if name.startswith(FORETOLD)]
+    return [name for name in found if not name.startswith(FORETOLD)], foretold
+
+
+def withheld(foretold: Sequence[str], records: Records) -> list[str]:
+    """Return why predictions of these tables were made and answer nothing; empty where they were not made."""
+    return [why for name, why in records.withheld.items() if any(name in one.split(" or ") for one in foretold)]
+
+
+def quoted(any_of: str) -> str:
+    """Write one of what is lacking: `events` or `orders`."""
+    return " or ".join(f"`{name}`" for name in any_of.split(" or "))
+
+
 def available(kpi: KPI, records: Records) -> str:
     """Return "" where `kpi` can be answered, else why not."""
-    lacking = list(kpi.frame.missing(records.covered))
-    # Without the table, there is no use in asking for its columns.
-    if not lacking and records.columns is not None:
-        lacking = list(missing(kpi.reads, records.columns))
-    foretold = [name for name in lacking if name.startswith(FORETOLD)]
-    lacking = [name for name in lacking if not name.startswith(FORETOLD)]
-    if foretold and not lacking:
-        withheld = [why for name, why in records.withheld.items() if any(name in one.split(" or ") for one in foretold)]
-        if withheld:
-            return "; ".join(withheld)
+    needs, foretold = lacking(kpi, records)
+    if foretold and not needs:
+        if whys := withheld(foretold, records):
+            return "; ".join(whys)
         untold = [name.split(" or ")[-1].removeprefix(FORETOLD).removeprefix("past_") for name in foretold]
         command = "health" if untold[0].endswith("_health") else f"backtest {' '.join(untold)}"
-        return f"{UNTOLD} of these records with these settings: run `regulars {command}`"
-    said = [" or ".join(f"`{name}`" for name in any_of.split(" or ")) for any_of in lacking]
-    return f"needs {' and '.join(said)}" if lacking else ""
+        return f"nothing is foretold yet of these records with these settings: run `regulars {command}`"
+    return f"needs {' and '.join(map(quoted, needs))}" if needs else ""
 
 
 def answer(question: Question, kpis: Mapping[str, KPI], records: Records) -> list[Row]:

@@ -10,7 +10,7 @@ from regulars.decisions import segment
 from regulars.kpis.answer import Row
 from regulars.kpis.cohorts import Cohort
 from regulars.kpis.kpi import KPI
-from regulars.kpis.query import UNTOLD, Records, available
+from regulars.kpis.query import Records, available, lacking, quoted, withheld
 from regulars.views.blocks import Answers, Block, Card, Cards, Cohorts, Notice, Segments
 
 
@@ -40,14 +40,13 @@ class Ask:
     @property
     def missing(self) -> tuple[str, ...]:
         """The canonical tables for want of which other KPIs cannot be answered, such as "`events` or `orders`"."""
-        whys = {available(kpi, self.records) for kpi in self.kpis.values()}
-        needs = (why.removeprefix("needs ") for why in whys if why.startswith("needs "))
-        return tuple(sorted({part for why in needs for part in why.split(" and ")}))
+        return tuple(sorted({quoted(need) for kpi in self.kpis.values() for need in lacking(kpi, self.records)[0]}))
 
     @property
     def untold(self) -> bool:
         """Whether KPIs wait for nothing but that it is foretold."""
-        return any(available(kpi, self.records).startswith(UNTOLD) for kpi in self.kpis.values())
+        each = (lacking(kpi, self.records) for kpi in self.kpis.values())
+        return any(foretold and not needs and not withheld(foretold, self.records) for needs, foretold in each)
 
     def cards(self, *names: str, grain: str = "month") -> Cards | Notice:
         """Show KPIs at a glance: the latest answer, how it moved, its course.
