@@ -14,6 +14,8 @@ from typing import Any
 from regulars.core.definitions import Definitions
 from regulars.core.periods import day_number, day_of
 
+from .voices import Voice
+
 Row = dict[str, Any]
 
 BEGIN, AS_OF, END = date(2023, 12, 20), date(2024, 8, 15), date(2024, 9, 30)
@@ -31,6 +33,11 @@ DEFINITIONS = Definitions(
     bracket_days=(8, 15),
     trial_days=14,
     renewal_grace_days=4,
+    response_days=10,
+    follow_up_days=4,
+    repeat_contact_days=5,
+    reopen_days=12,
+    deflection_days=2,
     small_n=2,
 )
 
@@ -50,7 +57,11 @@ def company(seed: int, size: int, definitions: Definitions = DEFINITIONS) -> Com
     """Return a company of `size` customers."""
     rng = Random(seed)
     tables: dict[str, list[Row]] = {
-        name: [] for name in ("customers", "orders", "order_lines", "subscriptions", "events")
+        name: []
+        for name in (
+            *("customers", "orders", "order_lines", "subscriptions", "events"),
+            *("responses", "follow_ups", "invitations", "tickets", "ticket_events"),
+        )
     }
     aliases = {}
     costed = rng.random() < 0.5
@@ -62,6 +73,13 @@ def company(seed: int, size: int, definitions: Definitions = DEFINITIONS) -> Com
         person.live(aliased=f"alias-{number}" in aliases)
     for number in range(rng.randint(0, size)):
         _order(rng, tables, None, _any_day(rng), f"guest-{number}", costed)
+    heard = Random(-1 - seed)
+    voice = Voice(heard, tables, definitions, _any_day, _at)
+    for number in range(size):
+        who = f"alias-{number}" if f"alias-{number}" in aliases and heard.random() < 0.5 else f"c{number:03}"
+        voice.speak(who, f"{number:03}")
+    for number in range(size // 4):
+        voice.speak(None, f"x{number:02}")
     return Company(tables=tables, definitions=definitions, aliases=aliases)
 
 

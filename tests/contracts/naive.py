@@ -55,7 +55,7 @@ class World:
         """Return the rows before as-of with `who` and `day`."""
         found = []
         for row in self.company.tables.get(table, []):
-            who, day = row["customer_id"], _day(row[instant])
+            who, day = row.get("customer_id"), _day(row[instant])
             who = self.company.aliases.get(who, who)
             known = day is None or day < self.as_of
             if known and (self.customers is None or who in self.customers):

@@ -11,7 +11,7 @@ import regulars.catalogue.kpis
 from regulars.core.periods import Period, day_number, day_of
 from regulars.core.registry import discover, modules_of
 from regulars.core.settings import Company as Named
-from regulars.core.settings import Settings
+from regulars.core.settings import Service, Settings
 from regulars.data import building, engine
 from regulars.data.tables import TABLES, Kind, Table
 from regulars.kpis.kpi import KPI
@@ -72,7 +72,11 @@ def store(company: Company, *, threads: int = 2, parts: int = 1) -> tuple[Any, R
         }
     )
     references = engine.create(backend, "references", ibis.memtable(pairs))
-    settings = Settings(company=Named(name="Test", currency="EUR", time_zone="UTC"), definitions=company.definitions)
+    settings = Settings(
+        company=Named(name="Test", currency="EUR", time_zone="UTC"),
+        definitions=company.definitions,
+        service=Service(hours=("mon-fri 09:00-17:00", "sat 10:00-12:00")),
+    )
     building.build(backend, settings, tables, references, company.as_of)
     return backend, records_of(backend, company)
 

@@ -75,6 +75,19 @@ _ONE = {
     "events": {"customer_id": "c", "occurred_at": _AT, "name": "sign_up"},
 }
 _ONE["order_lines"]["line_kind"] = "product"
+_ONE |= {
+    "responses": {
+        "response_id": "r",
+        "responded_at": _AT,
+        "question": "nps",
+        "score": Decimal(5),
+        "scale_max": Decimal(10),
+    },
+    "follow_ups": {"response_id": "r", "contacted_at": _AT},
+    "invitations": {"invitation_id": "i", "customer_id": "c", "sent_at": _AT, "question": "nps"},
+    "tickets": {"ticket_id": "t", "opened_at": _AT},
+    "ticket_events": {"ticket_id": "t", "occurred_at": _AT, "state": "solved", "actor": "agent"},
+}
 
 
 def _without_optional(made: Company) -> Company:
@@ -117,7 +130,7 @@ def test_what_was_never_recorded_did_not_fail_to_happen():
 
 
 def test_tables_that_lack_are_named(records):
-    lonely = replace(records, covered={"tickets": SPRING})
+    lonely = replace(records, covered={"referrals": SPRING})
     for row in answer(WEEKS, KPIS, lonely):
         assert row.estimate.interval.why_not.startswith("needs `")
 

@@ -15,11 +15,13 @@ from regulars.kpis.query import answer
 from regulars.kpis.question import Question
 from regulars.kpis.sums import Total
 
+from . import naive, naive_voice
 from .companies import Company, company
-from .naive import ORACLES, Found, Span, World
+from .naive import Found, Span, World
 from .stored import KPIS, store
 
-SALES = tuple(name for name, kpi in KPIS.items() if "channel" in kpi.frame.splits)
+ORACLES = naive.ORACLES | naive_voice.ORACLES
+SALES = tuple(name for name, kpi in KPIS.items() if "channel" in kpi.frame.splits and "orders" in kpi.frame.needs)
 ALL = tuple(KPIS)
 QUESTIONS = {
     "one period": Question(kpis=ALL, period=Period(date(2024, 3, 5), date(2024, 6, 20))),

@@ -1,6 +1,6 @@
 """Parameters of what KPIs and models mean: the table `[definitions]` of `regulars.toml`."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -65,6 +65,26 @@ class Definitions(Part):
     """Days ahead within which a customer falls silent or ends the contract, to count as churned."""
     lead_days: int = Field(default=0, ge=0, le=366)
     """Days between a forecast of churn and the days that it is about: time to act."""
+    repeat_answers: Literal["latest", "all"] = "latest"
+    """Of several answers of one respondent to a relational question in a period: count the latest, or all of them."""
+    response_days: Days = 30
+    """Days after an invitation within which an answer is a response to it."""
+    survey_started_event: str = Field(default="survey_started", min_length=1)
+    """Name of the event by which somebody begins a survey."""
+    survey_completed_event: str = Field(default="survey_completed", min_length=1)
+    """Name of the event by which somebody ends a survey."""
+    low_effort_is_low: bool = False
+    """Whether a low CES score means little effort (CES 1.0), rather than a high one."""
+    follow_up_days: Days = 7
+    """Days after a detractor's answer within which somebody gets back to them."""
+    repeat_contact_days: Days = 7
+    """Days after a case was solved within which another contact of the customer shows that it was not."""
+    reopen_days: Days = 30
+    """Days after a case was first solved within which opening it again counts."""
+    help_event: str = Field(default="help", min_length=1)
+    """Name of the event by which a customer looks for help without asking anybody."""
+    deflection_days: Days = 2
+    """Days after a customer looked for help within which a case shows that it was not found."""
     small_n: int = Field(default=10, ge=1)
     """Fewer independent units than this are flagged `small_n`."""
     level: Share = 0.95

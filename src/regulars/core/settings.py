@@ -19,6 +19,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from regulars.core import business_hours
 from regulars.core.definitions import Definitions, Part
 from regulars.core.errors import SettingsError, nearest
 from regulars.core.money import CURRENCIES
@@ -78,6 +79,26 @@ class Company(Part):
     """IANA zone whose days and months are the company's."""
     as_of: date | None = None
     """Local day before which records count; the day after the newest record where not set."""
+
+
+class Service(Part):
+    """When people answer customers; business time counts these hours only."""
+
+    hours: tuple[str, ...] = ()
+    """Weekly hours in the company's zone, such as `mon-fri 09:00-17:30`; times are calendar times only where empty."""
+    holidays: tuple[date, ...] = ()
+    """Local days without service."""
+
+    @field_validator("hours")
+    @classmethod
+    def _readable(cls, hours: tuple[str, ...]) -> tuple[str, ...]:
+        business_hours.parse(hours)
+        return hours
+
+    @property
+    def open(self) -> business_hours.Hours | None:
+        """The hours; None where none are set."""
+        return business_hours.parse(self.hours, self.holidays) if self.hours else None
 
 
 class Store(Part):
@@ -192,6 +213,8 @@ class Settings(Part):
     """Lines that are no product."""
     definitions: Definitions = Definitions()
     """Parameters of KPI definitions."""
+    service: Service = Service()
+    """When people answer customers."""
     sources: tuple[SourceSettings, ...] = Field(default=(), alias="source")
     """Where records come from."""
 

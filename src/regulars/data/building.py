@@ -9,12 +9,15 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from regulars.core.periods import day_number
+from regulars.core import business_hours
+from regulars.core.periods import day_number, day_of
 from regulars.core.settings import Settings
-from regulars.data import engine, facts
+from regulars.data import answers, engine, facts, ticket_course
 from regulars.data.facts import Tables
 from regulars.data.tables import TABLES
 
+#: Facts whose rows hold what came of them later: no snapshot of the past may see them.
+HINDSIGHT = ("answers", "invited", "ticket_courses", "ticket_runs", "service_spans")
 #: Every fact, in the order in which they are made.
 NAMES = (
     "purchase_channels",
@@ -26,12 +29,15 @@ NAMES = (
     "customer_tickets",
     "customer_responses",
     "customer_touches",
+    *HINDSIGHT,
     "people",
 )
 #: First and last local day of records, by canonical table.
 COVERAGE = "_coverage"
 #: Customer numbers: `reference` (any id used anywhere), `customer_id` (whose it is), `customer` (their number).
 KEYS = "_keys"
+#: Canonical tables that have rows without a customer.
+_NAMELESS = ("orders", "tickets", "responses")
 #: Least share of orders whose cost must be known for value to mean contribution margin.
 _COSTED = 0.995
 #: Above this share of changed customers, making everything anew is cheaper.
@@ -49,6 +55,8 @@ class Shape:
         attributes: names of the company's own attributes.
         tables: canonical tables that there are.
         until: day number before which rows count, where later ones are held back; None where all count.
+        service: business hours, holidays and their zone; nothing where none are set.
+        days: first and last day, UTC, of service cases, where business hours are set.
     """
 
     with_costs: bool
@@ -57,6 +65,18 @@ class Shape:
     attributes: tuple[str, ...]
     tables: tuple[str, ...]
     until: int | None
+    service: tuple[str, ...] = ()
+    days: tuple[int, int] | None = None
+
+    @property
+    def open_days(self) -> list[business_hours.OpenDay]:
+        """When service was open, day by day; nothing where no hours are set."""
+        if self.days is None:
+            return []
+        zone, holidays, *hours = self.service
+        known = business_hours.parse(hours, map(date.fromisoformat, holidays.split()))
+        first, last = self.days
+        return business_hours.by_day(known.pieces(zone, day_of(first - 1), day_of(last + 1)), first, last)
 
 
 def attributes_of(settings: Settings) -> tuple[str, ...]:
@@ -100,15 +120,30 @@ def build(
         attributes=attributes_of(settings),
         tables=tuple(sorted(known)),
         until=day_number(as_of) if held_back else None,
+        **_service(settings, known),
     )
     engine.create(backend, COVERAGE, _coverage(known), replace=True)
     said = json.dumps(asdict(shape), sort_keys=True)
     changed = None if touched is None or said != made_with else _changed(backend, references, touched)
     if changed is None:
         _make_all(backend, known, references, shape)
+        if shape.days is not None:
+            engine.create(backend, "service_spans", ticket_course.service_spans(shape.open_days), replace=True)
     else:
         _make_again(backend, known, changed, shape)
     return said
+
+
+def _service(settings: Settings, tables: Tables) -> dict[str, Any]:
+    service = settings.service
+    span = ticket_course.first_days(tables) if service.hours and "tickets" in tables else None
+    if span is None:
+        return {}
+    holidays = " ".join(sorted(map(str, service.holidays)))
+    # Whole years, so that what was made before need not be made anew every day.
+    first, last = (day_of(day).year for day in span)
+    days = (day_number(date(first, 1, 1)), day_number(date(last + 1, 1, 1)))
+    return {"service": (settings.company.time_zone, holidays, *service.hours), "days": days}
 
 
 def _make_all(backend: Any, tables: Tables, references: ir.Table, shape: Shape) -> None:
@@ -157,12 +192,15 @@ def _make_again(backend: Any, tables: Tables, changed: ir.Table, shape: Shape) -
 def _of(tables: Tables, changed: ir.Table) -> dict[str, ir.Table]:
     """Return the rows of changed customers, of orders without one, and of both's lines."""
     theirs = dict(tables)
-    for name in ("orders", "events", "subscriptions", "tickets", "responses", "touches", "customers"):
+    for name in ("orders", "events", "subscriptions", "tickets", "responses", "invitations", "touches", "customers"):
         if name in tables:
             rows = tables[name]
             ids = changed.select(reference="reference")
             wanted = rows.semi_join(ids, rows.customer_id == ids.reference)
-            theirs[name] = wanted.union(rows.filter(rows.customer_id.isnull())) if name == "orders" else wanted
+            theirs[name] = wanted.union(rows.filter(rows.customer_id.isnull())) if name in _NAMELESS else wanted
+    for name, owner, key in (("ticket_events", "tickets", "ticket_id"), ("follow_ups", "responses", "response_id")):
+        if name in tables and owner in theirs:
+            theirs[name] = tables[name].semi_join(theirs[owner].select(key), key)
     if "order_lines" in tables and "orders" in theirs:
         theirs["order_lines"] = tables["order_lines"].semi_join(theirs["orders"].select("order_id"), "order_id")
     return theirs
@@ -242,5 +280,12 @@ def _expressions(tables: Tables, keys: ir.Table, shape: Shape, made: Mapping[str
         yield "customer_responses", facts.customer_responses(tables, numbers)
     if "touches" in tables:
         yield "customer_touches", facts.customer_touches(tables, numbers)
+    if "responses" in tables:
+        yield "answers", answers.answers(tables, numbers)
+    if "invitations" in tables:
+        yield "invited", answers.invited(tables, numbers)
+    if "tickets" in tables:
+        yield "ticket_courses", ticket_course.ticket_courses(tables, numbers, shape.open_days)
+        yield "ticket_runs", ticket_course.ticket_runs(tables, made["ticket_courses"])
     names = keys.select("customer", "customer_id").distinct()
     yield "people", facts.people(tables, made, names, shape.attributes)

@@ -15,6 +15,8 @@ who is new, who came back and who fell silent is read off a row, without a windo
 | contract_spells | an unbroken time under contract |
 | customer_tickets, customer_responses | a customer's service case, a customer's answer |
 | customer_touches | a customer in a campaign |
+| answers, invited | an answer to a survey, an invitation, with what came of it (data/answers.py) |
+| ticket_courses, ticket_runs | a service case from first to last, a time for which one was open (ticket_course.py) |
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,12 +48,23 @@ def purchase_channels(tables: Tables, keys: ir.Table) -> ir.Table:
     An order without a customer has a negative number of its own.
     """
     orders = _with_lines(tables["orders"], tables.get("order_lines"))
-    known = orders.join(keys, orders.customer_id == keys.reference)
-    nameless = orders.filter(_.customer_id.isnull())
-    numbered = nameless.mutate(customer=(-1 - ibis.row_number().over(order_by=nameless.order_id)).cast("int32"))
-    wanted = ["customer", *_ORDER_COLUMNS]
-    rows = known.select(wanted).union(numbered.select(wanted))
+    rows = numbered(orders, keys, "order_id").select("customer", *_ORDER_COLUMNS)
     return rows.group_by("customer", "channel", day=_.ordered_day).aggregate(**_per_day()).order_by("customer", "day")
+
+
+def numbered(rows: ir.Table, keys: ir.Table, key: str) -> ir.Table:
+    """Return `rows` with the number of their `customer`: a negative one of its own where a row names none.
+
+    Args:
+        rows: with `customer_id`.
+        keys: `reference` and `customer`.
+        key: column that puts rows without a customer in order.
+    """
+    known = rows.join(keys, rows.customer_id == keys.reference)
+    nameless = rows.filter(_.customer_id.isnull())
+    alone = nameless.mutate(customer=(-1 - ibis.row_number().over(order_by=nameless[key])).cast("int32"))
+    wanted = ["customer", *rows.columns]
+    return known.select(wanted).union(alone.select(wanted))
 
 
 def purchase_days(channels: ir.Table, *, with_costs: bool) -> ir.Table:

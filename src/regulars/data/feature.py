@@ -18,7 +18,7 @@ from regulars.data import building, engine
 Floats = NDArray[np.float32]
 
 #: The tables of a snapshot that have days, whatever a company's records hold.
-FACTS = tuple(name for name in building.NAMES if name != "people")
+FACTS = tuple(name for name in building.NAMES if name not in {"people", *building.HINDSIGHT})
 
 
 @dataclass(frozen=True, kw_only=True)

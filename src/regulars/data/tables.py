@@ -187,11 +187,31 @@ RESPONSES = Table(
         _instant("responded_at", "when", required=True),
         _text("question", "which question", required=True, choices=("nps", "csat", "ces", "pmf")),
         Column(name="score", kind=Kind.NUMBER, meaning="the answer", required=True),
-        Column(name="scale_max", kind=Kind.NUMBER, meaning="highest possible answer", required=True),
+        Column(
+            name="scale_max",
+            kind=Kind.NUMBER,
+            meaning="highest possible answer",
+            required=True,
+        ),
+        Column(name="scale_min", kind=Kind.NUMBER, meaning="lowest possible answer; 1 up to 7 points, else 0"),
         _text("comment", "free text"),
-        _text("touchpoint", "what was asked about", choices=("relational", "transactional")),
+        _text("touchpoint", "whether about all or about one thing", choices=("relational", "transactional")),
+        _text("order_id", "the order it is about"),
+        _text("ticket_id", "the service case it is about"),
         Column(name="weight", kind=Kind.NUMBER, meaning="survey weight", least=0),
         _text("language", "ISO 639 code of the comment"),
+    ),
+)
+FOLLOW_UPS = Table(
+    name="follow_ups",
+    row="somebody of ours who got back to a respondent",
+    key=(),
+    instant="contacted_at",
+    columns=(
+        _text("response_id", "the answer", required=True, references="responses.response_id"),
+        _instant("contacted_at", "when the respondent was contacted", required=True),
+        _instant("resolved_at", "when the matter was settled with the respondent; empty while it is not"),
+        _text("team", "who did"),
     ),
 )
 INVITATIONS = Table(
@@ -220,6 +240,9 @@ TICKETS = Table(
         _text("topic", "what it is about"),
         _text("priority", "how urgent"),
         _instant("sla_due_at", "when it must be answered"),
+        Column(name="escalated", kind=Kind.BOOLEAN, meaning="whether it was handed to a higher level"),
+        Column(name="handle_minutes", kind=Kind.NUMBER, meaning="minutes that people worked on it", least=0),
+        _text("team", "who handles it"),
     ),
 )
 TICKET_EVENTS = Table(
@@ -305,6 +328,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             SUBSCRIPTIONS,
             EVENTS,
             RESPONSES,
+            FOLLOW_UPS,
             INVITATIONS,
             TICKETS,
             TICKET_EVENTS,

@@ -6,6 +6,7 @@ counts as active. KPIs over the same frame are answered in one scan.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import ibis
@@ -28,12 +29,19 @@ class Scope:
         timeline: the periods asked about.
         definitions: the company's parameters of definitions.
         columns: columns of the frame's own rows that the question splits or filters by.
+        known_at: the instant before which records count; midnight UTC of as-of where None.
     """
 
     tables: Mapping[str, ir.Table]
     timeline: Timeline
     definitions: Definitions
     columns: tuple[str, ...] = ()
+    known_at: datetime | None = None
+
+    @property
+    def known_second(self) -> int:
+        """The instant before which records count, in seconds since 1970 UTC."""
+        return self.timeline.as_of * 86_400 if self.known_at is None else int(self.known_at.timestamp())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +54,8 @@ class Frame:
             that is there says since when there are records.
         build: from a scope to rows with `customer` (whole number), `period` (see Timeline.index) and `columns`.
         columns: what formulas may read, with Ibis types.
-        unique: whether there is one row per customer and period (then nothing is grouped per customer).
+        unit: what is taken as independent, and counted by n.
+        unique: whether each row is a unit: one per customer and period, or one per ticket (then nothing is grouped).
         whole: whether a period must be over before it can be answered.
         parameters: names of `Definitions` that shape the rows; they join the version of every KPI over it.
         splits: columns of the rows themselves (finer than the customer) that questions may split by.
@@ -57,6 +66,7 @@ class Frame:
     needs: Needs
     build: Callable[[Scope], ir.Table]
     columns: Mapping[str, str]
+    unit: str = "customer"
     unique: bool = False
     whole: bool = False
     parameters: tuple[str, ...] = ()

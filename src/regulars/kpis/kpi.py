@@ -33,12 +33,17 @@ class Shows(StrEnum):
     """What a value is, and so how it is written."""
 
     SHARE = "share"  # 12.3 %
+    POINTS = "points"  # a net share in points, -100 to 100
     MONEY = "money"  # in the company's currency
     COUNT = "count"  # customers, days, ...
     NUMBER = "number"  # a mean or ratio without unit
     DAYS = "days"
     SECONDS = "seconds"
     SCORE = "score"
+
+
+#: What a formula's value is divided by to be in the unit that is shown.
+_UNITS = {Shows.MONEY: UNITS, Shows.POINTS: 0.01}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +106,11 @@ class KPI:
         return f"{self.version} ({', '.join(said)})" if said else str(self.version)
 
     def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
-        """Return the value in the KPI's unit: money, counted in 1/10,000, in the currency itself."""
+        """Return the value in the KPI's unit: money in the currency, not in 1/10,000 of it; net shares in points."""
         found = self.formula.estimate(rows, level)
         if found.value is None or found.low is None or found.high is None:
             return found
-        unit = UNITS if self.shows is Shows.MONEY else 1
+        unit = _UNITS.get(self.shows, 1)
         value, low, high = (part / unit for part in (found.value, found.low, found.high))
         return replace(found, value=value, low=low if self.least is None else max(low, self.least), high=high)
 

@@ -125,7 +125,7 @@ def _explained(rows: list[Row], kpi: KPI, timeline: Timeline, records: Records) 
     """Say what is lacking where no row has a value."""
     if any(row.estimate.interval.value is not None for row in rows):
         return rows
-    scope = Scope(tables=records.tables, timeline=timeline, definitions=records.definitions)
+    scope = _scope(records, timeline)
     why = next((why for why, wanted in kpi.frame.lacks(scope) if not records.run(wanted.limit(1))), "")
     if not why:
         return rows
@@ -201,8 +201,18 @@ _Cells = Mapping[tuple[str, Group, int], tuple[Statistics, ...]]
 
 
 def _statistics(kpis: Sequence[KPI], timeline: Timeline, split: Split, records: Records) -> _Cells:
-    scope = Scope(tables=records.tables, timeline=timeline, definitions=records.definitions, columns=split.rows_by)
+    scope = _scope(records, timeline, split.rows_by)
     return {(r.kpi.name, r.group, r.period): r.rows for r in read(kpis, scope, split, records.run)}
+
+
+def _scope(records: Records, timeline: Timeline, columns: tuple[str, ...] = ()) -> Scope:
+    return Scope(
+        tables=records.tables,
+        timeline=timeline,
+        definitions=records.definitions,
+        columns=columns,
+        known_at=records.known_at,
+    )
 
 
 def _earlier(kpis: Sequence[KPI], timeline: Timeline, split: Split, grain: Grain | None, records: Records) -> _Cells:

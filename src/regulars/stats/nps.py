@@ -23,8 +23,14 @@ def nps_variance(promoters: float, passives: float, detractors: float) -> float:
     return (promoters + detractors) / n - ((promoters - detractors) / n) ** 2
 
 
-def nps(promoters: int, passives: int, detractors: int, *, level: float = 0.95) -> Interval:
+def nps(promoters: float, passives: float, detractors: float, *, level: float = 0.95) -> Interval:
     """Return the score with Tango's score interval: right from n = 10 on, and never degenerate.
+
+    Args:
+        promoters: how many; weighted shares times the effective n need not be whole.
+        passives: how many.
+        detractors: how many.
+        level: of the interval.
 
     References:
         Tango (1998), Statistics in Medicine 17, 891-908, with promoters and detractors as discordant pairs.
@@ -39,10 +45,10 @@ def nps(promoters: int, passives: int, detractors: int, *, level: float = 0.95) 
 
     low = _root(lambda score: beyond(score, 1.0), -1.0, value)
     high = _root(lambda score: beyond(score, -1.0), value, 1.0)
-    return Interval(value=value, low=low, high=high, level=level, method="NPS score (Tango)", n=n)
+    return Interval(value=value, low=low, high=high, level=level, method="NPS score (Tango)", n=round(n))
 
 
-def _tango(promoters: int, detractors: int, n: int, score: float) -> float:
+def _tango(promoters: float, detractors: float, n: float, score: float) -> float:
     b = -promoters - detractors + (2 * n - promoters + detractors) * score
     c = -detractors * score * (1 - score)
     q = (math.sqrt(max(b * b - 8 * n * c, 0.0)) - b) / (4 * n)

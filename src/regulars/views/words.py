@@ -29,14 +29,23 @@ def value(number: float | None, shows: Shows, currency: str) -> str:
     match shows:
         case Shows.SHARE:
             return f"{number * 100:.1f} %"
+        case Shows.POINTS:
+            return f"{number:.1f}"
         case Shows.MONEY:
             return f"{currency} {_rounded(number)}"
         case Shows.DAYS:
             return f"{_rounded(number)} d"
         case Shows.SECONDS:
-            return f"{number:.0f} s" if abs(number) < 120 else f"{number / 60:.1f} min"
+            return _duration(number)
         case _:
             return _rounded(number)
+
+
+def _duration(seconds: float) -> str:
+    for unit, length, most in (("s", 1, 120), ("min", 60, 7200), ("h", 3600, 172_800)):
+        if abs(seconds) < most:
+            return f"{seconds / length:.{0 if length == 1 else 1}f} {unit}"
+    return f"{seconds / 86_400:.1f} d"
 
 
 def _rounded(number: float) -> str:
@@ -59,8 +68,8 @@ def difference(number: float | None, shows: Shows, currency: str) -> str:
     if number is None:
         return "-"
     sign = "+" if number > 0 else "-" if number < 0 else ""
-    if shows is Shows.SHARE:
-        return f"{sign}{abs(number) * 100:.1f} points"
+    if shows in (Shows.SHARE, Shows.POINTS):
+        return f"{sign}{abs(number) * (100 if shows is Shows.SHARE else 1):.1f} points"
     return sign + value(abs(number), shows, currency)
 
 

@@ -8,4 +8,7 @@ RETENTION = Family(name="retention", question="Do customers come back, and stay?
 COMMERCE = Family(name="commerce", question="What do customers buy?", owner="sales")
 VALUE = Family(name="value", question="What are customers worth?", owner="finance")
 
+SATISFACTION = Family(name="satisfaction", question="What do customers say of us?", owner="service")
+SERVICE = Family(name="service", question="How well do we help those who ask?", owner="service")
+
 FARRIS = "Farris, Bendle, Pfeifer & Reibstein (2020), Marketing Metrics, 4th ed."

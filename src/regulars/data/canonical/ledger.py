@@ -49,6 +49,8 @@ def _reasons(feed: Feed) -> Iterator[tuple[str, str]]:
     references = [column.name for column in feed.table.columns if column.references]
     if references:
         yield "unknown_reference", feed.columns_of(references)
+    if feed.table.name == "ticket_events":
+        yield "before_opening", feed.columns_of(("occurred_at",))
 
 
 def _files(store: Store, settings: Settings) -> ir.Table:

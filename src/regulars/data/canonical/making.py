@@ -2,6 +2,7 @@
 
 * of rows with one key the latest known counts; others are withdrawn (`superseded`, or silently where they say the same)
 * a row that points to an order, ticket or campaign that no file knows is withdrawn (`unknown_reference`)
+* a change of a ticket before the ticket was opened is withdrawn (`before_opening`)
 * order lines make orders: sales and refunds apart, amounts from the lines that are products or discounts (orders.py)
 * what several records say of a customer is merged column by column, the latest known first (customers.py)
 """
@@ -24,7 +25,12 @@ from regulars.data.store import Store, columns_of
 from regulars.data.tables import TABLES, Column, Table
 
 #: Tables whose rows make facts.
-_FACTUAL = frozenset(("orders", "order_lines", "events", "subscriptions", "tickets", "responses", "customers"))
+_FACTUAL = frozenset(
+    "orders order_lines events subscriptions tickets ticket_events responses follow_ups invitations customers".split()
+)
+
+#: Tables whose rows name no customer, but something that has one.
+_OWNED_BY = {"ticket_events": "tickets", "follow_ups": "responses"}
 
 
 class Making:
@@ -86,6 +92,8 @@ class Making:
             if column.references.partition(".")[0] in self._mapped:
                 orphans = partial(self._orphans, table, column)
                 self._do.insert((name, column.name), "working", "_withdrawn", orphans)
+        if name == "ticket_events" and "tickets" in self._mapped:
+            self._do.insert((name, "early"), "working", "_withdrawn", self._early)
         if name in self._narrowed:
             self._replace(table)
         elif name == "customers" and name in self._store.tables():
@@ -112,6 +120,10 @@ class Making:
         for column in identity.ids_of(table.name, old):
             for whose in (old.filter(part.doomed(old)), rows):
                 self._store.touch(whose.select(reference=whose[column]).filter(_.reference.notnull()).distinct())
+        if table.name in _OWNED_BY:
+            owners = self._store.tables()[_OWNED_BY[table.name]]
+            whose = owners.filter(owners[part.entity].isin(part.touched.entity) & owners.customer_id.notnull())
+            self._store.touch(whose.select(reference="customer_id").distinct())
         engine.delete(backend, table.name, part.doomed)
         engine.insert(backend, table.name, rows)
 
@@ -153,6 +165,17 @@ class Making:
         lost = rows.filter(rows[column.name].notnull()).anti_join(known, rows[column.name] == known[key])
         named = {"table": ibis.literal(table.name), "reason": ibis.literal("unknown_reference")}
         return lost.select("file", "record", value=lost[column.name], repeated=ibis.literal(False), **named)
+
+    def _early(self) -> ir.Table:
+        """Return the changes of tickets before they were opened: no time can be taken from them."""
+        tickets = self._kept(TABLES["tickets"]).select("ticket_id", _opened="opened_at")
+        rows = self._kept(TABLES["ticket_events"])
+        known = rows.join(tickets, "ticket_id")
+        early = known.filter(known.occurred_at < known._opened)
+        named = {"table": ibis.literal("ticket_events"), "reason": ibis.literal("before_opening")}
+        return early.select(
+            "file", "record", value=early.occurred_at.cast("string"), repeated=ibis.literal(False), **named
+        )
 
     # --- rows that are made of others ----------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ GROUPS: Mapping[tuple[str, ...], str] = {
     ("tickets", "ticket_events"): "ticket_id",
     ("events",): "event_id",
     ("subscriptions",): "subscription_id",
-    ("responses",): "response_id",
+    ("responses", "follow_ups"): "response_id",
     ("invitations",): "invitation_id",
 }
 #: The refund part of an order is an order of its own, under this ending (data/canonical/orders.py).

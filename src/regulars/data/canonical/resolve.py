@@ -54,7 +54,8 @@ def resolve(store: Store, settings: Settings) -> Outcome:
             made |= {f"shape {name}": shape for name, shape in shapes.items()}
             store.stamp({**made, "identity": stands["identity"]})
     day = as_of(store.tables(), settings)
-    state = standing.digest([stands, str(day), settings.definitions.model_dump_json()])
+    parameters = [settings.definitions.model_dump_json(), settings.service.model_dump_json()]
+    state = standing.digest([stands, str(day), *parameters])
     if meta.get("state") != state:
         with engine.transaction(store.backend):
             findings.write(store, settings, day)

@@ -14,6 +14,7 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "orders": ("order_lines",),
     "order_lines": ("orders",),
     "ticket_events": ("tickets",),
+    "follow_ups": ("responses",),
     "touches": ("campaigns",),
     "customers": ("identity",),
 }

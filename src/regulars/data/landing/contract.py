@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 from regulars.core.errors import SettingsError, nearest
 from regulars.core.money import CURRENCIES, exponent
 from regulars.core.settings import Settings, SourceSettings, TableMapping
+from regulars.data.landing import scales
 from regulars.data.language import casts, expression
 from regulars.data.tables import TABLES, Column, Kind, Table
 
@@ -42,11 +43,14 @@ REASONS = (
     "missing_value",
     "unknown_currency",
     "no_rate",
+    "not_an_nps_scale",
+    "off_the_scale",
     "negative_sale",
     "positive_refund",
     "duplicate_key",
     "superseded",
     "unknown_reference",
+    "before_opening",
 )
 #: Tables whose rows are merged from all records that speak of one thing; the others have a row per record.
 MERGED = ("customers", "identity")
@@ -180,6 +184,9 @@ def read_parts(rows: ir.Table, source: SourceSettings, settings: Settings) -> tu
         judged = by_name.get("order_lines") if orders.lines else orders
         signs = _signs(orders, judged, source, settings)
         by_name["orders"] = replace(orders, faults=(*orders.faults, *signs))
+    if "responses" in by_name:
+        answers = by_name["responses"]
+        by_name["responses"] = replace(answers, faults=(*answers.faults, *_off_scale(answers, source)))
     return tuple(by_name.values())
 
 
@@ -342,6 +349,14 @@ def _signs(orders: Part, judged: Part | None, source: SourceSettings, settings: 
     ):
         failed = (applies & wrong).fill_null(False)
         yield Fault(table=table, column=column, failed=failed, reason=reason, value=amount.cast("string"))
+
+
+def _off_scale(answers: Part, source: SourceSettings) -> Iterator[Fault]:
+    mapped = source.tables["responses"].columns
+    for reason, name, wrong in scales.broken(answers.values):
+        value = answers.values[name].cast("string")
+        failed = (answers.fed & wrong).fill_null(False)
+        yield Fault(table="responses", column=_columns(mapped[name]), failed=failed, reason=reason, value=value)
 
 
 def line_kind(product: ir.StringValue, settings: Settings) -> ir.StringValue:
