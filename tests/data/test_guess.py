@@ -465,6 +465,7 @@ def test_ravenstack(shared: Path, tmp_path: Path) -> None:
         "customer_id": "account_id",
         "opened_at": "submitted_at",
         "priority": "priority",
+        "escalated": "escalation_flag",
     }
     opened = {"ticket_id": "ticket_id", "occurred_at": "submitted_at", "state": "'open'", "actor": "'customer'"}
     assert tickets["ticket_events"] == opened
@@ -517,6 +518,7 @@ def test_olist(shared: Path, tmp_path: Path) -> None:
             "responses": {
                 "response_id": "review_id",
                 "customer_id": "order_id",
+                "order_id": "order_id",
                 "responded_at": "review_answer_timestamp",
                 "question": "'csat'",
                 "score": "review_score",
@@ -534,13 +536,65 @@ def test_olist(shared: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.shared_data
-@pytest.mark.parametrize(
-    "folder", ["hillstrom", "sfo_survey", "womens_reviews", "online_shoppers", "banking77", "helpdesk"]
-)
+@pytest.mark.parametrize("folder", ["hillstrom", "womens_reviews", "online_shoppers", "banking77"])
 def test_what_fits_no_table_is_not_forced_into_one(shared: Path, tmp_path: Path, folder: str) -> None:
     proposal = propose([shared / "data" / folder], workspace=tmp_path)
     assert not any(source.feeds for source in proposal.sources)
     assert "# Not used:" in to_toml(proposal)
+
+
+@pytest.mark.shared_data
+def test_a_survey_with_a_code_for_no_answer_and_no_date(shared: Path, tmp_path: Path) -> None:
+    found = _guessed(tmp_path, shared / "data" / "sfo_survey")["2017_sfo_customer_survey"]["responses"]
+    assert found == {
+        "where": "NETPRO is not null and NETPRO not in (11)",
+        "response_id": "concat('2017_sfo_customer_survey', '-', __line__)",
+        "responded_at": "datetime('2017-07-01', '%Y-%m-%d')",
+        "question": "'nps'",
+        "score": "NETPRO",
+        "scale_max": "10",
+        "weight": "round(WEIGHT, 4)",
+    }
+    text = (tmp_path / "regulars.toml").read_text()
+    assert "84 of 2,830 `NETPRO` are 11, off the scale of 0 to 10: taken as not answered and skipped." in text
+    assert "NO COLUMN SAYS WHEN" in text
+
+
+@pytest.mark.shared_data
+def test_a_log_of_what_was_done_to_cases(shared: Path, tmp_path: Path) -> None:
+    found = _guessed(tmp_path, shared / "data" / "helpdesk")["helpdesk"]
+    changes = found["ticket_events"]
+    assert (changes["ticket_id"], changes["occurred_at"]) == ("case", "`time:timestamp`")
+    for deed, state in (("Take in charge ticket", "open"), ("Wait", "pending"), ("Resolve ticket", "solved")):
+        assert f"'{deed}', '{state}'" in changes["state"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "question", "most", "codes"),
+    [
+        ([0, 5, 9, 10], "nps", 10, set()),
+        ([0, 5, 9, 10, 11, 99], "nps", 10, {"11", "99"}),
+        ([1, 2, 3, 4, 5], "csat", 5, set()),
+        ([0, 1, 2, 3, 4, 5, 6], "csat", 5, {"6"}),  # as often 0 as 1: a scale from 0
+        ([0, 0, 0, 1, 2, 3, 4, 5, 6], "csat", 5, {"0", "6"}),
+        ([1, 2, 3, 4, 5, 6, 7], "csat", 7, set()),
+        ([1, 2, 3, 4, 5, 6, 7, 8], "csat", 7, {"8"}),
+        ([-9, 1, 3, 5], "csat", 5, {"-9"}),
+        ([0, 35, 80, 100], "csat", 100, set()),
+    ],
+)
+def test_codes_are_told_from_answers(
+    tmp_path: Path, answers: list[int], question: str, most: int, codes: set[str]
+) -> None:
+    rows = "".join(f"{n},2024-01-{1 + n % 28:02},{score}\n" for n, score in enumerate(answers * 5))
+    (tmp_path / "survey.csv").write_text("response id,responded at,rating\n" + rows)
+    found = _guessed(tmp_path, tmp_path / "survey.csv")["survey"]["responses"]
+    assert (found["question"], found["scale_max"]) == (f"'{question}'", str(most))
+    assert ("scale_min" in found) == (0 in answers and question == "csat" and "0" not in codes)
+    where = found.get("where", "")
+    assert ("not in" in where) == bool(codes)
+    listed = set(where.partition("not in (")[2].rstrip(")").split(", ")) - {""}
+    assert listed == codes
 
 
 ONE_BAD_DATE = """Order ID,Customer,Order Date,Amount

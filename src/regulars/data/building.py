@@ -136,7 +136,7 @@ def build(
 
 def _service(settings: Settings, tables: Tables) -> dict[str, Any]:
     service = settings.service
-    span = ticket_course.first_days(tables) if service.hours and "tickets" in tables else None
+    span = ticket_course.first_days(tables) if service.hours else None
     if span is None:
         return {}
     holidays = " ".join(sorted(map(str, service.holidays)))
@@ -284,7 +284,7 @@ def _expressions(tables: Tables, keys: ir.Table, shape: Shape, made: Mapping[str
         yield "answers", answers.answers(tables, numbers)
     if "invitations" in tables:
         yield "invited", answers.invited(tables, numbers)
-    if "tickets" in tables:
+    if "tickets" in tables or "ticket_events" in tables:
         yield "ticket_courses", ticket_course.ticket_courses(tables, numbers, shape.open_days)
         yield "ticket_runs", ticket_course.ticket_runs(tables, made["ticket_courses"])
     names = keys.select("customer", "customer_id").distinct()

@@ -37,7 +37,7 @@ def ticket_courses(tables: Tables, keys: ir.Table, open_days: Sequence[OpenDay])
     * `human`: whether an agent did anything
     * `next_day`: when the same customer's next case (about the same topic) came in
     """
-    cases = numbered(tables["tickets"], keys, "ticket_id")
+    cases = numbered(_cases(tables), keys, "ticket_id")
     opened = cases.opened_at.epoch_seconds().cast("int64")
     told = _worked(cases.mutate(second=opened), open_days).select(
         "customer",
@@ -61,6 +61,22 @@ def ticket_courses(tables: Tables, keys: ir.Table, open_days: Sequence[OpenDay])
     else:
         told = told.mutate({name: ibis.null(kind) for name, kind in _COURSE.items()})
     return told.order_by("customer", "day", "ticket_id")
+
+
+def _cases(tables: Tables) -> ir.Table:
+    """Return the cases; where only their changes are known, each came in with its first one, from nobody we know."""
+    if "tickets" in tables:
+        return tables["tickets"]
+    first = tables["ticket_events"].group_by("ticket_id")
+    cases = first.aggregate(opened_at=_.occurred_at.min(), opened_day=_.occurred_day.min())
+    texts = ("customer_id", "channel", "topic", "priority", "team")
+    return cases.mutate(
+        **{name: ibis.null("string") for name in texts},
+        escalated=ibis.null("boolean"),
+        sla_due_at=ibis.null("timestamp(6)"),
+        sla_due_day=ibis.null("int32"),
+        handle_minutes=ibis.null("decimal(18, 4)"),
+    )
 
 
 _COURSE = {

@@ -11,7 +11,8 @@ from regulars.data.ticket_course import worked_until
 from regulars.kpis.frame import Frame, Scope, acting, any_of, flag, mature, spread
 
 SPLITS = ("channel", "topic", "priority", "team")
-_EVENTS = ("tickets", "ticket_events")
+_EVENTS = ("ticket_events",)
+_CASES = (("tickets", "ticket_events"),)
 _MINUTE = 60
 
 
@@ -163,7 +164,7 @@ def _tickets(scope: Scope) -> ir.Table:
 
 tickets = Frame(
     name="tickets",
-    needs=("tickets",),
+    needs=_CASES,
     build=_tickets,
     columns={"escalated": "boolean", "handled": "int64"},
     splits=SPLITS,
@@ -172,7 +173,7 @@ tickets = Frame(
 
 handled_tickets = Frame(
     name="handled_tickets",
-    needs=("tickets",),
+    needs=_CASES,
     build=_tickets,
     columns={"escalated": "boolean", "handled": "int64"},
     unit="ticket",
@@ -213,7 +214,7 @@ def _contacts(scope: Scope) -> ir.Table:
 
 contacts = Frame(
     name="contacts",
-    needs=("tickets", ("events", "orders")),
+    needs=(*_CASES, ("events", "orders")),
     build=_contacts,
     columns={"tickets": "int32", "active": "int32"},
 )
@@ -231,7 +232,7 @@ def _per_order(scope: Scope) -> ir.Table:
 
 contacts_per_order = Frame(
     name="contacts_per_order",
-    needs=("tickets", "orders"),
+    needs=(*_CASES, "orders"),
     build=_per_order,
     columns={"tickets": "int32", "orders": "int32"},
 )
@@ -258,7 +259,7 @@ def _searches(scope: Scope) -> ir.Table:
 
 helped = Frame(
     name="helped",
-    needs=("events", "tickets"),
+    needs=("events", *_CASES),
     build=_helped,
     columns={"deflected": "boolean"},
     parameters=("help_event", "deflection_days"),

@@ -76,7 +76,7 @@ def as_of(tables: Mapping[str, ir.Table], settings: Settings) -> date | None:
         return settings.company.as_of
     days = []
     now = ibis.literal(periods.now().replace(tzinfo=None), type="timestamp(6)")
-    for name in ("orders", "events", "responses", "tickets", "touches", "subscriptions"):
+    for name in ("orders", "events", "responses", "tickets", "ticket_events", "touches", "subscriptions"):
         if name in tables:
             instant = str(TABLES[name].instant)
             rows = tables[name]

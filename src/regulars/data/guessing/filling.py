@@ -46,6 +46,15 @@ _STATES = {
     "reopened": "reopened reopen",
     "closed": "closed geschlossen",
 }
+#: Words of what was done to a case, by the state that it left it in; the first that occurs counts.
+_DEEDS = {
+    "reopened": "reopen reopened reopening",
+    "hold": "hold onhold",
+    "solved": "resolve resolved solve solved done fixed fix",
+    "closed": "close closed verified invalid duplicate cancel cancelled rejected",
+    "pending": "wait waiting pending require request schedule",
+    "open": "open opened new create created insert assign assigned take start started accept update",
+}
 
 
 _SYNONYMS = {("ticket_events", "state"): _STATES}
@@ -90,10 +99,21 @@ def chosen(column: Column, table: str, name: str) -> str | None:
     word_to = {word: choice for choice, words in meanings.items() for word in words.split()}
     values = sorted(column.sample)
     found = [word_to.get("_".join(words_of(value)), "") for value in values]
+    if (table, name) == ("ticket_events", "state"):
+        found = [state or _left(words_of(value)) for state, value in zip(found, values, strict=True)]
     if not all(found):
         return None
     pairs = ", ".join(f"{quoted(value)}, {quoted(choice)}" for value, choice in zip(values, found, strict=True))
     return f"map({ref(column.name)}, {pairs})"
+
+
+def _left(deed: Sequence[str]) -> str:
+    """Return the state in which what was done leaves a case; "" where no word says it.
+
+    >>> _left(("take", "in", "charge", "ticket")), _left(("resolve", "ticket")), _left(("email",))
+    ('open', 'solved', '')
+    """
+    return next((state for state, words in _DEEDS.items() if set(deed) & set(words.split())), "")
 
 
 def simple(table: str) -> Recipe:

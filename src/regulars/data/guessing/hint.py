@@ -40,11 +40,13 @@ class TableHint:
         names: words of file names.
         must: columns or ingredients without which the file is not this table; `a|b` means either.
         columns: hints by canonical column or ingredient.
+        dated: which of `must` a file need not hold whose name says that it is this table, and of which year.
     """
 
     names: str
     must: tuple[str, ...]
     columns: Mapping[str, Hint]
+    dated: str = ""
 
 
 def identifier(words: str) -> Hint:

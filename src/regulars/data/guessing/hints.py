@@ -220,6 +220,7 @@ HINTS: Mapping[str, TableHint] = MappingProxyType(
             names="responses response survey surveys nps csat ces reviews review feedback ratings "
             "answers umfrage bewertungen encuesta",
             must=("responded_at", "score"),
+            dated="responded_at",
             columns={
                 "response_id": key(
                     "response id|review id|answer id|respondent id|rating id|feedback id|survey id|submission id;id|no"
@@ -234,7 +235,8 @@ HINTS: Mapping[str, TableHint] = MappingProxyType(
                 ),
                 "question": _QUESTION,
                 "score": number(
-                    "score|nps score|nps|review score|rating|csat score|csat|ces score|ces|"
+                    "score|nps score|nps|netpro|net promoter|"
+                    "net promoter score|review score|rating|csat score|csat|ces score|ces|"
                     "satisfaction score|satisfaction|stars|answer|bewertung|"
                     "note|puntuacion|likelihood to recommend|how likely are you to recommend us|"
                     "how likely are you to recommend|recommend|"
@@ -248,6 +250,7 @@ HINTS: Mapping[str, TableHint] = MappingProxyType(
                     fit=Fit.PROSE,
                 ),
                 "touchpoint": label("touchpoint|survey kind"),
+                "ticket_id": identifier("ticket id|ticket no|case id|case no"),
                 "weight": number("weight|survey weight|gewicht"),
                 "language": label("language|lang|locale|sprache|idioma"),
                 "_order": identifier("order id|order no|order|invoice no"),
@@ -284,6 +287,11 @@ HINTS: Mapping[str, TableHint] = MappingProxyType(
                 ),
                 "priority": label("priority|urgency|severity|prioritaet|prioritat|prio"),
                 "sla_due_at": instant("sla due at|due at|due date|sla due|respond by|deadline"),
+                "escalated": boolean("escalated|is escalated|escalation flag|escalation"),
+                "handle_minutes": number(
+                    "handle minutes|handle time minutes|work minutes|minutes worked|time spent minutes"
+                ),
+                "team": label("team|group|assigned team|assignee group|queue|abteilung"),
                 "_solved_at": instant(
                     "closed at|solved at|resolved at|closed|resolved|solved|resolution date|date closed|"
                     "geschlossen am|geloest am"
@@ -304,7 +312,7 @@ HINTS: Mapping[str, TableHint] = MappingProxyType(
                 "occurred_at": instant(
                     "occurred at|changed at|event time|timestamp|time|date|created at|updated at|datum"
                 ),
-                "state": label("state|status|new status|new state|to status"),
+                "state": label("state|status|new status|new state|to status;activity"),
                 "actor": label("actor|changed by|by|author type|role"),
                 "public": boolean("public|is public|visible"),
             },

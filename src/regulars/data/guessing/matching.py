@@ -1,5 +1,6 @@
 """Which column of a file is which column of a canonical table: names and looks scored, then assigned one to one."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -59,13 +60,27 @@ def match(file: File, table: str, extra: Mapping[str, Pick]) -> Candidate:
     _assign(picks, {name: [_with_gaps(offer) for offer in scores[name]] for name in needed}, file, MUST)
     _only_instant(picks, needed, hint, file)
     _assign(picks, scores, file, MAY)
-    musts = [max((picks[name].score for name in names.split("|") if name in picks), default=0.0) for names in hint.must]
-    missing = next(
-        (_say_missing(names, hint, file) for names, score in zip(hint.must, musts, strict=True) if not score), ""
-    )
+    must = [names for names in hint.must if names != hint.dated or names in picks or not _dated(file, hint)]
+    musts = [max((picks[name].score for name in names.split("|") if name in picks), default=0.0) for names in must]
+    missing = next((_say_missing(names, hint, file) for names, score in zip(must, musts, strict=True) if not score), "")
     explained = min(1.0, len(picks) / min(len(file.columns), 8)) if file.columns else 0.0
     confidence = 0.55 * sum(musts) / len(musts) + 0.15 * explained + 0.3 * named(file.name, hint)
     return Candidate(table=table, picks=picks, confidence=confidence, missing=missing)
+
+
+def _dated(file: File, hint: TableHint) -> bool:
+    """Whether the file's name says what it is, and of which year."""
+    return named(file.name, hint) == 1.0 and year_of(file.name) is not None
+
+
+def year_of(name: str) -> int | None:
+    """Return the year in a file's name, or None.
+
+    >>> year_of("2017_customer_survey"), year_of("survey_20170301"), year_of("survey")
+    (2017, None, None)
+    """
+    years = [int(word) for word in words_of(name) if re.fullmatch(r"(19|20)\d\d", word)]
+    return years[0] if len(set(years)) == 1 else None
 
 
 def named(name: str, hint: TableHint) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from regulars.core.money import SCALE
 from regulars.data.guessing.dates import EPOCHS, ISO
 from regulars.data.guessing.matching import is_boolean, is_float, trailing_zero
 from regulars.data.guessing.profile import Column
@@ -76,6 +77,8 @@ def read(column: Column, kind: Kind) -> str:
         return _read_instant(column, kind)
     if kind in (Kind.TEXT, Kind.INTEGER) and trailing_zero(column):
         return f"trim_suffix({name}, '.0')"
+    if kind is Kind.NUMBER and column.decimals > SCALE:
+        return f"round({name}, {SCALE})"
     return name
 
 

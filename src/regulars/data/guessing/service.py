@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from regulars.data.guessing.filling import Dish, chosen, has_gaps, plain
-from regulars.data.guessing.matching import Candidate, Pick
+from regulars.data.guessing.matching import Candidate, Pick, year_of
 from regulars.data.guessing.names import words_of
 from regulars.data.guessing.phrases import built, filled, quoted, read, ref, why
 from regulars.data.guessing.profile import Column, File
 from regulars.data.guessing.proposal import Feed, Mapped
+from regulars.data.guessing.scale import Scale, scale_of
 from regulars.data.tables import Kind
 
 
@@ -15,27 +16,44 @@ def responses(file: File, found: Mapping[str, Candidate]) -> Dish:
     """Make survey responses; question and scale from the score's name and range."""
     picks = dict(found["responses"].picks)
     score = picks["score"].column
-    made = _question(file, score) if not _says_question(picks) else []
+    scale = scale_of(score, file)
+    made = _question(score, scale) if not _says_question(picks) else []
     if "scale_max" in picks:
         made = [mapped for mapped in made if mapped.column != "scale_max"]
     if "response_id" not in picks:
         expression, reason = built(quoted(file.name), "__line__"), "no column identifies an answer: built of the line"
         made.append(Mapped(column="response_id", expression=expression, reason=reason, confidence=0.6))
-    order = next(
-        (picks[name].column for name in ("_order", "customer_id") if name in picks and _is_order(picks[name])), None
-    )
+    if "responded_at" not in picks:
+        made.append(_sometime(file))
+    order = picks.get("_order") or (picks["customer_id"] if _is_order(picks.get("customer_id")) else None)
     if order is not None:
-        reason = f"asked about an order (`{order.name}`)"
+        reason = f"asked about an order (`{order.column.name}`)"
         made.append(Mapped(column="touchpoint", expression="'transactional'", reason=reason, confidence=0.8))
+        made.append(_as_it_is("order_id", order.column))
         picks.pop("touchpoint", None)
-    where = filled(score) if has_gaps(score) else ""
+    if "language" in picks and not any(value.isalpha() for value in picks["language"].column.sample):
+        picks.pop("language")  # a code of the survey tool's own
+    where = " and ".join([*([filled(score)] if has_gaps(score) else []), *scale.condition(score)])
     feed = Feed(
         table="responses",
         columns=plain("responses", picks, made),
         where=where,
         where_reason="rows without an answer are none" if where else "",
     )
-    return Dish(feeds=(feed,))
+    return Dish(feeds=(feed,), notes=tuple(scale.notes(score)))
+
+
+def _as_it_is(name: str, column: Column) -> Mapped:
+    return Mapped(column=name, expression=read(column, Kind.TEXT), reason=why(column, Kind.TEXT), uses=(column.name,))
+
+
+def _sometime(file: File) -> Mapped:
+    """Return a day in the year that the file's name says, where no column says when."""
+    year = year_of(file.name)
+    reason = f"NO COLUMN SAYS WHEN: a day of {year}, the year in the file's name; write the true one"
+    return Mapped(
+        column="responded_at", expression=f"datetime('{year}-07-01', '%Y-%m-%d')", reason=reason, confidence=0.1
+    )
 
 
 def invitations(file: File, found: Mapping[str, Candidate]) -> Dish:
@@ -66,29 +84,20 @@ def tickets(file: File, found: Mapping[str, Candidate]) -> Dish:
     return Dish(feeds=tuple(feeds), more=more)
 
 
-def _is_order(pick: Pick) -> bool:
-    return bool({"order", "invoice"} & set(words_of(pick.column.name)))
+def _is_order(pick: Pick | None) -> bool:
+    return pick is not None and bool({"order", "invoice"} & set(words_of(pick.column.name)))
 
 
 def _says_question(picks: Mapping[str, Pick]) -> bool:
     return "question" in picks and chosen(picks["question"].column, "responses", "question") is not None
 
 
-def _question(file: File, score: Column, *, question: str = "") -> list[Mapped]:
-    words = {*words_of(score.name), *words_of(file.name)}
-    least, most = score.least or 0, score.most or 0
-    reason = f"`{score.name}` runs from {least:g} to {most:g}"
-    if words & {"nps", "recommend", "promoter", "likelihood", "weiterempfehlung"} or (
-        not question and least == 0 and most == 10
-    ):
-        name, top = "nps", 10
-    else:
-        name = "ces" if words & {"effort", "ces"} else "pmf" if words & {"disappointed", "pmf"} else "csat"
-        top = next((top for top in (5, 7, 10, 100) if most <= top), int(most))
-    return [
-        Mapped(column="question", expression=quoted(name), reason=reason, confidence=0.8),
-        Mapped(column="scale_max", expression=str(top), reason=reason, confidence=0.8),
-    ]
+def _question(score: Column, scale: Scale) -> list[Mapped]:
+    said = {"question": quoted(scale.question), "scale_max": str(scale.most)}
+    if scale.least == 0 and scale.question != "nps":
+        said["scale_min"] = "0"
+    reason = scale.reason(score)
+    return [Mapped(column=name, expression=one, reason=reason, confidence=0.8) for name, one in said.items()]
 
 
 def _change(picks: Mapping[str, Pick], name: str, state: str, actor: str, where: str) -> Feed:
@@ -115,6 +124,7 @@ def _ticket_score(file: File, picks: Mapping[str, Pick]) -> Feed:
     score = picks["_score"].column
     when = picks.get("_solved_at") or picks["opened_at"]
     ticket = picks["ticket_id"].column
+    scale = scale_of(score, file, question="csat")
     made = [
         Mapped(
             column="response_id",
@@ -129,13 +139,14 @@ def _ticket_score(file: File, picks: Mapping[str, Pick]) -> Feed:
             confidence=0.5,
             uses=(when.column.name,),
         ),
-        *_question(file, score, question="csat"),
+        *_question(score, scale),
         Mapped(column="score", expression=ref(score.name), reason=why(score, Kind.NUMBER), uses=(score.name,)),
         Mapped(column="touchpoint", expression="'transactional'", reason="asked about a ticket"),
+        _as_it_is("ticket_id", ticket),
     ]
     kept = {"customer_id": picks["customer_id"]} if "customer_id" in picks else {}
     columns = plain("responses", kept, made)
-    conditions = [filled(column) for column in (score, when.column) if has_gaps(column)]
+    conditions = [filled(column) for column in (score, when.column) if has_gaps(column)] + scale.condition(score)
     return Feed(
         table="responses",
         columns=columns,

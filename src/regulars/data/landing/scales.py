@@ -6,12 +6,12 @@ import ibis
 import ibis.expr.types as ir
 
 #: Scales with more points than these begin at 0 where nothing else is said, as 0 to 10 does.
-_FROM_ONE = 7
+FROM_ONE = 7
 
 
 def lowest(scale_min: ir.Value, scale_max: ir.Value) -> ir.Value:
     """Return the lowest answer that a scale allows: as mapped, else 1 of scales up to 7 points, 0 of longer ones."""
-    return ibis.coalesce(scale_min, ibis.ifelse(scale_max <= _FROM_ONE, 1, 0).cast("decimal(18, 4)"))
+    return ibis.coalesce(scale_min, ibis.ifelse(scale_max <= FROM_ONE, 1, 0).cast("decimal(18, 4)"))
 
 
 def broken(values: Mapping[str, ir.Value]) -> Iterator[tuple[str, str, ir.BooleanValue]]:
