@@ -307,7 +307,8 @@ def _time_until(what: str, left: Fraction, business: bool, w: World, s: Span) ->
     for case in _cases(w):
         if s.holds(case.row["day"]):
             reached = getattr(case, what)
-            end = w.as_of * 86_400 if reached is None else reached
+            over = w.as_of * 86_400 if case.last_end is None else case.last_end
+            end = over if reached is None else reached
             seconds = _open_seconds(case.opened, end) if business else max(end - case.opened, 0)
             lives.append((seconds // 60 * 60, reached is not None))
     return _median(lives, left)

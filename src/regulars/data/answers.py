@@ -82,3 +82,42 @@ def invited(tables: Tables, keys: ir.Table) -> ir.Table:
         .aggregate(day=_.sent_day.min(), answered_day=_.answered_day.min())
     )
     return per_turn.order_by("customer", "day", "question", "turn")
+
+
+#: What an answer is about where it does not say so itself.
+USUAL = {"nps": "relational", "csat": "transactional", "ces": "transactional", "pmf": "relational"}
+
+
+def one_kind(rows: ir.Table, question: str, touchpoint: str | None) -> ir.Table:
+    """Return the answers to one question, about one kind of thing, on one scale, each once.
+
+    Relational and transactional answers never mix: one that does not say what it is about counts as what is usual for
+    the question. Where scales differ, those on the scale that most answers are given on count. An order or a case that
+    is spoken of twice counts by the latest answer, and one that weighs nothing is none.
+
+    Args:
+        rows: as of `answers`.
+        question: nps, csat, ces or pmf.
+        touchpoint: relational or transactional; both where None, each answer with its own.
+    """
+    asked = rows.filter((_.question == question) & (_.weight > 0))
+    told = asked.mutate(touchpoint=_.touchpoint.fill_null(USUAL[question]))
+    if touchpoint is not None:
+        told = told.filter(told.touchpoint == touchpoint)
+    known = on_one_scale(told)
+    about = ibis.coalesce("order " + known.order_id, "ticket " + known.ticket_id, "answer " + known.response_id)
+    return latest(known, "customer", about)
+
+
+def on_one_scale(rows: ir.Table) -> ir.Table:
+    """Return the answers on the scale that most are given on."""
+    scales = rows.group_by("scale_max", "scale_min").aggregate(n=_.count())
+    most = scales.order_by(_.n.desc(), "scale_max", "scale_min").limit(1).drop("n")
+    return rows.semi_join(most, ["scale_max", "scale_min"])
+
+
+def latest(rows: ir.Table, *same: str | ir.Value) -> ir.Table:
+    """Return the latest of the answers that are the `same`."""
+    order = [_.second.desc(), _.response_id.desc()]
+    placed = rows.mutate(place=ibis.row_number().over(group_by=list(same), order_by=order))
+    return placed.filter(placed.place == 0).drop("place")

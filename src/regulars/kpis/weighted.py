@@ -41,7 +41,7 @@ class WeightedShare:
         row = rows[0]
         sums = pair_sums(row)
         share = float(sums.a) / float(sums.b)
-        n = _effective(sums, int(row["k"]), share * (1 - share))
+        n = _effective(sums, int(row["k"]), (share, 1 - share), share * (1 - share))
         low, high = (float(limit) for limit in intervals.wilson_limits(share * n, n, level=level))
         method = _named("Wilson score", n, sums.n)
         return Interval(value=share, low=min(low, share), high=max(high, share), level=level, method=method, n=sums.n)
@@ -76,7 +76,8 @@ class WeightedNetShare:
         row = rows[0]
         sums = pair_sums(row)
         plus, minus = (float(row[side]) / float(sums.b) for side in ("plus", "minus"))
-        n = _effective(sums, int(row["k"]), plus + minus - (plus - minus) ** 2)
+        shares = (plus, minus, 1 - plus - minus)
+        n = _effective(sums, int(row["k"]), shares, plus + minus - (plus - minus) ** 2)
         found = nps.nps(n * plus, n * (1 - plus - minus), n * minus, level=level)
         return replace(found, method=_named(found.method, n, sums.n), n=sums.n)
 
@@ -97,22 +98,28 @@ def _across(unit: Unit) -> dict[str, Any]:
     return {**pair_moments(a, b), "k": unit["k"].sum()}
 
 
-def _effective(sums: PairSums, rows: int, spread: float) -> float:
+#: Answers unlike the commonest one that the design effect of the weights alone counts for.
+_PRIOR = 10
+
+
+def _effective(sums: PairSums, rows: int, shares: Sequence[float], spread: float) -> float:
     """Return how many independent answers of equal weight would tell as much.
 
-    The variance of one answer over that of the estimate, which is linearised with customers as units; where all answers
-    are alike and there is no variance to see, Kish's (Σw)²/Σw² over customers. Never more than there are rows: that
-    customers contradict themselves evenly makes no answer better than independent.
+    The variance of one answer over that of the estimate, which is linearised with customers as units. It is itself a
+    matter of chance, the more the fewer answers differ from the commonest: the design effect found is drawn to that of
+    the weights alone, as `stats.weighted.answers_with` does it from single answers. Never more than there are rows:
+    that customers contradict themselves evenly makes no answer better than independent.
 
     References:
         Kish (1965), Survey Sampling, ch. 8 and 11.7; Korn & Graubard (1998), Survey Methodology 24, 193-201, for score
         intervals at the effective sample size.
     """
-    kish = float(sums.b) ** 2 / float(sums.bb)
-    if sums.n < 2 or spread <= 0:
-        return min(kish, rows)
-    variance = intervals.ratio_variance(sums) * (sums.n - 1) / sums.n
-    return min(spread / variance if variance > 0 else kish, rows)
+    n, weighed = sums.n, float(sums.n * sums.bb) / float(sums.b) ** 2
+    apart = round((1 - max(shares)) * rows)
+    if n < 2 or spread <= 0 or not apart:
+        return min(n / weighed, rows)
+    found = intervals.ratio_variance(sums) * (n - 1) / spread
+    return min(n * (apart + _PRIOR) / (apart * found + _PRIOR * weighed), rows)
 
 
 def _named(method: str, effective: float, n: int) -> str:

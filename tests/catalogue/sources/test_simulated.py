@@ -164,8 +164,8 @@ def test_seed_gives_the_same_bytes(company: Path, tmp_path: Path) -> None:
 def test_customer_is_the_same_however_many_follow(company: Path, fewer: Path, name: str) -> None:
     few, many = read(fewer, name).to_pandas(), read(company, name).to_pandas()
     who = {"tickets": "customer_id", "referrals": "referred_id"}.get(name, "customer_id")
-    if name in {"order_lines", "ticket_events"}:
-        owner = many[CANONICAL[name].columns[0].name].str[1:9].astype(int)
+    if name in {"order_lines", "ticket_events", "follow_ups"}:
+        owner = many[CANONICAL[name].columns[0].name].str.extract(r"(\d{8})", expand=False).astype(int)
     else:
         owner = many[who].str[1:].astype(int)
     expected = many[owner < 1_000]
@@ -216,6 +216,7 @@ def test_settings_map_every_column(company: Path) -> None:
     mapped = {name: set(table.columns) for source in read_back.sources for name, table in source.tables.items()}
     assert mapped == {name: {column.name for column in CANONICAL[name].columns} for name in TABLES}
     assert all(source.paths(company) for source in read_back.sources)
+    assert read_back.service.open is not None
 
 
 def test_thousand_customers_take_less_than_three_seconds(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def customers(world: Path) -> pd.DataFrame:
     """Customers with what is hidden of them."""
-    hidden = ds.dataset(sorted((world / "truth").glob("*.parquet"))).to_table().to_pandas()
+    hidden = ds.dataset(sorted((world / "truth").glob("customers-*.parquet"))).to_table().to_pandas()
     return read(world, "customers").merge(hidden, on="customer_id", validate="one_to_one")
 
 

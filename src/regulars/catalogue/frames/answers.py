@@ -8,6 +8,7 @@ from ibis import _
 
 from regulars.catalogue.frames.entrants import LIFE
 from regulars.core.money import UNITS
+from regulars.data.answers import latest, on_one_scale, one_kind
 from regulars.kpis.frame import Frame, Scope, flag, mature
 
 COLUMNS = {
@@ -17,39 +18,16 @@ COLUMNS = {
     "weight": "int64",
     "easy": "boolean",
 }
-#: What an answer is about where it does not say so itself.
-_USUAL = {"nps": "relational", "csat": "transactional", "ces": "transactional", "pmf": "relational"}
 _DETRACTS = 6 * UNITS
 
 
-def one_kind(scope: Scope, question: str, touchpoint: str | None) -> ir.Table:
-    """Return the answers to one question, about one kind of thing, on one scale, each once.
-
-    Relational and transactional answers never mix: one that does not say what it is about counts as what is usual for
-    the question. Where scales differ, those on the scale that most answers are given on count. An order or a case that
-    is spoken of twice counts by the latest answer.
-    """
-    rows = scope.tables["answers"].filter((_.question == question) & (_.weight > 0))
-    rows = rows.mutate(touchpoint=_.touchpoint.fill_null(_USUAL[question]))
-    if touchpoint is not None and "touchpoint" not in scope.columns:
-        rows = rows.filter(rows.touchpoint == touchpoint)
-    scales = rows.group_by("scale_max", "scale_min").aggregate(n=_.count())
-    most = scales.order_by(_.n.desc(), "scale_max", "scale_min").limit(1).drop("n")
-    known = rows.semi_join(most, ["scale_max", "scale_min"])
-    about = ibis.coalesce("order " + known.order_id, "ticket " + known.ticket_id, "answer " + known.response_id)
-    return latest(known, "customer", about)
-
-
-def latest(rows: ir.Table, *same: str | ir.Value) -> ir.Table:
-    """Return the latest row of those that are the `same`."""
-    order = [_.second.desc(), _.response_id.desc()]
-    numbered = rows.mutate(place=ibis.row_number().over(group_by=list(same), order_by=order))
-    return numbered.filter(numbered.place == 0).drop("place")
+def _asked(scope: Scope, question: str, touchpoint: str) -> ir.Table:
+    return one_kind(scope.tables["answers"], question, None if "touchpoint" in scope.columns else touchpoint)
 
 
 def _answers(question: str, touchpoint: str) -> Callable[[Scope], ir.Table]:
     def build(scope: Scope) -> ir.Table:
-        rows = one_kind(scope, question, touchpoint).join(scope.timeline.calendar, "day")
+        rows = _asked(scope, question, touchpoint).join(scope.timeline.calendar, "day")
         middle = rows.scale_min + rows.scale_max
         low = scope.definitions.low_effort_is_low
         rows = rows.mutate(easy=2 * rows.score < middle if low else 2 * rows.score > middle)
@@ -70,7 +48,7 @@ def _frame(name: str, question: str, touchpoint: str) -> Frame:
         parameters=("repeat_answers", *(("low_effort_is_low",) if question == "ces" else ())),
         splits=("touchpoint", "language"),
         lacks=lambda scope: [
-            (f"no {touchpoint} answer to the question `{question}`", one_kind(scope, question, touchpoint))
+            (f"no {touchpoint} answer to the question `{question}`", _asked(scope, question, touchpoint))
         ],
     )
 
@@ -91,9 +69,7 @@ pmf_answers = _frame("pmf_answers", "pmf", "relational")
 
 def _of_tickets(scope: Scope) -> ir.Table:
     rows = scope.tables["answers"].filter((_.question == "csat") & _.ticket_id.notnull() & (_.weight > 0))
-    scales = rows.group_by("scale_max", "scale_min").aggregate(n=_.count())
-    most = scales.order_by(_.n.desc(), "scale_max", "scale_min").limit(1).drop("n")
-    return latest(rows.semi_join(most, ["scale_max", "scale_min"]), "ticket_id").join(scope.timeline.calendar, "day")
+    return latest(on_one_scale(rows), "ticket_id").join(scope.timeline.calendar, "day")
 
 
 ticket_answers = Frame(

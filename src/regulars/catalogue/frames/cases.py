@@ -23,11 +23,15 @@ def _until(name: str, reached: str, *, business: bool = False) -> Frame:
     """
 
     def build(scope: Scope) -> ir.Table:
-        rows = scope.tables["ticket_courses"]
-        rows = rows.mutate(start=rows.opened_worked if business else rows.opened)
-        rows = rows.mutate(reached=rows[f"{reached}_worked"] if business else rows[reached], now=_now(scope, business))
+        rows, worked = scope.tables["ticket_courses"], "_worked" if business else ""
+        rows = rows.mutate(
+            start=rows[f"opened{worked}"],
+            reached=rows[f"{reached}{worked}"],
+            # What is over waits for nothing any more.
+            until=ibis.coalesce(rows[f"last_end{worked}"], _now(scope, business)),
+        )
         known = rows.filter(rows.start.notnull())
-        seconds = ibis.greatest(ibis.coalesce(known.reached, known.now) - known.start, 0)
+        seconds = ibis.greatest(ibis.coalesce(known.reached, known.until) - known.start, 0)
         return known.select(
             "customer",
             *SPLITS,

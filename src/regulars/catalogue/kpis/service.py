@@ -28,7 +28,7 @@ from regulars.kpis.sums import Mean, Ratio
 from regulars.kpis.weighted import WeightedShare
 
 _KM = "Kaplan & Meier (1958), JASA 53, 457-481; Brookmeyer & Crowley (1982)"
-_OPEN = "By the day the case came in; one that has not come so far is censored, not dropped."
+_OPEN = "By the day the case came in; one that has not come so far, or ended without, is censored, not dropped."
 _REPLY = "The first public reply of a person: what a bot says is none, nor is opening the case."
 
 contact_rate = KPI(

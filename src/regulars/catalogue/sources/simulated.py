@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import orjson
 
+from regulars.catalogue.sources.simulation import answers
 from regulars.catalogue.sources.simulation.company import Company
 from regulars.catalogue.sources.simulation.files import Files, settings
 from regulars.catalogue.sources.simulation.life import ROWS_OF, Life, truth_of
@@ -31,6 +32,7 @@ class Truth:
         seed: of the random streams.
         rows: rows written, by table.
         per_customer: glob of the Parquet files of the hidden state of every customer, relative to the folder.
+        per_answer: the same of every answer: satisfaction, and mood and themes of its comment.
     """
 
     company: Company
@@ -38,6 +40,7 @@ class Truth:
     seed: int
     rows: Mapping[str, int]
     per_customer: str = "truth/customers-*.parquet"
+    per_answer: str = "truth/answers-*.parquet"
 
 
 def simulate(
@@ -82,6 +85,8 @@ def simulate(
                     data.write(name, ROWS_OF[name](life), number)
             tally.add(life.block, life.people, life.times)
             hidden.write("customers", truth_of(life), number)
+            if "responses" in chosen:
+                hidden.write("answers", answers.truth_of(life.surveys, life.answers), number)
             progress(min(1.0, (first + BLOCK) / customers))
         if "spend" in chosen:
             data.write("spend", tally.spend(seed))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from regulars.catalogue.sources.simulation import asides
+from regulars.catalogue.sources.simulation.asides import Asides
 from regulars.catalogue.sources.simulation.clock import Floats, clock_of
 from regulars.catalogue.sources.simulation.columns import Ints, ids, instants, names, take_ranges
 from regulars.catalogue.sources.simulation.people import Block, People, pick
@@ -13,7 +15,8 @@ from regulars.catalogue.sources.simulation.purchases import STORE, Orders, Times
 DAY = 86_400
 FEATURES = ("search", "view_product", "compare", "wishlist", "chat", "review")
 _FEATURE_SHARES = (0.35, 0.30, 0.12, 0.12, 0.06, 0.05)
-NAMES = ("sign_up", "activated", "login", "purchase", *FEATURES)
+NAMES = ("sign_up", "activated", "login", "purchase", *FEATURES, *asides.NAMES)
+_ASIDE = len(NAMES) - len(asides.NAMES)
 _SIGN_UP, _ACTIVATED, _LOGIN, _PURCHASE, _FEATURE = range(5)
 
 #: Session numbers of a customer: purchases have their order's, these begin the others.
@@ -34,8 +37,8 @@ class _Rows:
     name: Ints
 
 
-def events(block: Block, people: People, times: Times, sold: Orders) -> dict[str, pa.Array]:
-    """Return the columns of `events`."""
+def events(block: Block, people: People, times: Times, sold: Orders, beside: Asides) -> dict[str, pa.Array]:
+    """Return the columns of `events`; what customers do beside shopping comes last."""
     parts = (*_first_steps(block, people), *_purchases(block, people, times, sold), _visits(block, people, times))
     owner, session, place, at, name = (
         np.concatenate([getattr(part, field) for part in parts])
@@ -44,11 +47,11 @@ def events(block: Block, people: People, times: Times, sold: Orders) -> dict[str
     seen = np.flatnonzero(at < block.company.days * DAY)
     number = (block.first + owner[seen]) * 10_000 + session[seen]
     return {
-        "event_id": ids("E", number * 100 + place[seen], 14),
-        "customer_id": names(owner[seen], people.ids),
-        "occurred_at": instants(block.company.start, at[seen]),
-        "name": names(name[seen], NAMES),
-        "session_id": ids("V", number, 12),
+        "event_id": pa.concat_arrays([ids("E", number * 100 + place[seen], 14), beside.event_ids]),
+        "customer_id": names(np.concatenate([owner[seen], beside.owner]), people.ids),
+        "occurred_at": instants(block.company.start, np.concatenate([at[seen], beside.at])),
+        "name": names(np.concatenate([name[seen], _ASIDE + beside.name]), NAMES),
+        "session_id": pa.concat_arrays([ids("V", number, 12), beside.session_ids]),
     }
 
 

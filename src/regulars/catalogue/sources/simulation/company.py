@@ -54,10 +54,30 @@ class Company:
             on average.
         survey_orders: share of orders after which a survey is sent.
         survey_customers: share of customers who get one relational NPS survey.
+        survey_standing: share of customers who are asked once whether they are satisfied with us or would miss us.
+        survey_tickets: share of solved cases after which satisfaction is asked, a day after they were solved for good.
         response_rate: share of delivered surveys that are answered.
+        abandoned: share of the surveys begun that are not completed; below 1.
+        english: share of customers who write in English, whatever their market.
+        content_stay: correlation of a customer's satisfaction with how seldom they leave (the normal score of 1 - their
+            dropout probability), in [-1, 1]. An association: a bad answer foretells leaving, a late order causes none.
         delay_hurts: satisfaction lost per day late, in standard deviations of its noise (at most ten days count).
+        discount_pleases, app_pleases: satisfaction gained by a discount, and by ordering in the app, in the same unit.
+            The amount of an order, its products and the customer's market change nothing.
+        answer_hurts, solution_hurts: satisfaction lost per day from opening a case to the first answer, and to the
+            last solution (at most ten days count each), in the same unit.
+        reopening_hurts: satisfaction lost when a case had to be opened again, in the same unit.
+        followed_up, follow_up_days: share of NPS detractors whom somebody gets back to, and after how many days (the
+            median).
+        settled, settling_days: share of those whose matter is settled, and after how many further days (the median).
         ticket_share, ticket_per_late_day: chance of a ticket per order, and what each day late adds.
         reopened: share of solved tickets that are opened again.
+        bot_solves: share of the cases first answered by a bot (a fifth) that need nobody else; unless opened again.
+        escalated, escalated_urgent, escalated_late: chance of handing a case to a higher level; what it adds that the
+            case is urgent, and that it was answered after it was due.
+        handle_minutes, handle_reopened: median minutes of work on a case, and the factor on them when it was reopened.
+        help_orders: share of orders after which the customer looks at the help pages.
+        help_first: share of cases whose customer looked at the help pages in the 36 hours before.
         subscribers: share of customers who ever subscribe.
         trials, trial_converts: share of contracts that begin with a free trial, and of trials that become paid.
         churn_alpha, churn_beta: monthly churn is Beta(alpha x exp(-`churn_trend` x months since `start`), beta): sBG.
@@ -125,11 +145,33 @@ class Company:
 
     survey_orders: float = 0.08
     survey_customers: float = 0.3
+    survey_standing: float = 0.2
+    survey_tickets: float = 0.5
     response_rate: float = 0.3
+    abandoned: float = 0.15
+    english: float = 0.1
+    content_stay: float = 0.5
     delay_hurts: float = 0.35
+    discount_pleases: float = 0.2
+    app_pleases: float = 0.15
+    answer_hurts: float = 0.3
+    solution_hurts: float = 0.15
+    reopening_hurts: float = 0.8
+    followed_up: float = 0.6
+    follow_up_days: float = 3.0
+    settled: float = 0.75
+    settling_days: float = 4.0
     ticket_share: float = 0.02
     ticket_per_late_day: float = 0.05
     reopened: float = 0.12
+    bot_solves: float = 0.3
+    escalated: float = 0.05
+    escalated_urgent: float = 0.15
+    escalated_late: float = 0.15
+    handle_minutes: float = 12.0
+    handle_reopened: float = 1.8
+    help_orders: float = 0.05
+    help_first: float = 0.4
 
     subscribers: float = 0.3
     trials: float = 0.5

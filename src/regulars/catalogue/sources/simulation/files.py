@@ -76,6 +76,8 @@ def settings(company: Company, chosen: tuple[str, ...]) -> str:
         'conversion_event = "purchase"',
         f"feature_events = {list(FEATURES)}".replace("'", '"'),
     ]
+    if "tickets" in chosen:
+        parts += ["", "[service]", 'hours = ["mon-fri 08:00-20:00", "sat 09:00-17:00"]']
     for name in chosen:
         parts += ["", "[[source]]", f'name = "{name}"', f'files = ["data/{name}-*.parquet"]']
         parts += ["", f"[source.tables.{name}]"]

@@ -7,7 +7,19 @@ from types import MappingProxyType
 import numpy as np
 import pyarrow as pa
 
-from regulars.catalogue.sources.simulation import activity, contracts, marketing, people, purchases, surveys, tickets
+from regulars.catalogue.sources.simulation import (
+    activity,
+    answers,
+    asides,
+    contracts,
+    marketing,
+    people,
+    purchases,
+    surveys,
+    tickets,
+)
+from regulars.catalogue.sources.simulation.answers import Answers
+from regulars.catalogue.sources.simulation.asides import Asides
 from regulars.catalogue.sources.simulation.columns import instants, names
 from regulars.catalogue.sources.simulation.contracts import Contracts
 from regulars.catalogue.sources.simulation.people import Block, People
@@ -45,7 +57,17 @@ class Life:
     @cached_property
     def surveys(self) -> Surveys:
         """What they are asked."""
-        return surveys.draw(self.block, self.people, self.times, self.sold)
+        return surveys.draw(self.block, self.people, self.times, self.sold, self.cases)
+
+    @cached_property
+    def answers(self) -> Answers:
+        """What they answer."""
+        return answers.draw(self.block, self.people, self.sold, self.cases, self.surveys)
+
+    @property
+    def asides(self) -> Asides:
+        """What they do beside shopping."""
+        return asides.draw(self.block, self.people, self.times, self.sold, self.cases, self.surveys)
 
     @cached_property
     def cases(self) -> Cases:
@@ -60,8 +82,9 @@ ROWS_OF: Mapping[str, Callable[[Life], dict[str, pa.Array]]] = MappingProxyType(
         "orders": lambda life: purchases.orders(life.block, life.people, life.times, life.sold),
         "order_lines": lambda life: purchases.order_lines(life.block, life.times, life.sold),
         "subscriptions": lambda life: contracts.subscriptions(life.block, life.people, life.contracts),
-        "events": lambda life: activity.events(life.block, life.people, life.times, life.sold),
-        "responses": lambda life: surveys.responses(life.block, life.people, life.surveys),
+        "events": lambda life: activity.events(life.block, life.people, life.times, life.sold, life.asides),
+        "responses": lambda life: answers.responses(life.block, life.people, life.surveys, life.answers),
+        "follow_ups": lambda life: answers.follow_ups(life.block, life.surveys, life.answers),
         "invitations": lambda life: surveys.invitations(life.block, life.people, life.surveys),
         "tickets": lambda life: tickets.tickets(life.block, life.people, life.cases),
         "ticket_events": lambda life: tickets.ticket_events(life.block, life.cases),

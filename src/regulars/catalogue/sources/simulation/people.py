@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from scipy.special import betainc, ndtri
 
 from regulars.catalogue.sources.simulation.clock import Floats, clock_of
 from regulars.catalogue.sources.simulation.columns import Ints, ids, instants, names
@@ -54,7 +55,7 @@ class People:
         dropout: chance of leaving after a repeat purchase.
         mean_spend: expected order amount.
         uplift: relative change of the rate under the randomised campaign.
-        satisfaction: standard normal; how content the customer is on the whole.
+        satisfaction: standard normal; how content the customer is on the whole. Correlates with how seldom they leave.
         first_order: seasonal week of the first order; infinite for those who never buy.
     """
 
@@ -95,7 +96,8 @@ def draw(block: Block) -> People:
     signed_up = _growing(block.rng("signed_up").random(n), company.growth * company.days / YEAR_DAYS) * clock.length
     wait = block.rng("first_order").exponential(company.first_order_weeks, n)
     buys = block.rng("conversion").random(n) < company.conversion
-    dropout = block.rng("dropout").beta(company.dropout_a * factor("dropout"), company.dropout_b)
+    leaving = company.dropout_a * factor("dropout")
+    dropout = block.rng("dropout").beta(leaving, company.dropout_b)
     scale = block.rng("spend").gamma(company.spend_q, 1 / company.spend_gamma, n) / factor("spend")
     return People(
         ids=ids("C", block.first + np.arange(n), 8),
@@ -107,7 +109,7 @@ def draw(block: Block) -> People:
         dropout=np.clip(dropout, 1e-12, 1.0),
         mean_spend=company.spend_p / scale,
         uplift=sum(_effects(traits[name], "uplift")[codes[name]] for name in traits),  # type: ignore[arg-type]
-        satisfaction=block.rng("satisfaction").standard_normal(n),
+        satisfaction=_satisfaction(block, betainc(leaving, company.dropout_b, dropout)),
         first_order=np.where(buys, signed_up + wait, np.inf),
     )
 
@@ -132,6 +134,17 @@ def _accounts(block: Block, people: People) -> pa.Array:
     numbers = (block.first + np.arange(block.size)) // 4
     consumer = pa.array(people.segment == 0)
     return pa.compute.if_else(consumer, pa.scalar(None, pa.string()), ids("A", numbers, 8))
+
+
+def _satisfaction(block: Block, place: Floats) -> Floats:
+    """Return satisfactions that correlate with staying; `place` is each dropout probability's place in its law.
+
+    The law of the dropout probability stays what it was: the satisfaction is drawn given it (a Gaussian copula).
+    """
+    own = block.rng("satisfaction").standard_normal(block.size)
+    stays = -ndtri(np.clip(place, 1e-12, 1 - 1e-12))
+    together = block.company.content_stay
+    return together * stays + np.sqrt(1 - together**2) * own
 
 
 def _effects(traits: tuple[Trait, ...], effect: str) -> Floats:

@@ -11,7 +11,7 @@ from regulars.catalogue.sources.simulation.people import Block, People, pick
 
 DAY = 86_400
 CHANNELS = ("web", "app", "store")
-STORE = 2
+APP, STORE = 1, 2
 _CHANNEL_SHARES = (0.4, 0.25, 0.35)
 CATEGORIES = tuple("kitchen garden lighting textiles storage office toys sport travel beauty pets seasonal".split())
 _PRODUCTS = 240
@@ -144,7 +144,7 @@ def orders(block: Block, people: People, times: Times, sold: Orders) -> dict[str
     sign = np.where(is_refund, -1, 1)
     cost_share = np.clip(block.rng("cost").normal(1 - company.margin, 0.05, n), 0.0, 1.5)
     off = block.rng("discount.depth").uniform(0.1, 0.2, n)
-    off = np.where(block.rng("discount").random(n) < company.discounted, off / (1 - off), 0.0)
+    off = np.where(discounted(block, n), off / (1 - off), 0.0)
     placed = np.where(is_refund, sold.refunded_at[rows], times.at[rows])
     return {
         "order_id": order_ids(block, times, sold),
@@ -186,6 +186,11 @@ def order_lines(block: Block, times: Times, sold: Orders) -> dict[str, pa.Array]
         "amount": money(cents[rows] * sign),
         "currency": names(np.zeros(len(rows), np.int8), (block.company.currency,)),
     }
+
+
+def discounted(block: Block, n: int) -> Bools:
+    """Return which of the block's `n` orders have a discount."""
+    return block.rng("discount").random(n) < block.company.discounted
 
 
 def order_ids(block: Block, times: Times, sold: Orders) -> pa.Array:

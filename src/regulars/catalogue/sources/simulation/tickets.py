@@ -14,6 +14,8 @@ DAY, HOUR = 86_400, 3_600
 CHANNELS = ("email", "chat", "phone")
 TOPICS = ("delivery", "product", "billing", "account")
 PRIORITIES = ("low", "normal", "high", "urgent")
+#: Who handles a case, by its topic.
+TEAMS = ("logistics", "products", "finance", "accounts")
 _DUE_HOURS = np.array([72.0, 24.0, 8.0, 2.0])
 STATES = ("open", "pending", "hold", "solved", "reopened", "closed")
 ACTORS = ("customer", "agent", "bot")
@@ -21,7 +23,10 @@ ACTORS = ("customer", "agent", "bot")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cases:
-    """Service cases; every array has shape (cases,). Times are calendar seconds; NaN where it does not happen."""
+    """Service cases; every array has shape (cases,). Times are calendar seconds; NaN where it does not happen.
+
+    `by_bot` says that the first answer is a bot's, `bot_alone` that the first solution is, too, and nobody else's.
+    """
 
     owner: Ints
     number: Ints
@@ -35,6 +40,18 @@ class Cases:
     reopened: Floats
     solved_again: Floats
     closed: Floats
+    by_bot: Bools
+    bot_alone: Bools
+
+    @property
+    def solved_for_good(self) -> Floats:
+        """When the case was solved for the last time."""
+        return np.fmax(self.solved, self.solved_again)
+
+    @property
+    def due(self) -> Floats:
+        """When it must be answered."""
+        return self.opened + _DUE_HOURS[self.priority] * HOUR
 
 
 def draw(block: Block, people: People, times: Times, sold: Orders) -> Cases:
@@ -57,6 +74,7 @@ def draw(block: Block, people: People, times: Times, sold: Orders) -> Cases:
     again = block.rng("reopen").random(n) < company.reopened
     reopened = np.where(again, solved + block.rng("reopen.after").exponential(DAY, n), np.nan)
     solved_again = reopened + 12 * HOUR * _factor(block, "resolve", n, 1.0)
+    by_bot = block.rng("answer.bot").random(n) < 0.2
     return Cases(
         owner=times.owner[at],
         number=(block.first + times.owner[at]) * 10_000 + times.ordinal[at],
@@ -70,12 +88,24 @@ def draw(block: Block, people: People, times: Times, sold: Orders) -> Cases:
         reopened=reopened,
         solved_again=solved_again,
         closed=np.fmax(solved, solved_again) + 3 * DAY,
+        by_bot=by_bot,
+        bot_alone=by_bot & np.isnan(held) & (block.rng("solve.bot").random(n) < company.bot_solves),
     )
 
 
 def tickets(block: Block, people: People, cases: Cases) -> dict[str, pa.Array]:
-    """Return the columns of `tickets`."""
-    start = block.company.start
+    """Return the columns of `tickets`: minutes of work are known once a person has done anything."""
+    company, start, end, n = block.company, block.company.start, block.company.days * DAY, len(cases.owner)
+    chance = (
+        company.escalated
+        + company.escalated_urgent * (cases.priority == PRIORITIES.index("urgent"))
+        + company.escalated_late * ((cases.answered > cases.due) & (cases.due < end))
+    )
+    again = cases.reopened < end  # NaN (it does not happen) compares as false, here and below
+    by_people = np.where(cases.bot_alone, cases.solved_again, np.fmin(cases.solved, cases.held))
+    begun = np.where(cases.by_bot, by_people, cases.answered)
+    longer = np.where(again, company.handle_reopened, 1.0)
+    minutes = company.handle_minutes * longer * _factor(block, "minutes", n, 0.6)
     return {
         "ticket_id": ids("T", cases.number, 12),
         "customer_id": names(cases.owner, people.ids),
@@ -83,18 +113,20 @@ def tickets(block: Block, people: People, cases: Cases) -> dict[str, pa.Array]:
         "channel": names(cases.channel, CHANNELS),
         "topic": names(cases.topic, TOPICS),
         "priority": names(cases.priority, PRIORITIES),
-        "sla_due_at": instants(start, cases.opened + _DUE_HOURS[cases.priority] * HOUR),
+        "sla_due_at": instants(start, cases.due),
+        "escalated": pa.array((block.rng("escalate").random(n) < chance) & (again | ~cases.bot_alone)),
+        "handle_minutes": pa.array(np.round(minutes, 1), mask=~(begun < end)),
+        "team": names(cases.topic, TEAMS),
     }
 
 
 def ticket_events(block: Block, cases: Cases) -> dict[str, pa.Array]:
     """Return the columns of `ticket_events`, one state after the other."""
-    by_bot = block.rng("answer.bot").random(len(cases.owner)) < 0.2
     steps: tuple[tuple[Floats, int, Ints | int, bool], ...] = (
         (cases.opened, 0, 0, True),
-        (cases.answered, 1, np.where(by_bot, 2, 1), True),
+        (cases.answered, 1, np.where(cases.by_bot, 2, 1), True),
         (cases.held, 2, 1, False),
-        (cases.solved, 3, 1, True),
+        (cases.solved, 3, np.where(cases.bot_alone, 2, 1), True),
         (cases.reopened, 4, 0, True),
         (cases.solved_again, 3, 1, True),
         (cases.closed, 5, 2, False),
