@@ -516,7 +516,7 @@ def test_olist(shared: Path, tmp_path: Path) -> None:
         },
         "olist_order_reviews_dataset": {
             "responses": {
-                "response_id": "review_id",
+                "response_id": "concat(review_id, '-', order_id)",
                 "customer_id": "order_id",
                 "order_id": "order_id",
                 "responded_at": "review_answer_timestamp",
@@ -532,7 +532,7 @@ def test_olist(shared: Path, tmp_path: Path) -> None:
     assert (settings.company.currency, settings.company.time_zone) == ("BRL", "America/Sao_Paulo")
     text = (tmp_path / "regulars.toml").read_text()
     assert "625 canceled, 609 unavailable" in text
-    assert "34 of 8,225 rows repeat a `review_id`" in text
+    assert "a `review_id` stands beside several `order_id`: an answer about each" in text
 
 
 @pytest.mark.shared_data

@@ -19,6 +19,7 @@ from regulars.core.registry import OWN, Declared, Own, T, discover, modules_in, 
 from regulars.core.settings import Settings
 from regulars.core.settings import read as read_settings
 from regulars.data import generations, mapping
+from regulars.data.driver import Driver
 from regulars.data.feature import Feature
 from regulars.data.generations import Generation
 from regulars.data.quality import findings
@@ -29,7 +30,7 @@ from regulars.models.model import Model
 
 SETTINGS = "regulars.toml"
 #: Folders of a workspace with declarations of its own, named as in the package's catalogue.
-KINDS = ("features", "kpis", "models", "sources", "views")
+KINDS = ("drivers", "features", "kpis", "models", "sources", "views")
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,11 @@ class Workspace:
         sound = self.declared(Feature, "features").items()
         own = {name: replace(one, file=files[name]) for name, one in sound if name not in shared}
         return tuple(one for _, one in sorted({**shared, **own}.items()))
+
+    @cached_property
+    def drivers(self) -> Mapping[str, Driver]:
+        """The operational facts that may go along with what customers say."""
+        return self.declared(Driver, "drivers")
 
     @property
     def origins(self) -> Mapping[str, str]:

@@ -77,6 +77,8 @@ class Definitions(Part):
     """Whether a low CES score means little effort (CES 1.0), rather than a high one."""
     follow_up_days: Days = 7
     """Days after a detractor's answer within which somebody gets back to them."""
+    about_days: Days = 60
+    """Days before an answer within which an order or case lies that it is about without naming it."""
     repeat_contact_days: Days = 7
     """Days after a case was solved within which another contact of the customer shows that it was not."""
     reopen_days: Days = 30

@@ -30,6 +30,7 @@ def responses(file: File, found: Mapping[str, Candidate]) -> Dish:
         reason = f"asked about an order (`{order.column.name}`)"
         made.append(Mapped(column="touchpoint", expression="'transactional'", reason=reason, confidence=0.8))
         made.append(_as_it_is("order_id", order.column))
+        made += _of_several_orders(file, picks.get("response_id"), order.column)
         picks.pop("touchpoint", None)
     if "language" in picks and not any(value.isalpha() for value in picks["language"].column.sample):
         picks.pop("language")  # a code of the survey tool's own
@@ -45,6 +46,18 @@ def responses(file: File, found: Mapping[str, Candidate]) -> Dish:
 
 def _as_it_is(name: str, column: Column) -> Mapped:
     return Mapped(column=name, expression=read(column, Kind.TEXT), reason=why(column, Kind.TEXT), uses=(column.name,))
+
+
+def _of_several_orders(file: File, answer: Pick | None, order: Column) -> list[Mapped]:
+    """Return the id of an answer that speaks of several orders, a row each: answer and order together."""
+    if answer is None or answer.column.distinct == answer.column.filled:
+        return []
+    pairs = file.rows.select([answer.column.name, order.name]).group_by([answer.column.name, order.name]).aggregate([])
+    if pairs.num_rows < file.rows.num_rows:
+        return []
+    expression = f"concat({ref(answer.column.name)}, '-', {ref(order.name)})"
+    reason = f"a `{answer.column.name}` stands beside several `{order.name}`: an answer about each"
+    return [Mapped(column="response_id", expression=expression, reason=reason, uses=(answer.column.name, order.name))]
 
 
 def _sometime(file: File) -> Mapped:

@@ -1,0 +1,1 @@
+"""Operational facts that may go along with what customers say."""
