@@ -1,14 +1,16 @@
 """Answers to one question as arrays, one row each: what all that is made of single answers starts from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 from ibis import _
 from numpy.typing import NDArray
 
-from regulars.core.errors import QueryError
+from regulars.core.errors import QueryError, UnknownName
 from regulars.core.money import UNITS
 from regulars.core.periods import Period, day_number
 from regulars.data import engine
@@ -73,40 +75,60 @@ class Said:
         return (self.score >= 9).astype(np.float64) - (self.score <= 6)
 
 
-def kind_of(records: Records, question: str, touchpoint: str) -> str:
-    """Return of what kind the answers are that are asked about: as said, else as is usual, else whichever there are.
+def kinds_of(records: Records, question: str) -> Mapping[str, int]:
+    """Return how many answers to a question there are of each kind.
 
     Raises:
-        QueryError: there are no answers to the question, or none of that kind.
+        UnknownName: there is no such question.
+        QueryError: there are no answers to it.
     """
     if question not in USUAL:
-        raise QueryError(f"`{question}` is no question. There are: {', '.join(f'`{one}`' for one in USUAL)}.")
-    if "answers" not in records.tables:
-        raise QueryError("There are no answers to surveys. Map `responses`; `regulars init` helps.")
-    rows = records.tables["answers"].filter((_.question == question) & (_.weight > 0))
+        raise UnknownName("question", question, USUAL)
+    rows = _heavy(records).filter(_.question == question)
     kinds = rows.group_by(kind=_.touchpoint.fill_null(USUAL[question])).aggregate(n=_.count())
-    known = {row["kind"]: row["n"] for row in records.run(kinds)}
+    known = {str(row["kind"]): int(row["n"]) for row in records.run(kinds)}
     if not known:
         raise QueryError(f"There is no answer to the question `{question}`.")
-    wanted = touchpoint or (USUAL[question] if USUAL[question] in known else max(known, key=lambda one: known[one]))
-    if wanted not in known:
-        said = " and ".join(f"{count:,} {kind}" for kind, count in sorted(known.items()))
+    return known
+
+
+def kind_of(kinds: Mapping[str, int], question: str, touchpoint: str) -> str:
+    """Return of what kind the answers are that are asked about: as said, else as is usual, else of which most are.
+
+    Raises:
+        QueryError: there are none of the kind that is said.
+    """
+    usual = USUAL[question]
+    wanted = touchpoint or (usual if usual in kinds else max(kinds, key=lambda one: kinds[one]))
+    if wanted not in kinds:
+        said = " and ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items()))
         raise QueryError(f"No answer to `{question}` is {wanted}: there are {said} ones.")
     return wanted
 
 
-def busiest(records: Records) -> str:
-    """Return the question that most answers are given to.
+def busiest(records: Records, touchpoint: str = "") -> str:
+    """Return the question that most answers (of a kind) are given to; "" where there is none of the kind.
 
     Raises:
         QueryError: there are no answers.
     """
+    rows = _heavy(records)
+    kind = ibis.cases(*((rows.question == name, usual) for name, usual in USUAL.items()), else_="")
+    counts = rows.group_by("question", kind=rows.touchpoint.fill_null(kind)).aggregate(n=_.count())
+    found: dict[str, int] = {}
+    for row in records.run(counts):
+        if not touchpoint or row["kind"] == touchpoint:
+            found[row["question"]] = found.get(row["question"], 0) + row["n"]
+    if not found and not touchpoint:
+        raise QueryError("There are no answers to surveys yet.")
+    return max(found, key=lambda name: (found[name], name), default="")
+
+
+def _heavy(records: Records) -> ir.Table:
+    """Return the answers that weigh anything."""
     if "answers" not in records.tables:
         raise QueryError("There are no answers to surveys. Map `responses`; `regulars init` helps.")
-    counts = records.run(records.tables["answers"].group_by("question").aggregate(n=_.count()))
-    if not counts:
-        raise QueryError("There are no answers to surveys yet.")
-    return str(max(counts, key=lambda row: (row["n"], row["question"]))["question"])
+    return records.tables["answers"].filter(_.weight > 0)
 
 
 def rows_of(records: Records, asked: Asked) -> ir.Table:

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from regulars.cli.foretelling import foretelling
+from regulars.cli.listening import listening
 from regulars.cli.options import HERE, By, Folder, Format, From, GrainName, Output, To, Where
 from regulars.core.errors import CatalogueError, FaultyDeclaration, RegularsError, refusal
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 settings_app = typer.Typer(help="About `regulars.toml`.", no_args_is_help=True)
 app.add_typer(settings_app, name="settings")
 app.add_typer(foretelling)
+app.add_typer(listening)
 
 
 def _version(asked: bool) -> None:
@@ -137,12 +139,13 @@ def view(
     directory: Folder = HERE,
     start: From = None,
     end: To = None,
-    output_format: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
+    output_format: Format = "table",
+    output: Output = None,
 ) -> None:
     """Show a page: several answers to one question."""
     from regulars.cli import viewing
 
-    viewing.view(name, directory, start=start, end=end, output_format=output_format)
+    viewing.view(name, directory, start=start, end=end, output_format=output_format, output=output)
 
 
 @app.command()

@@ -1,18 +1,36 @@
 """`regulars views` and `regulars view`: pages as the terminal shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import singledispatch
 from pathlib import Path
 from typing import Any
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text as Words
 
 from regulars.cli import asking, groups, terminal
-from regulars.views.blocks import Answers, Cards, Cohorts, Heading, Notice, Segments, Text
+from regulars.kpis.kpi import Shows
+from regulars.views import words
+from regulars.views.blocks import (
+    Answers,
+    Cards,
+    Cell,
+    Cohorts,
+    Grid,
+    Head,
+    Heading,
+    Notice,
+    Segments,
+    Text,
+    estimate_of,
+    shown_as,
+)
 from regulars.views.fill import Page
 from regulars.views.shown import Shown
+
+#: Characters from which on a text is a sentence.
+_LONG = 32
 
 
 def views(directory: Path, output_format: str) -> None:
@@ -32,16 +50,29 @@ def _listed(listed: Sequence[dict[str, Any]]) -> terminal.Fitted:
     return terminal.Fitted(table, wraps=("Question", "Teams"), drops=("Teams",))
 
 
-def view(name: str, directory: Path, *, start: str | None, end: str | None, output_format: str) -> None:
-    """Show a page."""
-    terminal.chosen(output_format, ("table", "json"))
+def view(
+    name: str,
+    directory: Path,
+    *,
+    start: str | None = None,
+    end: str | None = None,
+    output_format: str,
+    output: Path | None = None,
+    **asked: Any,
+) -> None:
+    """Show a page; `asked` as of `Company.view`."""
+    terminal.chosen(output_format)
     with terminal.company(directory) as company:
-        page = company.view(name, start=start, end=end)
-    if output_format == "table":
+        page = company.view(name, start=start, end=end, **asked)
+    if output_format == "table" and output is None:
         terminal.out.print(Words(f"{page.view.title}: {page.view.question}\n", style="bold"), soft_wrap=True)
         show(page)
     else:
-        terminal.show(lambda: [page.record()], Table, output_format)
+        terminal.show(lambda: [page.record()], lambda: _drawn(page), output_format, output, flat=page.flat)
+
+
+def _drawn(page: Page) -> RenderableType:
+    return Group(*(part for block in page.blocks for part in (drawn(block, page.currency), "")))
 
 
 def show(page: Page) -> None:
@@ -86,6 +117,43 @@ def _answers(block: Answers, currency: str) -> RenderableType:
 @drawn.register
 def _cohorts(block: Cohorts, currency: str) -> RenderableType:
     return groups.triangle(block.table, currency)
+
+
+@drawn.register
+def _grid(block: Grid, currency: str) -> RenderableType:
+    estimates = [found for row in block.rows for cell in row if (found := estimate_of(cell)) is not None]
+    codes, meanings = terminal.legend(cell.flags for cell in estimates)
+    marks, whys = terminal.reasons(cell.interval.why_not for cell in estimates)
+    table = Table(*(head.title for head in block.heads), *(["Flags"] if codes else []), box=None, pad_edge=False)
+    table.title, table.title_justify = block.title, "left"
+    for row in block.rows:
+        own = [found for cell in row if (found := estimate_of(cell)) is not None]
+        flags = sorted({codes[flag] for found in own for flag in found.flags})
+        cells = [_cell(cell, head, marks, currency) for head, cell in zip(block.heads, row, strict=True)]
+        table.add_row(*cells, *([" ".join(flags)] if codes else []))
+    versions = ", ".join(dict.fromkeys(cell.version for cell in estimates))
+    known = f"Definition {versions}; records before {estimates[0].as_of:%Y-%m-%d %H:%M} UTC." if estimates else ""
+    table.caption = "\n".join(part for part in (whys, meanings, block.caption, known) if part)
+    table.caption_justify = "left"
+    prose = [head.title for place, head in enumerate(block.heads) if _wordy(block, place)]
+    spans = [head.title for head in block.heads if head.shows is not None]
+    return terminal.Fitted(table, wraps=prose, folds=spans)
+
+
+def _wordy(block: Grid, place: int) -> bool:
+    return any(isinstance(row[place], str) and len(str(row[place])) > _LONG for row in block.rows)
+
+
+def _cell(cell: Cell, head: Head, marks: Mapping[str, str], currency: str) -> str:
+    estimate = estimate_of(cell)
+    if estimate is None:
+        return f"{cell:,}" if isinstance(cell, int) else str(cell or "")
+    found, shows = estimate.interval, shown_as(cell, head) or Shows.NUMBER
+    if found.why_not:
+        return f"- {marks[found.why_not]}"
+    written = words.difference if head.change else words.value
+    low, high = (written(limit, shows, currency) for limit in (found.low, found.high))
+    return f"{written(found.value, shows, currency)} ({low} to {high})"
 
 
 @drawn.register

@@ -8,6 +8,9 @@ from ibis import Deferred
 
 from regulars.core.errors import CatalogueError
 
+#: Canonical columns that must be there; an inner tuple means any one of them.
+Needs = tuple[str | tuple[str, ...], ...]
+
 
 class About(StrEnum):
     """What a fact is about: the order or the service case that an answer speaks of."""
@@ -40,7 +43,7 @@ class Driver:
     bad: Deferred | None = None
     bad_said: str = ""
     owner: str = ""
-    reads: tuple[str, ...] = ()
+    reads: Needs = ()
     otherwise: float | None = None
     version: int = 1
 

@@ -193,17 +193,18 @@ class Company:
         """Return every page that there is, by name."""
         return self.workspace.declared(View, "views")
 
-    def view(self, name: str, *, start: str | date | None = None, end: str | date | None = None) -> Page:
+    def view(self, name: str, *, start: str | date | None = None, end: str | date | None = None, **asked: Any) -> Page:
         """Return a page filled with answers.
 
         Args:
-            name: of the view, such as "overview".
+            name: of the view, such as "overview" or "voice".
             start: first day, as a date or "2024-12-31"; the last twelve periods where not given.
             end: day after the last; where the records end if not given.
+            asked: `by`, `question`, `touchpoint` and `top`, of the pages that take them (`regulars.views.view.Ask`).
 
         Raises:
             UnknownName: no such view.
-            QueryError: the dates cannot be.
+            QueryError: the dates cannot be, or what is asked.
         """
         known = self.views()
         if name not in known:
@@ -214,6 +215,9 @@ class Company:
             tables=self.workspace.cohorts,
             start=measure.day(start, "from"),
             end=measure.day(end, "to"),
+            opened=self.opened,
+            workspace=self.workspace,
+            **asked,
         )
         return fill(known[name], ask, self.currency)
 

@@ -1,6 +1,6 @@
 """A view filled with a company's answers, and the same as plain values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
@@ -9,8 +9,24 @@ from regulars.core.errors import CatalogueError
 from regulars.core.estimate import Estimate
 from regulars.core.money import UNITS
 from regulars.decisions.segment import SegmentRow
-from regulars.views.blocks import Answers, Block, Card, Cards, Cohorts, Heading, Notice, Segments, Text
-from regulars.views.shown import interval_record, record
+from regulars.kpis.kpi import Shows
+from regulars.views.blocks import (
+    Answers,
+    Block,
+    Card,
+    Cards,
+    Cell,
+    Cohorts,
+    Grid,
+    Head,
+    Heading,
+    Notice,
+    Segments,
+    Text,
+    estimate_of,
+    shown_as,
+)
+from regulars.views.shown import Shown, interval_record, record, typed
 from regulars.views.triangle import Triangle
 from regulars.views.view import Ask, View
 
@@ -38,6 +54,10 @@ class Page:
             "teams": list(self.view.teams),
             "blocks": [{"block": type(block).__name__.lower(), **plain(block, self.currency)} for block in self.blocks],
         }
+
+    def flat(self) -> list[dict[str, Any]]:
+        """Return one row per number: the block it stands in, the words beside it, and what travels with it."""
+        return [row for block in self.blocks for row in flat(block, self.currency)]
 
     def to_json(self) -> str:
         """Return JSON, keys sorted, no NaN."""
@@ -99,6 +119,25 @@ def _answers(block: Answers, currency: str) -> Mapping[str, Any]:
 
 
 @plain.register
+def _grid(block: Grid, currency: str) -> Mapping[str, Any]:
+    heads = [{"name": head.name, "title": head.title, "unit": _unit(head.shows, currency)} for head in block.heads]
+    rows = [
+        {head.name: _cell(cell, head, currency) for head, cell in zip(block.heads, row, strict=True)}
+        for row in block.rows
+    ]
+    return {"name": block.name, "title": block.title, "columns": heads, "rows": rows, "caption": block.caption}
+
+
+def _unit(shows: Shows | None, currency: str) -> str | None:
+    return currency if shows is Shows.MONEY else None if shows is None else str(shows)
+
+
+def _cell(cell: Cell, head: Head, currency: str) -> Any:
+    found = estimate_of(cell)
+    return cell if found is None else {**_estimate(found), "unit": _unit(shown_as(cell, head), currency)}
+
+
+@plain.register
 def _cohorts(block: Cohorts, currency: str) -> Mapping[str, Any]:
     kpi = block.table.cohort
     cells = Triangle(block.table, currency).records()
@@ -138,3 +177,33 @@ def _estimate(found: Estimate) -> Mapping[str, Any]:
         "version": found.version,
         "flags": list(found.flags),
     }
+
+
+@singledispatch
+def flat(block: object, currency: str) -> Iterator[dict[str, Any]]:
+    """Yield the numbers of a block, one row each; none of a block without numbers."""
+    yield from ()
+
+
+@flat.register
+def _flat_cards(block: Cards, currency: str) -> Iterator[dict[str, Any]]:
+    rows = [row for card in block.cards for row in card.course]
+    yield from ({"block": "cards", **row} for row in Shown(rows, currency).flat())
+
+
+@flat.register
+def _flat_answers(block: Answers, currency: str) -> Iterator[dict[str, Any]]:
+    yield from ({"block": "answers", **row} for row in Shown(block.rows, currency).flat())
+
+
+@flat.register
+def _flat_grid(block: Grid, currency: str) -> Iterator[dict[str, Any]]:
+    for row in block.rows:
+        cells = list(zip(block.heads, row, strict=True))
+        said = {head.name: cell for head, cell in cells if estimate_of(cell) is None}
+        numbers = [(head, cell, found) for head, cell in cells if (found := estimate_of(cell)) is not None]
+        for head, cell, found in numbers:
+            own = {"block": block.name, **said, "measure": head.name, **_estimate(found), **typed(found)}
+            yield {**own, "unit": _unit(shown_as(cell, head), currency)}
+        if not numbers:
+            yield {"block": block.name, **said}

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from regulars.app import measure
+from regulars.app.workspace import Opened, Workspace
 from regulars.core.errors import QueryError, UnknownName
+from regulars.core.periods import Grain, Period
 from regulars.decisions import segment
 from regulars.kpis.answer import Row
 from regulars.kpis.cohorts import Cohort
@@ -24,6 +26,12 @@ class Ask:
         tables: the cohort tables that there are.
         start: first day of every question; the last twelve periods where None.
         end: the day after the last one; where the records end if None.
+        by: attributes of customers to split by.
+        question: of surveys: nps, csat, ces or pmf; the one with most answers where "".
+        touchpoint: of surveys: relational or transactional; what is usual for the question where "".
+        top: at most so many rows in a list.
+        opened: the open generation, for what is made of single records; None in tests of views.
+        workspace: the company's folder.
     """
 
     records: Records
@@ -31,6 +39,12 @@ class Ask:
     tables: Mapping[str, Cohort]
     start: date | None = None
     end: date | None = None
+    by: tuple[str, ...] = ()
+    question: str = ""
+    touchpoint: str = ""
+    top: int = 20
+    opened: Opened | None = None
+    workspace: Workspace | None = None
 
     @property
     def answerable(self) -> tuple[str, ...]:
@@ -48,13 +62,22 @@ class Ask:
         each = (lacking(kpi, self.records) for kpi in self.kpis.values())
         return any(foretold and not needs and not withheld(foretold, self.records) for needs, foretold in each)
 
+    @property
+    def period(self) -> Period:
+        """Local days that are asked about as one: the last twelve months where none are said."""
+        return measure.period_of(self.records, Grain.MONTH, self.start, self.end)
+
+    def available(self, *names: str) -> tuple[str, ...]:
+        """Return those of the KPIs whose records are there."""
+        return tuple(name for name in names if name in self.kpis and not available(self.kpis[name], self.records))
+
     def cards(self, *names: str, grain: str = "month") -> Cards | Notice:
         """Show KPIs at a glance: the latest answer, how it moved, its course.
 
         Raises:
             UnknownName: no such KPI.
         """
-        rows = self._rows(names, grain=grain, compare=True)
+        rows = self._known(names, grain=grain, compare=True)
         if isinstance(rows, Notice):
             return rows
         return Cards(cards=tuple(Card(course=tuple(row for row in rows if row.kpi.name == name)) for name in names))
@@ -73,7 +96,7 @@ class Ask:
             UnknownName: no such KPI.
             QueryError: split, grain or condition cannot be.
         """
-        rows = self._rows(names, by=by, grain=grain, where=where, compare=compare)
+        rows = self._known(names, by=by, grain=grain, where=where, compare=compare)
         return rows if isinstance(rows, Notice) else Answers(rows=rows)
 
     def cohorts(self, name: str, *, grain: str = "month", by: Sequence[str] = ()) -> Cohorts | Notice:
@@ -95,7 +118,30 @@ class Ask:
         except QueryError as lacking:
             return Notice(text=f"RFM segments are not shown. {lacking}")
 
-    def _rows(
+    def rows(
+        self,
+        names: Sequence[str],
+        *,
+        by: Sequence[str] = (),
+        grain: str | None,
+        where: str | None = None,
+        compare: bool = False,
+    ) -> tuple[Row, ...]:
+        """Return the answers of KPIs; arguments and errors as of `regulars.app.measure.ask`."""
+        found = measure.ask(
+            names,
+            self.kpis,
+            self.records,
+            by=by,
+            grain=grain,
+            start=self.start,
+            end=self.end,
+            where=where,
+            compare=compare,
+        )
+        return tuple(found)
+
+    def _known(
         self,
         names: Sequence[str],
         *,
@@ -112,18 +158,7 @@ class Ask:
             whys = sorted(set(lacking.values()))
             parts = [f"{why} ({_listed(name for name in names if lacking[name] == why)})" for why in whys]
             return Notice(text=f"Not shown: {'; '.join(parts) or 'no KPI is named'}.")
-        found = measure.ask(
-            names,
-            self.kpis,
-            self.records,
-            by=by,
-            grain=grain,
-            start=self.start,
-            end=self.end,
-            where=where,
-            compare=compare,
-        )
-        return tuple(found)
+        return self.rows(names, by=by, grain=grain, where=where, compare=compare)
 
 
 def _listed(names: Iterable[str]) -> str:

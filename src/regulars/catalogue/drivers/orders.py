@@ -24,9 +24,9 @@ price_paid = Driver(
 )
 discount_given = Driver(
     name="discount_given",
-    said="share of the price taken off",
+    said="tenths of the price taken off",
     about=About.ORDER,
-    value=_.order_discounted,
+    value=_.order_discounted * 10,
     owner="marketing",
     reads=("orders.discount",),
 )
