@@ -55,6 +55,25 @@ def service(
     _page("service", directory, start, end, output_format, output, by=by)
 
 
+@listening.command()
+def aftermath(
+    directory: Folder = HERE, start: From = None, end: To = None, output_format: Format = "table", output: Output = None
+) -> None:
+    """Show what customers did after an answer or a mishap, and what to fix first, by money."""
+    _page("aftermath", directory, start, end, output_format, output)
+
+
+@listening.command("follow-up")
+def follow_up(
+    directory: Folder = HERE,
+    top: Annotated[int, typer.Option("--top", min=1, help="At most so many, by what they brought.")] = 20,
+    output_format: Format = "table",
+    output: Output = None,
+) -> None:
+    """List the detractors to whom nobody has got back."""
+    _page("follow_up", directory, None, None, output_format, output, top=top)
+
+
 def _page(
     name: str,
     directory: Path,
@@ -64,7 +83,7 @@ def _page(
     output: Path | None,
     *,
     by: list[str] | None = None,
-    **asked: str,
+    **asked: str | int,
 ) -> None:
     from regulars.cli import viewing
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Group, RenderableType
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text as Words
 
@@ -124,19 +125,20 @@ def _grid(block: Grid, currency: str) -> RenderableType:
     estimates = [found for row in block.rows for cell in row if (found := estimate_of(cell)) is not None]
     codes, meanings = terminal.legend(cell.flags for cell in estimates)
     marks, whys = terminal.reasons(cell.interval.why_not for cell in estimates)
-    table = Table(*(head.title for head in block.heads), *(["Flags"] if codes else []), box=None, pad_edge=False)
-    table.title, table.title_justify = block.title, "left"
+    heads = [head.title for head in block.heads]
+    table = Table(*heads, *(["Flags"] if codes else []), box=None, pad_edge=False)
+    table.title, table.title_justify = escape(block.title), "left"
     for row in block.rows:
         own = [found for cell in row if (found := estimate_of(cell)) is not None]
         flags = sorted({codes[flag] for found in own for flag in found.flags})
-        cells = [_cell(cell, head, marks, currency) for head, cell in zip(block.heads, row, strict=True)]
+        cells = [escape(_cell(cell, head, marks, currency)) for head, cell in zip(block.heads, row, strict=True)]
         table.add_row(*cells, *([" ".join(flags)] if codes else []))
     versions = ", ".join(dict.fromkeys(cell.version for cell in estimates))
     known = f"Definition {versions}; records before {estimates[0].as_of:%Y-%m-%d %H:%M} UTC." if estimates else ""
-    table.caption = "\n".join(part for part in (whys, meanings, block.caption, known) if part)
+    table.caption = escape("\n".join(part for part in (whys, meanings, block.caption, known) if part))
     table.caption_justify = "left"
-    prose = [head.title for place, head in enumerate(block.heads) if _wordy(block, place)]
-    spans = [head.title for head in block.heads if head.shows is not None]
+    prose = [head for place, head in enumerate(heads) if _wordy(block, place)]
+    spans = [head for place, head in enumerate(heads) if any(estimate_of(row[place]) for row in block.rows)]
     return terminal.Fitted(table, wraps=prose, folds=spans)
 
 

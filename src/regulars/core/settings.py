@@ -213,6 +213,8 @@ class Settings(Part):
     """Lines that are no product."""
     definitions: Definitions = Definitions()
     """Parameters of KPI definitions."""
+    fixes: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    """What it would cost to mend what goes wrong, in the reporting currency, by name (`regulars aftermath` lists them)."""
     service: Service = Service()
     """When people answer customers."""
     sources: tuple[SourceSettings, ...] = Field(default=(), alias="source")
