@@ -74,6 +74,21 @@ def follow_up(
     _page("follow_up", directory, None, None, output_format, output, top=top)
 
 
+@listening.command()
+def power(
+    question: Annotated[str, typer.Argument(help="nps, csat, ces or pmf.")],
+    directory: Folder = HERE,
+    margin: Annotated[float, typer.Option("--margin", help="Half width of the interval, in points.")] = 5,
+    change: Annotated[float, typer.Option("--change", help="Change between two periods, in points.")] = 5,
+    level: Annotated[float, typer.Option("--level", help="Coverage of the interval.")] = 0.95,
+    output_format: Format = "table",
+) -> None:
+    """Say how many answers it takes to know a score, or to see it change."""
+    from regulars.cli import powering
+
+    powering.power(question, directory, margin=margin, change=change, level=level, output_format=output_format)
+
+
 def _page(
     name: str,
     directory: Path,

@@ -1,0 +1,59 @@
+"""`regulars power`: how many answers it takes."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.table import Table
+
+from regulars.app.planning import Plan, plan
+from regulars.app.said import Asked, kind_of, kinds_of, said
+from regulars.cli import terminal
+from regulars.core.errors import QueryError, SettingsError, StoreError
+from regulars.core.periods import Period, day_number, day_of
+from regulars.kpis.query import Records
+from regulars.stats.nps import nps_variance
+
+#: Days of records that tell how answers differ.
+_DAYS = 365
+
+
+def power(question: str, directory: Path, *, margin: float, change: float, level: float, output_format: str) -> None:
+    """Say how many answers a question needs; by the company's own answers where there are some."""
+    terminal.chosen(output_format)
+    variance, have = None, None
+    try:
+        with terminal.company(directory) as company:
+            variance, have = _own(company.records, question)
+    except (SettingsError, StoreError, QueryError):
+        pass  # it can be asked before there are any records
+    found = plan(question, margin=margin, change=change, level=level, variance=variance, have=have)
+    terminal.show(lambda: [asdict(found)], lambda: _table(found), output_format)
+
+
+def _own(records: Records, question: str) -> tuple[float | None, int | None]:
+    """Return the variance of the company's answers of the last year, and how many there are in a month."""
+    end = day_number(records.as_of)
+    period = Period(day_of(end - _DAYS), records.as_of)
+    asked = Asked(question=question, touchpoint=kind_of(kinds_of(records, question), question, ""), period=period)
+    found = said(records, asked)
+    if len(found) < records.definitions.small_n:
+        return None, None
+    up, down = float((found.net > 0).mean()), float((found.net < 0).mean())
+    top = float((found.score > found.most - 2).mean())
+    variance = nps_variance(up, 1 - up - down, down) if question == "nps" else top * (1 - top)
+    return variance, round(len(found) * 30.4375 / _DAYS)
+
+
+def _table(found: Plan) -> Table:
+    table = Table("To know", "Answers", box=None, pad_edge=False)
+    table.add_row(f"the score to -/+ {found.margin:g} points", f"{found.answers:,}")
+    table.add_row("the same, were answers as different as can be", f"{found.worst:,}")
+    table.add_row(f"a change of {found.change:g} points between two periods, in each", f"{found.per_period:,}")
+    if found.have and found.detectable is not None:
+        table.add_row(
+            f"of now {found.have:,} a month: a change seen from one to the next", f"{found.detectable:.1f} points"
+        )
+    whose = "as in the answers of the last year" if found.known else "a typical one: there are no answers of your own"
+    table.caption = f"Variance of one answer {found.variance:.2f}, {whose}. A change is seen four times in five."
+    table.title, table.title_justify, table.caption_justify = found.question.upper(), "left", "left"
+    return table
