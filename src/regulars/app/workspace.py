@@ -13,7 +13,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from regulars.app import records, review
+from regulars.app import comments, records, review
+from regulars.app.comments import Shelf
 from regulars.core.errors import FaultyDeclaration, SettingsError, StoreError
 from regulars.core.registry import OWN, Declared, Own, T, discover, modules_in, modules_of, own_in
 from regulars.core.settings import Settings
@@ -131,6 +132,11 @@ class Workspace:
         return self.declared(Driver, "drivers")
 
     @property
+    def shelf(self) -> Shelf:
+        """Where themes are corrected and remembered."""
+        return Shelf(folder=self.folder, store=self.store)
+
+    @property
     def origins(self) -> Mapping[str, str]:
         """What each attribute of customers is mapped from, as `regulars.toml` says it."""
         mapped = [source.tables["customers"] for source in self.settings.sources if "customers" in source.tables]
@@ -150,14 +156,16 @@ class Workspace:
         generation, backend = found
         try:
             flags = review.flags(findings.read(backend), (*self.kpis.values(), *self.cohorts.values()))
-            yield again(Opened(backend, records.of(generation, backend, self.settings, flags), generation))
+            asked = records.of(generation, backend, self.settings, flags)
+            yield again(Opened(backend, asked, generation), self.shelf)
         finally:
             backend.disconnect()
 
 
-def again(opened: Opened) -> Opened:
-    """Return an open generation with what has been foretold of it by now."""
-    return replace(opened, records=records.with_foretold(opened.records, opened.generation, opened.backend))
+def again(opened: Opened, shelf: Shelf) -> Opened:
+    """Return an open generation with what has been foretold and heard of it by now."""
+    foretold = records.with_foretold(opened.records, opened.generation, opened.backend)
+    return replace(opened, records=comments.with_heard(foretold, shelf, opened.generation.path, opened.backend))
 
 
 def modules(folder: Path, *kinds: str) -> tuple[ModuleType, ...]:

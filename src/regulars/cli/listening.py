@@ -89,6 +89,81 @@ def power(
     powering.power(question, directory, margin=margin, change=change, level=level, output_format=output_format)
 
 
+@listening.command()
+def themes(
+    directory: Folder = HERE,
+    question: Question = "",
+    touchpoint: Touchpoint = "",
+    grain: Annotated[str, typer.Option("--grain", help="week or month: of what is new.")] = "week",
+    top: Annotated[int, typer.Option("--top", min=1, help="At most so many themes.")] = 20,
+    start: From = None,
+    end: To = None,
+    output_format: Format = "table",
+    output: Output = None,
+) -> None:
+    """Show what comments speak of: praise, complaints, impact on the score, value behind, what is new, quotes."""
+    asked: dict[str, str | int] = {"question": question, "touchpoint": touchpoint, "grain": grain, "top": top}
+    _page("themes", directory, start, end, output_format, output, by=None, **asked)
+
+
+theme = typer.Typer(help="Correct a theme of comments; `themes.toml` keeps it.", no_args_is_help=True)
+listening.add_typer(theme, name="theme")
+Theme = Annotated[str, typer.Argument(metavar="ID", help="Which; `regulars themes` lists them.")]
+
+
+@theme.command()
+def rename(theme_id: Theme, name: str, directory: Folder = HERE) -> None:
+    """Call a theme otherwise."""
+    from regulars.cli import theming
+
+    theming.rename(directory, theme_id, name)
+
+
+@theme.command()
+def merge(
+    theme_id: Theme,
+    into: Annotated[str, typer.Argument(help="The theme that it is part of; none where empty.")],
+    directory: Folder = HERE,
+) -> None:
+    """Make a theme part of another."""
+    from regulars.cli import theming
+
+    theming.merge(directory, theme_id, into)
+
+
+@theme.command()
+def pin(
+    theme_id: Theme,
+    words: Annotated[list[str], typer.Argument(help="Words or phrases; a * at the end stands for what follows.")],
+    directory: Folder = HERE,
+    language: Annotated[str, typer.Option("--language", help="ISO 639-1; all where not said.")] = "",
+) -> None:
+    """Give words to a theme; an id that is new makes a theme of your own."""
+    from regulars.cli import theming
+
+    theming.pin(directory, theme_id, words, language)
+
+
+@theme.command()
+def exclude(
+    theme_id: Theme,
+    directory: Folder = HERE,
+    undo: Annotated[bool, typer.Option("--undo", help="Take it in again.")] = False,
+) -> None:
+    """Leave a theme out."""
+    from regulars.cli import theming
+
+    theming.exclude(directory, theme_id, undo=undo)
+
+
+@theme.command()
+def own(theme_id: Theme, team: str, directory: Folder = HERE) -> None:
+    """Say which team answers for a theme."""
+    from regulars.cli import theming
+
+    theming.own(directory, theme_id, team)
+
+
 def _page(
     name: str,
     directory: Path,

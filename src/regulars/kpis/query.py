@@ -29,6 +29,10 @@ _NO_ATTRIBUTES = frozenset(
 
 #: What begins the names of tables of what is foretold; the outcome follows.
 FORETOLD = "foretold_"
+#: What begins the names of tables of what comments say.
+HEARD = "heard_"
+#: Both are made of the records later, by models, and beside them stands how well that goes.
+_MADE = (FORETOLD, HEARD)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +70,7 @@ class Records:
 
 
 def lacking(kpi: KPI, records: Records) -> tuple[list[str], list[str]]:
-    """Return what `kpi` needs and is not there: tables or columns of records, and tables of what is foretold.
+    """Return what `kpi` needs and is not there: tables or columns of records, and tables that models make of them.
 
     Alternatives stand in one: "events or orders".
     """
@@ -74,8 +78,8 @@ def lacking(kpi: KPI, records: Records) -> tuple[list[str], list[str]]:
     # Without the table, there is no use in asking for its columns.
     if not found and records.columns is not None:
         found = list(missing(kpi.reads, records.columns))
-    foretold = [name for name in found if name.startswith(FORETOLD)]
-    return [name for name in found if not name.startswith(FORETOLD)], foretold
+    made = [name for name in found if name.startswith(_MADE)]
+    return [name for name in found if not name.startswith(_MADE)], made
 
 
 def withheld(foretold: Sequence[str], records: Records) -> list[str]:
@@ -94,6 +98,8 @@ def available(kpi: KPI, records: Records) -> str:
     if foretold and not needs:
         if whys := withheld(foretold, records):
             return "; ".join(whys)
+        if all(name.startswith(HEARD) for name in foretold):
+            return "no comments were read yet of these records: run `regulars themes`"
         untold = [name.split(" or ")[-1].removeprefix(FORETOLD).removeprefix("past_") for name in foretold]
         command = "health" if untold[0].endswith("_health") else f"backtest {' '.join(untold)}"
         return f"nothing is foretold yet of these records with these settings: run `regulars {command}`"
@@ -302,8 +308,8 @@ def _too_young(kpi: KPI, rows: Sequence[Statistics], period: Period, level: floa
 def _covered(kpi: KPI, records: Records) -> Period:
     """Return the span of the records that `kpi` is answered from; the last of them to begin decides."""
     # What is foretold is as of the end of the records, and made of all of them.
-    told = [name for name in _used(kpi, records) if not name.startswith(FORETOLD)]
-    every = [name for name in records.covered if not name.startswith(FORETOLD)]
+    told = [name for name in _used(kpi, records) if not name.startswith(_MADE)]
+    every = [name for name in records.covered if not name.startswith(_MADE)]
     return max((records.covered[name] for name in told or every), key=lambda span: span.start)
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from datetime import date
 
-from regulars.app.aftermath import After, Aftermath, aftermath
+from regulars.app import comments
+from regulars.app.aftermath import After, Aftermath, Exposure, aftermath
 from regulars.app.fixes import Fix, fixes
+from regulars.app.themes import exposures
 from regulars.app.waiting import Waiting, waiting
 from regulars.core.estimate import Estimate
 from regulars.core.periods import Period, day_of
@@ -31,7 +33,7 @@ def _years_before(day: date) -> date:
 def what_followed(ask: Ask) -> Iterator[Block]:
     """Yield what customers did afterwards, and what to fix first."""
     assert ask.workspace is not None
-    found = aftermath(ask.records, ask.workspace.drivers, period_of(ask))
+    found = aftermath(ask.records, ask.workspace.drivers, period_of(ask), _complaints(ask))
     if not found.rows:
         why = "; ".join(found.notes) or "neither orders nor contracts are known"
         yield Notice(text=f"What customers did afterwards cannot be told: {why}.")
@@ -44,6 +46,16 @@ def what_followed(ask: Ask) -> Iterator[Block]:
         yield _followed([row for row in found.rows if row.exposure.name == name], found)
     if found.notes:
         yield Notice(text=f"Not shown: {'; '.join(found.notes)}.")
+
+
+def _complaints(ask: Ask) -> list[Exposure]:
+    """Return complaints of themes, where comments were read already."""
+    if comments.THEMES not in ask.records.tables:
+        return []
+    assert ask.workspace is not None
+    assert ask.opened is not None
+    told = comments.heard(ask.workspace.shelf, ask.records, ask.opened.generation.path)
+    return exposures(ask.records, told)
 
 
 def _ranked(rows: tuple[Fix, ...]) -> Grid:

@@ -286,7 +286,7 @@ class Company:
             self._snapshot = foretell.snapshot_of(self.records, self.workspace.features)
         asked |= {"snapshot": self._snapshot, "findings": self.findings()}
         found = foretell.foretold(self.workspace, self.opened, name, **asked)
-        self._opened = again(self.opened)  # KPIs of what is foretold can be answered now
+        self._opened = again(self.opened, self.workspace.shelf)  # KPIs of what is foretold can be answered now
         return found
 
     def backtest(

@@ -30,6 +30,7 @@ class Ask:
         question: of surveys: nps, csat, ces or pmf; the one with most answers where "".
         touchpoint: of surveys: relational or transactional; what is usual for the question where "".
         top: at most so many rows in a list.
+        grain: of the periods that tell what is new: week or month.
         opened: the open generation, for what is made of single records; None in tests of views.
         workspace: the company's folder.
     """
@@ -43,6 +44,7 @@ class Ask:
     question: str = ""
     touchpoint: str = ""
     top: int = 20
+    grain: str = "week"
     opened: Opened | None = None
     workspace: Workspace | None = None
 

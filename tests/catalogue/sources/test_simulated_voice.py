@@ -167,9 +167,13 @@ def of(theme: str, kind: int) -> list[str]:
     return [sentence for texts in SENTENCES.values() for sentence in texts[first : first + VARIANTS]]
 
 
-def test_comments_are_varied_alike_in_all_languages_and_some_need_masking(answers: pd.DataFrame) -> None:
+def test_comments_are_varied_alike_in_all_languages_and_some_need_masking(
+    answers: pd.DataFrame, about_orders: pd.DataFrame
+) -> None:
     wrote = answers[answers["comment"].notna()]
-    assert near(len(wrote) / len(answers), 0.4, len(answers))
+    late = about_orders["late"] > LATE_DAYS
+    for wanted, asked in ((0.8, about_orders[late]), (0.4, about_orders[~late])):
+        assert near(asked["comment"].notna().mean(), wanted, len(asked))
     assert wrote["comment"].nunique() > 2_000
     assert (answers["comment"].notna() == answers["language"].notna()).all()
     blank = wrote["comment"].str.strip() == ""

@@ -31,7 +31,6 @@ CONTENT, DISCONTENT = 0.3, -0.7
 DETRACTS = 6
 TEAMS = ("customer_care", "logistics")
 
-_COMMENTED = 0.4
 _INTEREST = np.array([0.3, 0.3, 0.15, 0.1, 0.12, 0.08, 0.1])
 _LANGUAGE_OF = {"NL": "nl", "BE": "nl", "DE": "de", "AT": "de", "FR": "fr"}
 #: The theme that a service case brings up, by its topic.
@@ -76,7 +75,9 @@ def draw(block: Block, people: People, sold: Orders, cases: Cases, sent: Surveys
     mood = np.select([satisfied > CONTENT, satisfied > DISCONTENT], [PRAISE, SO_SO], COMPLAINT)
     language = _languages(block, people)[owner]
 
-    wrote = np.flatnonzero(sent.uniform(block, "comment")[at] < _COMMENTED)
+    late = (sent.sort[at] == ORDER) & (sent.late_days[at] > LATE_DAYS)
+    chance = np.where(late, block.company.late_comments, block.company.comments)
+    wrote = np.flatnonzero(sent.uniform(block, "comment")[at] < chance)
     of = at[wrote]
     about_order = sent.sort[of] == ORDER
     facts = comments.Facts(

@@ -61,6 +61,7 @@ class Company:
         english: share of customers who write in English, whatever their market.
         content_stay: correlation of a customer's satisfaction with how seldom they leave (the normal score of 1 - their
             dropout probability), in [-1, 1]. An association: a bad answer foretells leaving, a late order causes none.
+        comments, late_comments: share of answers with a comment, and of those about an order that came late.
         delay_hurts: satisfaction lost per day late, in standard deviations of its noise (at most ten days count).
         discount_pleases, app_pleases: satisfaction gained by a discount, and by ordering in the app, in the same unit.
             The amount of an order, its products and the customer's market change nothing.
@@ -151,6 +152,8 @@ class Company:
     abandoned: float = 0.15
     english: float = 0.1
     content_stay: float = 0.5
+    comments: float = 0.4
+    late_comments: float = 0.8
     delay_hurts: float = 0.35
     discount_pleases: float = 0.2
     app_pleases: float = 0.15

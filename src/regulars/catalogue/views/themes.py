@@ -1,0 +1,20 @@
+"""What customers speak of in their comments."""
+
+from collections.abc import Iterator
+
+from regulars.views import heard
+from regulars.views.blocks import Block
+from regulars.views.view import Ask, View
+
+
+def _blocks(ask: Ask) -> Iterator[Block]:
+    yield from heard.themed(ask)
+
+
+themes = View(
+    name="themes",
+    title="Themes",
+    question="What do customers speak of, what do they complain of, and what is new?",
+    blocks=_blocks,
+    teams=("marketing", "service", "product", "logistics"),
+)
