@@ -1,0 +1,1 @@
+"""What people write: sentences, languages, sentiment, themes and quotes; no tables, no input or output."""
