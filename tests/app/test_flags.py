@@ -12,7 +12,8 @@ from regulars.cli import loading
 from regulars.core.periods import Period
 from regulars.core.registry import discover
 from regulars.data.quality.biases import Bias
-from regulars.data.quality.checks import CHECKS, Finding
+from regulars.data.quality.checking import Finding
+from regulars.data.quality.checks import CHECKS
 from regulars.data.quality.findings import plain
 from regulars.data.tables import TABLES
 from regulars.kpis.cohorts import Cohort
@@ -91,6 +92,33 @@ files = ["aliases.csv"]
 [source.tables.identity]
 alias = "alias"
 customer_id = "customer"
+[[source]]
+name = "answers"
+files = ["answers.csv"]
+[source.tables.responses]
+response_id = "id"
+customer_id = "customer"
+responded_at = "at"
+question = "question"
+score = "score"
+scale_max = "most"
+scale_min = "0"
+touchpoint = "about"
+[[source]]
+name = "cases"
+files = ["cases.csv"]
+[source.tables.tickets]
+ticket_id = "id"
+customer_id = "customer"
+opened_at = "opened"
+[[source]]
+name = "changes"
+files = ["changes.csv"]
+[source.tables.ticket_events]
+ticket_id = "id"
+occurred_at = "at"
+state = "'solved'"
+actor = "'agent'"
 """
 FILES = {
     "rates.csv": "currency,on,rate\n"
@@ -122,6 +150,11 @@ L4,bob,2024-01-09,A,2.00
     "customers2.csv": "customer,seen,market\nann,2024-01-04,NL\nbob,2024-01-04,DE\nANN,2024-01-04,NL\n",
     "contracts.csv": "id,customer,start,price\ns1,ann,2024-02-01,5\ns2,gus,2024-02-01,5\n",
     "events.csv": "customer,at\nann,2024-01-03 10:00\nbob,2024-01-05 10:00\nfred,2024-01-06 10:00\n",
+    "answers.csv": "id,customer,at,question,score,most,about\n"
+    + "".join(f"c{n},ann,2024-01-{1 + n % 28:02},csat,{score},5,\n" for n, score in enumerate([0] * 20 + [4, 5] * 50))
+    + "d,bob,2024-01-09,csat,9,10,transactional\n",
+    "cases.csv": "id,customer,opened\nx,ann,2024-01-03\ny,bob,2024-01-04\n",
+    "changes.csv": "id,at\nx,2024-01-05\n",
     "aliases.csv": "alias,customer\nold,ann\nold,bob\nx,y\ny,x\n",
 }
 REMARKABLE = {check.name for check in CHECKS} | {

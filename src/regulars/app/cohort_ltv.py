@@ -18,7 +18,7 @@ from regulars.app.workspace import Opened, Workspace
 from regulars.core.errors import QueryError, nearest
 from regulars.core.estimate import Estimate, Interval, unknown
 from regulars.core.periods import MONTH_DAYS, Grain, Period, day_of, split
-from regulars.data.quality.checks import Finding
+from regulars.data.quality.checking import Finding
 from regulars.data.snapshot import Snapshot
 from regulars.kpis.flags import raised
 from regulars.kpis.query import Records

@@ -18,7 +18,7 @@ from regulars.core.periods import MONTH_DAYS, Period
 from regulars.core.wording import counted
 from regulars.data import beside
 from regulars.data.feature import Feature
-from regulars.data.quality.checks import Finding
+from regulars.data.quality.checking import Finding
 from regulars.data.snapshot import Snapshot
 from regulars.kpis.flags import flags_of
 from regulars.kpis.query import Records

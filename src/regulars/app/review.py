@@ -6,7 +6,7 @@ from typing import Any
 
 from regulars.data import engine
 from regulars.data.quality import findings, reconciliation
-from regulars.data.quality.checks import Finding
+from regulars.data.quality.checking import Finding
 from regulars.data.quality.reconciliation import Step
 from regulars.data.tables import TABLES
 from regulars.kpis.cohorts import Cohort

@@ -13,7 +13,7 @@ from regulars.core.money import UNITS
 from regulars.core.periods import MONTH_DAYS, Period, day_number, day_of
 from regulars.core.wording import counted
 from regulars.data import engine
-from regulars.data.quality.checks import Finding
+from regulars.data.quality.checking import Finding
 from regulars.kpis.flags import flags_of
 from regulars.kpis.query import Records
 from regulars.models import hazards, tenure

@@ -14,7 +14,7 @@ from regulars.cli import terminal, viewing
 from regulars.core.errors import UnknownName
 from regulars.core.wording import counted
 from regulars.data.landing.contract import REASONS
-from regulars.data.quality.checks import Finding
+from regulars.data.quality.checking import Finding
 from regulars.data.quality.reconciliation import Step
 from regulars.views.company import Company
 

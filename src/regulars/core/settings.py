@@ -214,7 +214,7 @@ class Settings(Part):
     definitions: Definitions = Definitions()
     """Parameters of KPI definitions."""
     fixes: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
-    """What it would cost to mend what goes wrong, in the reporting currency, by name (`regulars aftermath` lists them)."""
+    """What it would cost to mend what goes wrong, in the reporting currency, by name in `regulars aftermath`."""
     service: Service = Service()
     """When people answer customers."""
     sources: tuple[SourceSettings, ...] = Field(default=(), alias="source")

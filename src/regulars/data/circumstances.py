@@ -19,7 +19,7 @@ _HOUR, _DAY = 3_600.0, 86_400.0
 
 
 def orders(tables: Tables) -> ir.Table:
-    """Return sales: `thing` (order_id), `customer`, `day` on which the customer had it, and
+    """Return sales: `thing` (order_id), `customer`, `ordered_day`, `day` on which the customer had it, and
 
     * `late_days`: delivered after what was promised, in days; below 0 early; null where either is not known
     * `amount`, `discount`: money; `discounted`: share of the list price that was taken off
@@ -33,6 +33,7 @@ def orders(tables: Tables) -> ir.Table:
     rows = known.select(
         "customer",
         "channel",
+        "ordered_day",
         thing="order_id",
         day=ibis.coalesce(known.delivered_day, known.ordered_day),
         late_days=(delivered - promised) / _DAY,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from regulars.core.periods import Period
-from regulars.data.quality.checks import Finding
+from regulars.data.quality.checking import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

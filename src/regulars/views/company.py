@@ -14,7 +14,7 @@ from regulars.app.foretell import Foretold
 from regulars.app.survival import compared, survived
 from regulars.app.workspace import Opened, Workspace, again
 from regulars.core.errors import QueryError, UnknownName
-from regulars.data.quality.checks import Finding
+from regulars.data.quality.checking import Finding
 from regulars.data.snapshot import Snapshot
 from regulars.decisions import segment
 from regulars.decisions.rfm import Cuts, cut_points

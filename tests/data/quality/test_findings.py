@@ -8,7 +8,7 @@ import pytest
 
 from regulars.data import ingest, store
 from regulars.data.quality import findings, reconciliation
-from workspaces import write
+from workspaces import HEAD, dicts, load, write
 
 RETAIL = """
 [company]
@@ -99,3 +99,52 @@ def test_use_before_the_subscription_began_is_told(tmp_path: Path, shared: Path)
     assert abs(early.share - 0.766) < 0.002
     assert early.rows <= usage.num_rows
     assert {bias.direction for bias in early.biases} == {"unclear"}
+
+
+SPOKEN = """
+[[source]]
+name = "answers"
+files = ["answers.csv"]
+[source.tables.responses]
+response_id = "id"
+responded_at = "at"
+question = "question"
+score = "score"
+scale_max = "most"
+scale_min = "least"
+touchpoint = "about"
+[[source]]
+name = "cases"
+files = ["cases.csv"]
+[source.tables.tickets]
+ticket_id = "id"
+opened_at = "opened"
+[[source]]
+name = "changes"
+files = ["changes.csv"]
+[source.tables.ticket_events]
+ticket_id = "id"
+occurred_at = "at"
+state = "'solved'"
+actor = "'agent'"
+"""
+
+
+def test_answers_on_other_scales_codes_and_cases_that_never_changed_are_told(tmp_path: Path) -> None:
+    scores = [0] * 20 + [1] + [3] * 30 + [4] * 40 + [5] * 50
+    rows = [f"a{n},2024-01-{1 + n % 28:02},csat,{score},5,0,relational" for n, score in enumerate(scores)]
+    rows += [f"b{n},2024-02-01,csat,9,10,0,{about}" for n, about in enumerate(("relational", "relational", ""))]
+    rows += [f"c{n},2024-02-0{1 + n % 9},nps,{n % 11},10,0," for n in range(110)]
+    write(
+        tmp_path,
+        HEAD + SPOKEN,
+        answers_csv="id,at,question,score,most,least,about\n" + "\n".join(rows) + "\n",
+        cases_csv="id,opened\nx,2024-01-01\ny,2024-01-02\nz,2024-01-03\n",
+        changes_csv="id,at\nx,2024-01-05\n",
+    )
+    load(tmp_path)
+    found = {row["code"]: (row["table"], row["rows"]) for row in dicts(tmp_path, "_findings")}
+    assert found["answers_on_other_scales"] == ("responses", 3)
+    assert found["answers_like_codes"] == ("responses", 20)
+    assert found["answers_without_touchpoint"] == ("responses", 1)
+    assert found["tickets_without_changes"] == ("tickets", 2)

@@ -18,7 +18,8 @@ from regulars.core.periods import Grain, Period, day_number, day_of
 from regulars.core.settings import Settings
 from regulars.data import engine
 from regulars.data.quality.biases import ALL, Bias, of_plain, per_customer
-from regulars.data.quality.checks import CHECKS, Check, Finding, Look
+from regulars.data.quality.checking import Check, Finding, Look
+from regulars.data.quality.checks import CHECKS
 from regulars.data.statements import Statements
 from regulars.data.store import Store, day_column
 from regulars.data.tables import TABLES
