@@ -77,18 +77,11 @@ def respondents(records: Records, said: Said) -> Respondents:
     """
     provenance = Provenance(records=records, period=said.asked.period, version=str(VERSION))
     plain, recorded = _plain(said, provenance)
-    fields = records.attributes
     latest = _latest(said)
-    why = ""
-    if not fields:
-        why = "no attribute of customers is known (`customers`)"
-    elif not len(latest):
-        why = "no answer names its customer"
-    if why:
-        return Respondents(
-            customers=0, respondents=len(latest), balances=(), standing=_standing(plain, recorded), why_not=why
-        )
-    people = _people(records, said, fields)
+    if not len(latest):
+        standing, why = _standing(plain, recorded), "no answer names its customer"
+        return Respondents(customers=0, respondents=0, balances=(), standing=standing, why_not=why)
+    people = _people(records, said, records.attributes)
     own = {name: values[np.isin(people.numbers, said.customer[latest])] for name, values in people.fields.items()}
     usable = {name: values for name, values in people.fields.items() if 1 < len(set(values.tolist())) <= _VALUES}
     found = balance(
@@ -102,7 +95,7 @@ def respondents(records: Records, said: Said) -> Respondents:
         respondents=len(latest),
         balances=found,
         standing=_weighted(said, latest, people, differing, plain, recorded, provenance),
-        why_not="" if usable else "no attribute of customers has from 2 to 30 values",
+        why_not="" if usable else "no attribute of customers (`customers`) has from 2 to 30 values",
     )
 
 
@@ -151,12 +144,9 @@ def _score(said: Said, rows: NDArray[np.intp], weights: Weights, provenance: Pro
     level = provenance.level
     if said.asked.question == "nps":
         return provenance.estimate(weighted.net_score(said.net[rows], weights, level=level), times=100)
-    top = said.score > (said.most - (1 if said.asked.question == "pmf" else 2))
-    if said.asked.question == "ces":
-        top = 2 * said.score > said.least + said.most
     if not len(rows):
         return provenance.estimate(unknown("no answers", level=level))
-    return provenance.estimate(weighted.share(top[rows].astype(np.float64), weights, level=level))
+    return provenance.estimate(weighted.share(said.good[rows].astype(np.float64), weights, level=level))
 
 
 def _standing(plain: Estimate, recorded: Estimate | None) -> Standing:

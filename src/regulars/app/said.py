@@ -50,6 +50,7 @@ class Said:
         score: on the question's scale.
         weight: > 0.
         least, most: ends of the scale.
+        low_is_easy: whether low answers to `ces` mean little effort.
     """
 
     asked: Asked
@@ -60,6 +61,7 @@ class Said:
     weight: Floats
     least: float
     most: float
+    low_is_easy: bool = False
 
     def __len__(self) -> int:
         return len(self.customer)
@@ -73,6 +75,14 @@ class Said:
     def net(self) -> Floats:
         """1 for each promoter, -1 for each detractor, 0 for others: of NPS."""
         return (self.score >= 9).astype(np.float64) - (self.score <= 6)
+
+    @property
+    def good(self) -> NDArray[np.bool_]:
+        """Whether an answer counts for the share that is the score: satisfied (top 2), easy or very disappointed."""
+        if self.asked.question == "ces":
+            middle = self.least + self.most
+            return np.asarray(2 * self.score < middle if self.low_is_easy else 2 * self.score > middle)
+        return np.asarray(self.score > self.most - (1 if self.asked.question == "pmf" else 2))
 
 
 def kinds_of(records: Records, question: str) -> Mapping[str, int]:
@@ -155,4 +165,5 @@ def said(records: Records, asked: Asked) -> Said:
         weight=columns["weight"] / UNITS,
         least=ends[0],
         most=ends[1],
+        low_is_easy=records.definitions.low_effort_is_low,
     )

@@ -28,6 +28,8 @@ VERSION = 1
 _PERIODS = 13
 #: Complaints below which a theme's impact is not asked for.
 _LEAST = 5
+#: Mentions in all periods together from which on a theme is tested for a rise.
+_SUPPORT = 15
 #: Themes whose impacts are held against each other at once.
 _MOST = 40
 
@@ -45,7 +47,7 @@ class Themed:
         q_value: of no adjusted impact, among all themes; 1 where there is none.
         customers: known customers who complained of it.
         value: what these are expected to bring, or brought in the last 365 days; None where neither is known.
-        rise: whether the newest period has more complaints of it than earlier ones make one expect.
+        rise: whether the newest period has more of it than earlier ones make one expect, praise left out.
     """
 
     theme: ReadTheme
@@ -216,24 +218,31 @@ def _impacts(
 def _rises(
     records: Records, period: Period, comments: Columns, mentions: Columns, names: Sequence[str], grain: Grain
 ) -> tuple[Period, dict[str, Rise]]:
-    """Return the newest whole period before the end, and whether complaints of each theme rise in it."""
-    last = min(period.end, records.as_of)
+    """Return the newest whole period before the end, and whether each theme rises in it.
+
+    Mentions count that are no praise: in a short comment, "it came too late" of a content customer is as much a sign as
+    of an angry one. Themes of which there are few in all periods together are not tested: each test costs the others.
+    """
+    d, last = records.definitions, min(period.end, records.as_of)
     whole = [one for one in split(Period(period.start, last), grain) if one.end <= last] or [period]
     shown = whole[-_PERIODS:]
     bounds = [day_number(one.start) for one in shown] + [day_number(shown[-1].end)]
     totals = np.histogram(comments["day"], bounds)[0]
-    bad = mentions["polarity"] == "negative"
-    counts = []
-    for name in names:
-        own = bad & (mentions["theme"] == name)
-        # A comment that complains of it twice complains of it.
-        _ids, first = np.unique(mentions["response_id"][own], return_index=True)
-        counts.append(np.histogram(mentions["day"][own][first], bounds)[0])
-    rate = records.definitions.false_discovery
-    found = rising(
-        np.array(counts).reshape(len(names), len(totals)), totals, rate=rate, level=records.definitions.level
-    )
-    return shown[-1], dict(zip(names, found, strict=True))
+    counts = {name: _per_period(mentions, name, bounds) for name in names}
+    often = [name for name in names if counts[name].sum() >= _SUPPORT]
+    table = np.array([counts[name] for name in often]).reshape(len(often), len(totals))
+    found = dict(zip(often, rising(table, totals, rate=d.false_discovery, level=d.level), strict=True))
+    few = unknown(f"fewer than {_SUPPORT} mentions in {len(shown)} periods", level=d.level)
+    untested = Rise(share=few, expected=few, p_value=1.0, q_value=1.0, rising=False)
+    return shown[-1], {name: found.get(name, untested) for name in names}
+
+
+def _per_period(mentions: Columns, name: str, bounds: Sequence[int]) -> NDArray[np.int_]:
+    """Return in how many comments of each period a theme is named without praise."""
+    own = (mentions["theme"] == name) & (mentions["polarity"] != "positive")
+    # A comment that names it twice names it.
+    _ids, first = np.unique(mentions["response_id"][own], return_index=True)
+    return np.histogram(mentions["day"][own][first], bounds)[0]
 
 
 def _worth(records: Records) -> tuple[dict[int, float] | None, str]:

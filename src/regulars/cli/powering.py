@@ -39,8 +39,8 @@ def _own(records: Records, question: str) -> tuple[float | None, int | None]:
     if len(found) < records.definitions.small_n:
         return None, None
     up, down = float((found.net > 0).mean()), float((found.net < 0).mean())
-    top = float((found.score > found.most - 2).mean())
-    variance = nps_variance(up, 1 - up - down, down) if question == "nps" else top * (1 - top)
+    good = float(found.good.mean())
+    variance = nps_variance(up, 1 - up - down, down) if question == "nps" else good * (1 - good)
     return variance, round(len(found) * 30.4375 / _DAYS)
 
 

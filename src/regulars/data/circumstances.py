@@ -56,7 +56,7 @@ def cases(tables: Tables) -> ir.Table:
     """Return service cases: `thing` (ticket_id), `customer`, `day` on which each came in, and
 
     * `reply_hours`: until the first human reply; `solved_hours`: until solved for good; null where not (yet)
-    * `end_day`: when it was solved for good, `reopened`: whether it was opened again
+    * `end_day`: when it was solved for good, `reopened_day`: when it was first opened again, `reopened`: whether it was
     * `channel`, `topic`, `priority`, `team`, `escalated`; `handled`: minutes of work
     """
     rows = tables["ticket_courses"]
@@ -70,6 +70,7 @@ def cases(tables: Tables) -> ir.Table:
         "day",
         thing="ticket_id",
         end_day="last_end_day",
+        reopened_day="reopened_day",
         reply_hours=(rows.replied - rows.opened) / _HOUR,
         solved_hours=(rows.last_end - rows.opened) / _HOUR,
         reopened=rows.reopened_day.notnull(),
@@ -79,6 +80,8 @@ def cases(tables: Tables) -> ir.Table:
 
 def around(answers: ir.Table, things: ir.Table, about: About, window: int) -> ir.Table:
     """Return answers with what they are about: columns of `things`, null where there is nothing.
+
+    What came of a case after the day of the answer is not known of it: a later solution or reopening.
 
     Args:
         answers: rows with `response_id`, `customer`, `day`, `order_id` and `ticket_id`.
@@ -100,7 +103,23 @@ def around(answers: ir.Table, things: ir.Table, about: About, window: int) -> ir
     placed = guessed.mutate(_place=ibis.row_number().over(group_by="response_id", order_by=order))
     latest = placed.filter(placed._place == 0).drop("_place")
     names_any = answers[named].notnull().any().as_scalar()
-    return exact.filter(names_any).union(latest.filter(~names_any))
+    return _known_then(exact.filter(names_any).union(latest.filter(~names_any)), about)
+
+
+def _known_then(rows: ir.Table, about: About) -> ir.Table:
+    """Return rows without what came after the answer, which cannot have moved it."""
+    nothing = ibis.null("float64")
+    if about is About.ORDER:
+        # A delivery that is overdue when the answer is given counts as late as it came in the end: surveys are often
+        # sent on the promised day.
+        return rows
+    solved, reopened = rows.case_end_day <= rows.day, rows.case_reopened_day <= rows.day
+    return rows.mutate(
+        case_solved_hours=ibis.ifelse(solved, rows.case_solved_hours, nothing),
+        case_end_day=ibis.ifelse(solved, rows.case_end_day, ibis.null("int32")),
+        case_reopened=ibis.ifelse(rows.case_thing.notnull(), reopened.fill_null(False), ibis.null("boolean")),
+        case_reopened_day=ibis.ifelse(reopened, rows.case_reopened_day, ibis.null("int32")),
+    )
 
 
 def _seconds(instant: ir.TimestampValue) -> ir.IntegerValue:

@@ -334,13 +334,13 @@ def _rising(found: Themes) -> Iterator[Block]:
     rows = [one for one in found.themes if one.rise.rising]
     rate = found.provenance.records.definitions.false_discovery
     if not rows:
-        whys = {one.rise.share.why_not for one in found.themes if one.rise.share.why_not}
-        why = f": {'; '.join(sorted(whys))}" if whys else f", at a share of {rate:.0%} false findings"
-        yield Notice(text=f"No theme is newly complained of in {found.newest}{why}.")
+        tested = [one for one in found.themes if not one.rise.share.why_not]
+        why = f"of {len(tested)} that are frequent enough to tell, at a share of {rate:.0%} false findings"
+        yield Notice(text=f"No theme is newly spoken of in {found.newest}: {why}.")
         return
     yield Grid(
         name="rising",
-        title=f"Newly complained of in {found.newest}",
+        title=f"Newly spoken of in {found.newest}",
         heads=(
             Head(name="theme", title="Id"),
             Head(name="name", title="Theme"),
@@ -360,7 +360,7 @@ def _rising(found: Themes) -> Iterator[Block]:
             )
             for one in sorted(rows, key=lambda one: (one.rise.q_value, one.theme.id))
         ),
-        caption=f"More than earlier periods make one expect, at a share of {rate:.0%} false findings among all themes.",
+        caption=f"Praise left out. More than earlier periods make one expect, at a share of {rate:.0%} false findings among all themes.",
     )
 
 

@@ -159,8 +159,34 @@ NAME = Feature(
 )
 '''
 
+_DRIVER = '''"""NAME: say here what it is for. `regulars drivers` and `regulars aftermath` take it in by themselves."""
+
+from ibis import _
+
+from regulars.data.driver import About, Driver
+
+# Of orders: order_ordered_day, order_day (when the customer had it), order_late_days, order_amount, order_discount,
+# order_discounted (share), order_items, order_channel, order_category. Of cases, with About.CASE: case_day,
+# case_reply_hours, case_solved_hours, case_reopened, case_escalated, case_handled (minutes), case_channel, case_topic,
+# case_priority, case_team. Days count from Thursday, 1970-01-01.
+weekend = (_.order_ordered_day + 3) % 7 >= 5
+
+NAME = Driver(
+    name="NAME",
+    said="ordered at a weekend",  # what the number is, with its unit
+    about=About.ORDER,
+    value=weekend.cast("int8"),  # a number or a text of each order; missing where null
+    bad=weekend,  # when it went wrong, and what went wrong, in words that follow "where"; leave out both or neither
+    bad_said="it was ordered at a weekend",
+    owner="logistics",  # the team that can do something about it
+    reads=("orders.ordered_at",),  # what must be mapped for it to be known
+    version=1,  # raise it whenever the meaning changes
+)
+'''
+
 #: Kind -> the folder of the workspace it goes to, and its text with NAME where the name stands.
 TEMPLATES = {
+    "driver": ("drivers", _DRIVER),
     "feature": ("features", _FEATURE),
     "kpi": ("kpis", _KPI),
     "model": ("models", _MODEL),

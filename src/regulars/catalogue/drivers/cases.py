@@ -1,6 +1,5 @@
 """How the service case went that an answer is about."""
 
-import ibis
 from ibis import _
 
 from regulars.data.driver import About, Driver
@@ -19,8 +18,7 @@ resolution = Driver(
     name="resolution",
     said="hours until solved for good",
     about=About.CASE,
-    # What was solved after the answer cannot have moved it.
-    value=ibis.ifelse(_.case_end_day <= _.day, _.case_solved_hours, ibis.null("float64")),
+    value=_.case_solved_hours,
     bad=_.case_solved_hours > 72,
     bad_said="the case took more than three days",
     owner="service",
