@@ -187,7 +187,8 @@ def _went_wrong(records: Records, declared: Mapping[str, Driver]) -> Iterator[Ex
         dated = named.mutate(begun=when.cast("int32"), day=ibis.literal(day_number(records.as_of), type="int32"))
         bad = driver.of(dated)[1]
         assert bad is not None
-        rows = dated.select("customer", day="begun", group=ibis.ifelse(bad, "wrong", "well"))
+        # Of what is not known (an order that was picked up has no delivery) nobody can tell: it is in neither group.
+        rows = dated.select("customer", day="begun", group=ibis.cases((bad, "wrong"), (~bad, "well")))
         yield Exposure(
             name=driver.name,
             said=f"where {driver.bad_said}",

@@ -13,7 +13,7 @@ from ibis import _
 from pydantic import TypeAdapter, ValidationError
 
 from regulars.app.trying import SEED
-from regulars.core.errors import QueryError
+from regulars.core.errors import QueryError, RegularsError
 from regulars.core.estimate import Interval
 from regulars.core.money import UNITS
 from regulars.core.periods import Period
@@ -319,7 +319,12 @@ def _kept(generation: Path, key: str) -> Heard | None:
 
 def with_heard(records: Records, shelf: Shelf, generation: Path, backend: Any) -> Records:
     """Return the records with what comments say, as far as it is kept and was read as it would be now."""
-    told = _kept(generation, known(shelf, records)[0])
+    try:
+        told = _kept(generation, known(shelf, records)[0])
+    except RegularsError as wrong:
+        # What is wrong with themes stops nothing that needs none.
+        why = " ".join(str(wrong).split())
+        return replace(records, withheld={**records.withheld, COMMENTS: why, THEMES: why})
     if told is None:
         return records
     tables, covered, scores = dict(records.tables), dict(records.covered), dict(records.scores)

@@ -139,7 +139,8 @@ def _grid(block: Grid, currency: str) -> RenderableType:
     table.caption_justify = "left"
     prose = [head for place, head in enumerate(heads) if _wordy(block, place)]
     spans = [head for place, head in enumerate(heads) if any(estimate_of(row[place]) for row in block.rows)]
-    return terminal.Fitted(table, wraps=prose, folds=spans)
+    minor = [head.title for head in reversed(block.heads) if head.minor]
+    return terminal.Fitted(table, wraps=prose, folds=spans, drops=minor)
 
 
 def _wordy(block: Grid, place: int) -> bool:

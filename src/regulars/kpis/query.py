@@ -84,7 +84,8 @@ def lacking(kpi: KPI, records: Records) -> tuple[list[str], list[str]]:
 
 def withheld(foretold: Sequence[str], records: Records) -> list[str]:
     """Return why predictions of these tables were made and answer nothing; empty where they were not made."""
-    return [why for name, why in records.withheld.items() if any(name in one.split(" or ") for one in foretold)]
+    whys = (why for name, why in records.withheld.items() if any(name in one.split(" or ") for one in foretold))
+    return list(dict.fromkeys(whys))
 
 
 def quoted(any_of: str) -> str:
@@ -275,8 +276,17 @@ def _row(
             flags=_flags(kpi, interval, period, split, records),
         ),
         change=change,
-        scored=tuple(one for name, one in records.scores.items() if name in _used(kpi, records)),
+        scored=_scored(kpi, records),
     )
+
+
+def _scored(kpi: KPI, records: Records) -> tuple[Scored, ...]:
+    """Return how well it went to make what `kpi` is answered from; once where two tables were made together."""
+    found: list[Scored] = []
+    for name in (one for one in records.scores if one in _used(kpi, records)):
+        if records.scores[name] not in found:
+            found.append(records.scores[name])
+    return tuple(found)
 
 
 def _change(interval: Interval, before: Interval, level: float) -> Change:

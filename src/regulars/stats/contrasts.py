@@ -39,7 +39,7 @@ def difference(after: Interval, before: Interval, *, correlation: float = 0.0) -
     for side in (after, before):
         if side.why_not:
             return unknown(side.why_not, level=side.level, n=n)
-    (a, a_down, a_up), (b, b_down, b_up) = _parts(after), _parts(before)
+    (a, a_down, a_up), (b, b_down, b_up) = lengths(after), lengths(before)
     low, high = a - b - _leg(a_down, b_up, correlation), a - b + _leg(a_up, b_down, correlation)
     method = f"MOVER of {after.method}"
     return Interval(value=a - b, low=low, high=high, level=after.level, method=method, n=n)
@@ -51,7 +51,8 @@ def _leg(one: float, other: float, correlation: float) -> float:
     return math.sqrt(max(one**2 + other**2 - 2 * correlation * one * other, 0.0))
 
 
-def _parts(side: Interval) -> tuple[float, float, float]:
+def lengths(side: Interval) -> tuple[float, float, float]:
+    """Return the value and how far its limits lie below and above it; ValueError where there is no value."""
     if side.value is None or side.low is None or side.high is None:
         raise ValueError(side.why_not)
     return side.value, side.value - side.low, side.high - side.value
@@ -68,7 +69,7 @@ def relative_change(after: Interval, before: Interval) -> Interval:
     for side in (after, before):
         if side.why_not:
             return unknown(side.why_not, level=side.level, n=n)
-    (a, a_down, a_up), (b, b_down, b_up) = _parts(after), _parts(before)
+    (a, a_down, a_up), (b, b_down, b_up) = lengths(after), lengths(before)
     if b - b_down <= 0:
         return unknown("what it is compared with is not clearly above 0", level=after.level, n=n)
     if math.isinf(a_down + a_up + b_up):
@@ -95,7 +96,7 @@ def p_value(contrast: Interval) -> float:
     """
     if contrast.why_not:
         return 1.0
-    value, down, up = _parts(contrast)
+    value, down, up = lengths(contrast)
     reach = (down if value > 0 else up) / z(contrast.level)
     if not reach:
         return 1.0 if value == 0 else 0.0
@@ -110,7 +111,7 @@ def detectable(contrast: Interval, *, power: float = 0.8) -> float:
     """
     if contrast.why_not:
         return math.inf
-    _, down, up = _parts(contrast)
+    _, down, up = lengths(contrast)
     q = z(contrast.level)
     return (q + float(special.ndtri(power))) * (down + up) / (2 * q)
 

@@ -174,14 +174,8 @@ def _product(share: Interval, gap: Interval) -> Interval:
     for side in (share, gap):
         if side.why_not:
             return unknown(side.why_not, level=side.level, n=share.n)
-    (s, s_down, s_up), (d, d_down, d_up) = _reach(share), _reach(gap)
+    (s, s_down, s_up), (d, d_down, d_up) = contrasts.lengths(share), contrasts.lengths(gap)
     if d < 0:  # more mentions then make it lower
         s_down, s_up = s_up, s_down
     low, high = s * d - math.hypot(d * s_down, s * d_down), s * d + math.hypot(d * s_up, s * d_up)
     return Interval(value=s * d, low=low, high=high, level=share.level, method="share x difference, MOVER", n=share.n)
-
-
-def _reach(side: Interval) -> tuple[float, float, float]:
-    if side.value is None or side.low is None or side.high is None:
-        raise ValueError(side.why_not)
-    return side.value, side.value - side.low, side.high - side.value

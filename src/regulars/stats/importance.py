@@ -9,7 +9,7 @@ References:
     J. of Statistical Software 17(1), whose R package relaimpo agrees.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -122,11 +122,8 @@ def shapley(
     y, rows, w = y[used], np.column_stack([*design.values(), y])[used], w[used]
     units = None if clusters is None else np.unique(np.asarray(clusters)[used], return_inverse=True)[1]
     n, count = len(y), len(y) if units is None else len(np.unique(units))
-    why = _no_value(y, count, sum(sizes))
-    if why:
-        nothing = unknown(why, level=level, n=n)
-        none = tuple(Driver(name=name, share=nothing, alone=0.0, last=0.0, pratt=0.0) for name in drivers)
-        return Importance(r_squared=nothing, drivers=none, n=n)
+    if why := _no_value(y, count, sum(sizes)):
+        return _nothing(drivers, unknown(why, level=level, n=n))
     products = _products(rows, w, units)
     whole = _covariances(products.sum(axis=0, keepdims=True), sum(sizes) + 1)
     table = _all_subsets(whole, sizes)[0]
@@ -149,6 +146,11 @@ def shapley(
         ),
         n=n,
     )
+
+
+def _nothing(drivers: Iterable[str], why: Interval) -> Importance:
+    none = tuple(Driver(name=name, share=why, alone=0.0, last=0.0, pratt=0.0) for name in drivers)
+    return Importance(r_squared=why, drivers=none, n=why.n)
 
 
 def halo(outcome: ArrayLike, ratings: Mapping[str, ArrayLike], *, weights: ArrayLike | None = None) -> Halo | None:

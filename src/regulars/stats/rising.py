@@ -69,12 +69,7 @@ def rising(counts: ArrayLike, totals: ArrayLike, *, rate: float = 0.1, level: fl
     past, total = x[:, :-1][:, size[:-1] > 0], size[:-1][size[:-1] > 0]
     if not len(x):
         return ()
-    why = ""
-    if len(total) < _USUAL:
-        why = f"what is usual takes {_USUAL} earlier periods with comments"
-    elif not size[-1]:
-        why = "the newest period has no comments"
-    if why:
+    if why := _untold(total, size[-1]):
         nothing = unknown(why, level=level)
         return tuple(Rise(share=nothing, expected=nothing, p_value=1.0, q_value=1.0, rising=False) for _ in x)
     now, units = x[:, -1], float(size[-1])
@@ -84,7 +79,7 @@ def rising(counts: ArrayLike, totals: ArrayLike, *, rate: float = 0.1, level: fl
     q = benjamini_hochberg(p)
     low, high = wilson_limits(now, units, level=level)
     found = []
-    for k in range(len(x)):
+    for k, p_value in enumerate(p.tolist()):
         here = Interval(
             value=float(now[k] / units),
             low=float(low[k]),
@@ -101,9 +96,15 @@ def rising(counts: ArrayLike, totals: ArrayLike, *, rate: float = 0.1, level: fl
             method="beta-binomial, of a period to come",
             n=round(total.sum()),
         )
-        rises = bool(q[k] <= rate)
-        found.append(Rise(share=here, expected=due, p_value=float(p[k]), q_value=float(q[k]), rising=rises))
+        found.append(Rise(share=here, expected=due, p_value=p_value, q_value=float(q[k]), rising=bool(q[k] <= rate)))
     return tuple(found)
+
+
+def _untold(total: Floats, newest: float) -> str:
+    """Return why nothing can be told of the newest period; "" where it can."""
+    if len(total) < _USUAL:
+        return f"what is usual takes {_USUAL} earlier periods with comments"
+    return "" if newest else "the newest period has no comments"
 
 
 def _usual(past: Floats, total: Floats) -> tuple[Floats, Floats, float]:

@@ -120,12 +120,14 @@ class Head:
         title: what stands above it.
         shows: what its estimates are; None of text and counts.
         change: whether its estimates are differences, written with their sign.
+        minor: whether it may be left out where there is no room.
     """
 
     name: str
     title: str
     shows: Shows | None = None
     change: bool = False
+    minor: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

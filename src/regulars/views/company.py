@@ -198,9 +198,8 @@ class Company:
 
         Args:
             name: of the view, such as "overview" or "voice".
-            start: first day, as a date or "2024-12-31"; the last twelve periods where not given.
-            end: day after the last; where the records end if not given.
-            asked: `by`, `question`, `touchpoint` and `top`, of the pages that take them (`regulars.views.view.Ask`).
+            start, end: first day and the day after the last; the last twelve periods where not given.
+            asked: `by`, `question`, `touchpoint`, `top`, `grain`, of the pages that take them (views/view.py).
 
         Raises:
             UnknownName: no such view.

@@ -16,9 +16,9 @@ delivery_delay = Driver(
 )
 price_paid = Driver(
     name="price_paid",
-    said="times the price (natural logarithm)",
+    said="doublings of the price",
     about=About.ORDER,
-    value=(_.order_amount + 1).ln(),
+    value=(_.order_amount + 1).log2(),
     owner="sales",
     reads=(("orders.amount", "order_lines.amount"),),
 )

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from regulars.views import heard
+from regulars.views import themed
 from regulars.views.blocks import Block
 from regulars.views.view import Ask, View
 
 
 def _blocks(ask: Ask) -> Iterator[Block]:
-    yield from heard.themed(ask)
+    yield from themed.themes_of(ask)
 
 
 themes = View(
