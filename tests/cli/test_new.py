@@ -1,4 +1,4 @@
-"""What `regulars new` writes works as it stands: a system is recognised, a view is shown, with the right numbers."""
+"""What `regulars new` writes works as it stands: systems, views and drivers, with the right numbers."""
 
 import json
 from collections.abc import Callable
@@ -19,6 +19,23 @@ Order,Customer,Ordered,Type,Net,Country
 3,ben,06/05/2024 23:30,order,20.00,BE
 4,ben,07/05/2024 10:00,return,5.00,BE
 5,carl,08/05/2024 10:00,cancelled,99.00,BE
+"""
+
+#: How answers about these orders are read.
+ANSWERS = """
+[[source]]
+name = "answers"
+files = ["answers.csv"]
+
+[source.tables.responses]
+response_id = "Answer"
+customer_id = "Customer"
+order_id = "`Order`"
+responded_at = "datetime(When, '%Y-%m-%d')"
+question = "'nps'"
+touchpoint = "'transactional'"
+score = "Score"
+scale_max = "10"
 """
 
 
@@ -69,7 +86,7 @@ def test_wrong_words_about_views_end_with_advice(shop: Path, run: Run) -> None:
     run(shop, "run", "-q")
     for words, advice in {
         ("shp",): "Did you mean `shop`?",
-        ("shop", "--format", "csv"): "no format",
+        ("shop", "--format", "xml"): "no format",
         ("shop", "--from", "soon"): "no date",
         ("shop", "--from", "2030-01-01"): "records end",
     }.items():
@@ -97,10 +114,57 @@ def test_a_wrong_source_is_named(shop: Path, run: Run, old: str, new: str, said:
     assert not (shop / "regulars.toml").exists()
 
 
+def test_a_driver_of_ones_own_works_as_written(shop: Path, run: Run) -> None:
+    """Sixty orders, a third of them at a weekend, whose answers are four points lower."""
+    orders, answers = ["Order,Customer,Ordered,Type,Net,Country"], ["Answer,Order,Customer,When,Score"]
+    for place in range(60):
+        weekend = place % 3 == 0
+        day = 6 if weekend else 8  # 2024-04-06 was a Saturday
+        orders.append(f"{place},c{place},{day:02}/04/2024 10:00,order,10.00,NL")
+        answers.append(f"a{place},{place},c{place},2024-04-20,{(5 if weekend else 9) + place % 2}")
+    (shop / "export.csv").write_text("\n".join(orders) + "\n")
+    (shop / "answers.csv").write_text("\n".join(answers) + "\n")
+    assert run(shop, "init", str(shop / "export.csv"), "--yes")[0] == 0
+    (shop / "regulars.toml").write_text((shop / "regulars.toml").read_text() + ANSWERS)
+    assert run(shop, "new", "driver", "at_weekend")[0] == 0
+    assert run(shop, "run", "-q")[0] == 0
+
+    status, out, err = run(shop, "drivers", "--format", "json")
+    assert status == 0, err
+    (page,) = json.loads(out)
+    grids = {block["name"]: block["rows"] for block in page["blocks"] if block["block"] == "grid"}
+    assert grids["drivers_order"][0]["fact"] == "at_weekend"
+    (wrong,) = grids["wrong_order"]
+    assert wrong["fact"] == "it was ordered at a weekend"
+    assert wrong["share"]["value"] == pytest.approx(1 / 3)
+    assert wrong["difference"]["value"] == pytest.approx(-4, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('    bad_said="it was ordered at a weekend",', "", "needs both `bad` and `bad_said`"),
+        ("    bad=weekend,", "    ", "needs both `bad` and `bad_said`"),
+        ("Driver(", "Drivr(", "NameError"),
+    ],
+)
+def test_a_wrong_driver_is_named_and_left_out(shop: Path, run: Run, old: str, new: str, said: str) -> None:
+    run(shop, "init", str(shop / "export.csv"), "--yes")
+    run(shop, "run", "-q")
+    run(shop, "new", "driver", "at_weekend")
+    path = shop / "drivers" / "at_weekend.py"
+    path.write_text(path.read_text().replace(old, new, 1))
+    status, _, err = run(shop, "drivers")
+    assert status == 0
+    assert f"warning: `{path}`" in err
+    assert said in err
+    assert "Traceback" not in err
+
+
 def test_a_wrong_kind_lists_the_kinds(tmp_path: Path, run: Run) -> None:
     status, _, err = run(tmp_path, "new", "sorce", "till")
     assert status == 2
-    for kind in ("kpi", "source", "view"):
+    for kind in ("driver", "kpi", "source", "view"):
         assert f"`{kind}`" in err
 
 

@@ -19,8 +19,10 @@ from regulars.data import circumstances, engine
 from regulars.data.driver import About, Driver
 from regulars.kpis.frame import missing
 from regulars.kpis.query import Records
-from regulars.stats import contrasts, importance, weighted
+from regulars.kpis.sums import within_0_and_1
+from regulars.stats import contrasts, importance, intervals, weighted
 from regulars.stats.likelihood import NotFitted
+from regulars.stats.moments import summed
 from regulars.stats.ordinal import proportional_odds
 from regulars.stats.regression import least_squares
 from regulars.stats.weighting import Weights, equal
@@ -159,6 +161,7 @@ class _Facts:
     weight: NDArray[np.float64]
     values: Mapping[str, NDArray[Any]]
     wrong: Mapping[str, NDArray[np.float64]]
+    ends: tuple[float, float]
 
     @classmethod
     def of(cls, rows: ir.Table, drivers: Sequence[Driver]) -> "_Facts":
@@ -168,7 +171,8 @@ class _Facts:
             made[one.name] = value if value.type().is_string() else value.cast("float64")
             if bad is not None:
                 made[f"{one.name}!"] = bad.cast("float64")
-        own = rows.select("response_id", "customer", "score", "weight", **made).order_by("response_id", "customer")
+        said = ("response_id", "customer", "score", "weight", "scale_min", "scale_max")
+        own = rows.select(*said, **made).order_by("response_id", "customer")
         table = engine.to_arrow(own)
         columns = {name: table[name].to_numpy() for name in table.column_names}
         return cls(
@@ -178,6 +182,7 @@ class _Facts:
             weight=columns["weight"] / UNITS,
             values={one.name: columns[one.name] for one in drivers},
             wrong={one.name: columns[f"{one.name}!"] for one in drivers if one.bad is not None},
+            ends=(_end(columns["scale_min"]), _end(columns["scale_max"])),
         )
 
     def columns(self) -> tuple[dict[str, NDArray[np.float64]], list[str]]:
@@ -198,6 +203,9 @@ class _Facts:
             if lacking.mean() > _FEW:
                 columns = np.column_stack([np.where(lacking[:, None], 0.0, columns), lacking])
                 notes.append(f"`{one.name}` is not known of {lacking.mean():.0%} of answers: that is part of its share")
+            if not columns.shape[1] and len({str(value) for value in values if value is not None}) > 1:
+                notes.append(f"`{one.name}` left out: none of its values has {_EACH} answers")
+                continue
             if not columns.shape[1] or not np.nanmax(columns, axis=0).max() > np.nanmin(columns, axis=0).min():
                 notes.append(f"`{one.name}` left out: it is the same everywhere")
                 continue
@@ -225,6 +233,11 @@ class _Facts:
             values={name: column[rows] for name, column in self.values.items()},
             wrong={name: column[rows] for name, column in self.wrong.items()},
         )
+
+
+def _end(of_scale: NDArray[Any]) -> float:
+    """Return an end of the scale, in points; all answers are on one."""
+    return float(of_scale[0]) / UNITS if len(of_scale) else 0.0
 
 
 def _dummies(values: NDArray[Any], lacking: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -330,15 +343,35 @@ def _wrong(driver: Driver, facts: _Facts, provenance: Provenance) -> Wrong | Non
         return None
     wrong, level = facts.wrong[driver.name], provenance.level
     known = ~np.isnan(wrong)
-    bad, score, weights = wrong[known] == 1, facts.score[known], facts.weight[known]
-    sides = [weighted.mean(score[rows], _weights(weights[rows]), level=level) for rows in (bad, ~bad)]
+    some, bad = facts.kept(known), wrong[known] == 1
+    sides = [_mean(some.kept(rows), level) for rows in (bad, ~bad)]
+    share = _per_customer(some, bad.astype(np.float64), level)
+    if not share.why_not and share.value in (0.0, 1.0):
+        share = weighted.share(bad.astype(np.float64), _weights(some.weight), level=level)
     return Wrong(
         said=driver.bad_said,
-        share=provenance.estimate(weighted.share(bad.astype(np.float64), _weights(weights), level=level)),
+        share=provenance.estimate(within_0_and_1(share)),
         score_with=provenance.estimate(sides[0]),
         score_without=provenance.estimate(sides[1]),
         difference=provenance.estimate(contrasts.difference(*sides)),
     )
+
+
+def _mean(facts: _Facts, level: float) -> Interval:
+    """Return the mean score, with limits on the scale."""
+    found = _per_customer(facts, facts.score, level)
+    if found.value is None or found.low is None or found.high is None:
+        return found
+    low, high = facts.ends
+    return replace(found, low=max(found.low, low), high=min(found.high, high))
+
+
+def _per_customer(facts: _Facts, values: NDArray[np.float64], level: float) -> Interval:
+    """Return the weighted mean of values; customers, not answers, are independent."""
+    _who, place = np.unique(facts.customer, return_inverse=True)
+    top, bottom = (np.bincount(place, one).astype(np.float64) for one in (facts.weight * values, facts.weight))
+    found = intervals.ratio(summed(top, bottom), level=level)
+    return found if found.why_not else replace(found, n=len(values))
 
 
 def _weights(values: NDArray[np.float64]) -> Weights:
@@ -355,7 +388,12 @@ def _placed(rows: Sequence[Told]) -> list[Told]:
         if row.wrong is None or row.share.interval.value is None:
             found.append(row)
             continue
-        telling = row.share.interval.value >= even
+        slope = None if row.slope is None else row.slope.interval
+        # A share is never below 0: what chance may have made tells nothing.
+        by_chance = (
+            slope is not None and slope.low is not None and slope.high is not None and slope.low <= 0 <= slope.high
+        )
+        telling = row.share.interval.value >= even and not by_chance
         often = (row.wrong.share.interval.value or 0.0) >= usual
         place = ("fix first" if often else "keep up") if telling else ("watch" if often else "can wait")
         found.append(replace(row, place=place))

@@ -15,6 +15,7 @@ from regulars.app.said import Asked, Said
 from regulars.core.estimate import Estimate, unknown
 from regulars.core.money import UNITS
 from regulars.core.periods import Grain, Period, day_number, split
+from regulars.core.wording import counted
 from regulars.data import engine
 from regulars.kpis.query import FORETOLD, Records
 from regulars.stats import impact
@@ -41,7 +42,7 @@ class Themed:
     Attributes:
         theme: as it was read.
         prevalence: share of the customers who commented that name it.
-        praise, complaint: share of them with a positive, a negative sentence about it.
+        praise, complaint: share of those whose sentiment is known with a positive, a negative sentence about it.
         impact: points of score that go along with complaints of it: score of all less that of those without.
         adjusted: the same, complaints of other themes held.
         q_value: of no adjusted impact, among all themes; 1 where there is none.
@@ -100,6 +101,9 @@ def themes(records: Records, heard: Heard, said: Said, grain: Grain = Grain.WEEK
     comments, mentions = (_within(one, start, end) for one in (comments, mentions))
     bad = mentions["polarity"] == "negative"
     everybody = len(np.unique(comments["customer"]))
+    # Of whoever wrote what no sentiment is known of it is not known either whether they complain.
+    judged = np.array([one is not None for one in comments["polarity"]], dtype=bool)
+    understood = len(np.unique(comments["customer"][judged]))
     names = [one.id for one in heard.themes]
     impacts, rated = _impacts(said, comments, mentions, names, provenance)
     newest, rises = _rises(records, said.asked.period, comments, mentions, names, grain)
@@ -116,13 +120,15 @@ def themes(records: Records, heard: Heard, said: Said, grain: Grain = Grain.WEEK
             Themed(
                 theme=one,
                 prevalence=_share(mentions["customer"][own], everybody, provenance),
-                praise=_share(mentions["customer"][own & (mentions["polarity"] == "positive")], everybody, provenance),
-                complaint=_share(mentions["customer"][own & bad], everybody, provenance),
+                praise=_share(mentions["customer"][own & (mentions["polarity"] == "positive")], understood, provenance),
+                complaint=_share(mentions["customer"][own & bad], understood, provenance),
                 impact=plain,
                 adjusted=adjusted,
                 q_value=q,
                 customers=len(complained),
-                value=None if worth is None else float(sum(worth.get(int(who), 0.0) for who in complained)),
+                value=None
+                if worth is None or not understood
+                else float(sum(worth.get(int(who), 0.0) for who in complained)),
                 rise=rises[one.id],
             )
         )
@@ -187,6 +193,8 @@ def _within(columns: Columns, start: int, end: int) -> Columns:
 
 
 def _share(customers: NDArray[Any], everybody: int, provenance: Provenance) -> Estimate:
+    if not everybody:
+        return provenance.estimate(unknown("no comment's sentiment is known", level=provenance.level))
     return provenance.estimate(wilson(len(np.unique(customers)), everybody, level=provenance.level))
 
 
@@ -232,7 +240,7 @@ def _rises(
     often = [name for name in names if counts[name].sum() >= _SUPPORT]
     table = np.array([counts[name] for name in often]).reshape(len(often), len(totals))
     found = dict(zip(often, rising(table, totals, rate=d.false_discovery, level=d.level), strict=True))
-    few = unknown(f"fewer than {_SUPPORT} mentions in {len(shown)} periods", level=d.level)
+    few = unknown(f"fewer than {_SUPPORT} mentions in {counted(len(shown), 'period')}", level=d.level)
     untested = Rise(share=few, expected=few, p_value=1.0, q_value=1.0, rising=False)
     return shown[-1], {name: found.get(name, untested) for name in names}
 
@@ -256,5 +264,5 @@ def _worth(records: Records) -> tuple[dict[int, float] | None, str]:
         days = records.tables["purchase_days"]
         recent = days.filter((days.customer > 0) & (days.day < end) & (days.day >= end - YEAR))
         rows = engine.run(recent.group_by("customer").aggregate(value=recent.value.sum()))
-        return {row["customer"]: row["value"] / UNITS for row in rows}, "what they brought in the last 365 days"
+        return {row["customer"]: (row["value"] or 0) / UNITS for row in rows}, "what they brought in the last 365 days"
     return None, ""

@@ -11,7 +11,7 @@ from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from regulars.app import comments, records, review
 from regulars.app.comments import Shelf
@@ -29,6 +29,8 @@ from regulars.kpis.kpi import KPI, marked
 from regulars.kpis.query import Records
 from regulars.models.model import Model
 
+#: What a company may declare of its own, and fails when it is used rather than when it is read.
+F = TypeVar("F", Feature, Driver)
 SETTINGS = "regulars.toml"
 #: Folders of a workspace with declarations of its own, named as in the package's catalogue.
 KINDS = ("drivers", "features", "kpis", "models", "sources", "views")
@@ -115,21 +117,24 @@ class Workspace:
     @cached_property
     def features(self) -> tuple[Feature, ...]:
         """What models may learn from, by name; a faulty file takes nothing from what Regulars itself has."""
-        shared = discover(packaged("features"), Feature)
-        files = {
-            one.name: Path(str(module.__file__))
-            for module in self._own["features"].modules
-            for one in vars(module).values()
-            if isinstance(one, Feature)
-        }
-        sound = self.declared(Feature, "features").items()
-        own = {name: replace(one, file=files[name]) for name, one in sound if name not in shared}
-        return tuple(one for _, one in sorted({**shared, **own}.items()))
+        return tuple(one for _, one in sorted(self._with_files(Feature, "features").items()))
 
     @cached_property
     def drivers(self) -> Mapping[str, Driver]:
-        """The operational facts that may go along with what customers say."""
-        return self.declared(Driver, "drivers")
+        """The operational facts that may go along with what customers say, as `features`."""
+        return self._with_files(Driver, "drivers")
+
+    def _with_files(self, kind: type[F], folder: str) -> dict[str, F]:
+        """Return declarations of a `kind` that know where they stand if they are a company's own."""
+        shared = discover(packaged(folder), kind)
+        files = {
+            one.name: Path(str(module.__file__))
+            for module in self._own[folder].modules
+            for one in vars(module).values()
+            if isinstance(one, kind)
+        }
+        sound = self.declared(kind, folder).items()
+        return {**shared, **{name: replace(one, file=files[name]) for name, one in sound if name not in shared}}
 
     @property
     def shelf(self) -> Shelf:

@@ -6,6 +6,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from regulars.cli import terminal
@@ -59,7 +60,7 @@ def answers(shown: Shown) -> Fitted:
     for row, end in _runs(rows):
         found = row.estimate.interval
         cells = [row.kpi.name] if several else []
-        cells += [words.group(row.group.get(name)) for name in groups]
+        cells += [escape(words.group(row.group.get(name))) for name in groups]
         cells += [f"{row.estimate.period.start} to {end}", words.value(found.value, row.kpi.shows, shown.currency)]
         cells += [marks[found.why_not] or words.interval(found, row.kpi.shows, shown.currency), f"{found.n:,}"]
         cells += ["" if several else terminal.bar((found.value or 0.0) / largest)]

@@ -82,11 +82,14 @@ def power(
     change: Annotated[float, typer.Option("--change", help="Change between two periods, in points.")] = 5,
     level: Annotated[float, typer.Option("--level", help="Coverage of the interval.")] = 0.95,
     output_format: Format = "table",
+    output: Output = None,
 ) -> None:
     """Say how many answers it takes to know a score, or to see it change."""
     from regulars.cli import powering
 
-    powering.power(question, directory, margin=margin, change=change, level=level, output_format=output_format)
+    powering.power(
+        question, directory, margin=margin, change=change, level=level, output_format=output_format, output=output
+    )
 
 
 @listening.command()

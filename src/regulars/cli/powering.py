@@ -17,7 +17,16 @@ from regulars.stats.nps import nps_variance
 _DAYS = 365
 
 
-def power(question: str, directory: Path, *, margin: float, change: float, level: float, output_format: str) -> None:
+def power(
+    question: str,
+    directory: Path,
+    *,
+    margin: float,
+    change: float,
+    level: float,
+    output_format: str,
+    output: Path | None,
+) -> None:
     """Say how many answers a question needs; by the company's own answers where there are some."""
     terminal.chosen(output_format)
     variance, have = None, None
@@ -27,7 +36,7 @@ def power(question: str, directory: Path, *, margin: float, change: float, level
     except (SettingsError, StoreError, QueryError):
         pass  # it can be asked before there are any records
     found = plan(question, margin=margin, change=change, level=level, variance=variance, have=have)
-    terminal.show(lambda: [asdict(found)], lambda: _table(found), output_format)
+    terminal.show(lambda: [asdict(found)], lambda: _table(found), output_format, output)
 
 
 def _own(records: Records, question: str) -> tuple[float | None, int | None]:

@@ -1,4 +1,4 @@
-"""Shares and net shares of rows that may weigh differently, and of which one customer may have several."""
+"""Shares, net shares and mean scores of rows that may weigh differently, and of which one customer may have several."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +8,7 @@ import ibis
 from ibis import Deferred
 
 from regulars.core.estimate import Interval, unknown
+from regulars.core.money import UNITS
 from regulars.data.whole_numbers import pair_moments
 from regulars.kpis.aggregations import Statistics, Unit
 from regulars.kpis.sums import pair_sums
@@ -82,13 +83,50 @@ class WeightedNetShare:
         return replace(found, method=_named(found.method, n, sums.n), n=sums.n)
 
 
+@dataclass(frozen=True, slots=True)
+class WeightedScore:
+    """Mean score of rows that may weigh differently; customers are independent, limits stay on the scale.
+
+    Attributes:
+        score: a whole number of 1/10,000.
+        least: lowest score that its scale allows, likewise; `most`: the highest.
+        weight: a whole number that each row weighs.
+    """
+
+    score: Deferred
+    least: Deferred
+    most: Deferred
+    weight: Deferred
+
+    extensive: ClassVar[bool] = False
+
+    def per_unit(self) -> Mapping[str, Deferred]:
+        weighed = {"a": self.score, "least": self.least, "most": self.most}
+        return {**{name: (one * self.weight).sum() for name, one in weighed.items()}, "b": (self.weight * UNITS).sum()}
+
+    def across(self, unit: Unit) -> Mapping[str, Any]:
+        # All are on one scale: the weighted mean of its ends is the ends, of groups put together, too.
+        return {**pair_moments(unit["a"], unit["b"]), "least": unit["least"].sum(), "most": unit["most"].sum()}
+
+    def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
+        if not rows or not rows[0]["n"]:
+            return unknown("no answers", level=level)
+        sums = pair_sums(rows[0])
+        found = intervals.ratio(sums, level=level)
+        if found.low is None or found.high is None:
+            return found
+        least, most = (float(rows[0][end]) / float(sums.b) for end in ("least", "most"))
+        return replace(found, low=max(found.low, least), high=min(found.high, most))
+
+
 def _sum(condition: Any, weight: Any) -> Any:
     return ibis.ifelse(condition, weight, 0).sum().cast("int64")
 
 
 def _bottom(condition: Any, weight: Any) -> dict[str, Any]:
     # TRICKY: Ibis 12 writes `~x` and `.notnull()` as NOT x IS NOT NULL, which engines read as NOT (x IS NOT NULL).
-    return {"b": _sum(condition.cast("int8").notnull(), weight), "k": condition.count()}
+    known = condition | ~condition
+    return {"b": _sum(known, weight), "k": condition.count()}
 
 
 def _across(unit: Unit) -> dict[str, Any]:

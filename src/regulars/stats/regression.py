@@ -117,7 +117,7 @@ def least_squares(
     centre = (root**2 @ y) / (root**2).sum()
     return Fit(
         coefficients=tuple(
-            _coefficient(name, value, error, j, size, level)
+            _coefficient(name, value, error, j, size, level, "t, HC3" if clusters is None else "t, CR3")
             for j, (name, value) in enumerate(zip(base.names, (base.back @ scores).tolist(), strict=True))
         ),
         covariance=error.covariance,
@@ -250,7 +250,7 @@ def _errors(base: Base, residual: Floats, units: NDArray[np.intp], size: int, *,
     return _Errors(covariance=covariance, df=df, alone=alone | (df <= 0))
 
 
-def _coefficient(name: str, value: float, errors: _Errors, j: int, size: int, level: float) -> Coefficient:
+def _coefficient(name: str, value: float, errors: _Errors, j: int, size: int, level: float, method: str) -> Coefficient:
     if errors.alone[j]:
         why = "one unit alone tells it: how sure it is cannot be known"
         return Coefficient(name=name, value=unknown(why, level=level, n=size), p_value=1.0, error=None, df=0.0)
@@ -259,7 +259,7 @@ def _coefficient(name: str, value: float, errors: _Errors, j: int, size: int, le
     chance = 2 * float(special.stdtr(df, -abs(value) / error)) if error else float(value == 0)
     return Coefficient(
         name=name,
-        value=Interval(value=value, low=value - half, high=value + half, level=level, method="t, HC3", n=size),
+        value=Interval(value=value, low=value - half, high=value + half, level=level, method=method, n=size),
         p_value=chance,
         error=error,
         df=df,

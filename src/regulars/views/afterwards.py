@@ -35,17 +35,29 @@ def what_followed(ask: Ask) -> Iterator[Block]:
     assert ask.workspace is not None
     found = aftermath(ask.records, ask.workspace.drivers, period_of(ask), _complaints(ask))
     if not found.rows:
-        why = "; ".join(found.notes) or "neither orders nor contracts are known"
+        known = {"purchase_days", "contract_spells"} & set(ask.records.tables)
+        nothing = "nothing that may go wrong is known" if known else "neither orders nor contracts are known"
+        why = "; ".join(found.notes) or nothing
         yield Notice(text=f"What customers did afterwards cannot be told: {why}.")
         return
     yield Heading(text="What to fix first")
-    yield _ranked(fixes(found, ask.records, ask.workspace.settings.fixes))
+    yield _ranked(fixes(found, ask.records, _costs(ask)))
     yield Heading(text=f"What customers did in the {found.days} days after")
     yield Text(text=_QUESTION)
     for name in dict.fromkeys(row.exposure.name for row in found.rows):
         yield _followed([row for row in found.rows if row.exposure.name == name], found)
     if found.notes:
         yield Notice(text=f"Not shown: {'; '.join(found.notes)}.")
+
+
+def _costs(ask: Ask) -> dict[str, float]:
+    """Return what mending costs: of themes as `themes.toml` says, else as `[fixes]` of the settings does."""
+    assert ask.workspace is not None
+    found = dict(ask.workspace.settings.fixes)
+    if comments.THEMES in ask.records.tables:
+        entries = comments.known(ask.workspace.shelf, ask.records)[1].entries
+        found |= {f"theme_{name}": float(one.cost) for name, one in entries.items() if one.cost is not None}
+    return found
 
 
 def _complaints(ask: Ask) -> list[Exposure]:
@@ -88,7 +100,8 @@ def _ranked(rows: tuple[Fix, ...]) -> Grid:
         caption=(
             "Customers to whom it happened in the last 365 days, times what they brought less in the days after than "
             f"others of equal tenure, orders and spend. {ASSOCIATION} Not more than this can be won back; where the "
-            "interval begins below 0, perhaps nothing. Costs are stated in `[fixes]` of `regulars.toml`."
+            "interval begins below 0, perhaps nothing. Costs are stated in `[fixes]` of `regulars.toml`, of themes in "
+            "`themes.toml`."
         ),
     )
 

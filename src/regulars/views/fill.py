@@ -198,9 +198,10 @@ def _flat_answers(block: Answers, currency: str) -> Iterator[dict[str, Any]]:
 
 @flat.register
 def _flat_grid(block: Grid, currency: str) -> Iterator[dict[str, Any]]:
+    of_numbers = {place for row in block.rows for place, cell in enumerate(row) if estimate_of(cell) is not None}
     for row in block.rows:
         cells = list(zip(block.heads, row, strict=True))
-        said = {head.name: cell for head, cell in cells if estimate_of(cell) is None}
+        said = {head.name: cell for place, (head, cell) in enumerate(cells) if place not in of_numbers}
         numbers = [(head, cell, found) for head, cell in cells if (found := estimate_of(cell)) is not None]
         for head, cell, found in numbers:
             own = {"block": block.name, **said, "measure": head.name, **_estimate(found), **typed(found)}

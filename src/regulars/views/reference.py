@@ -229,14 +229,18 @@ def _definition(said: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str
         if "$ref" in place:
             found: Mapping[str, Any] = said["$defs"][place["$ref"].rpartition("/")[2]]
             return found
+    if isinstance(node.get("additionalProperties"), Mapping):
+        return node  # its keys are the company's own
     raise KeyError(f"{node} leads to no table")
 
 
 def _keys(part: Mapping[str, Any]) -> Iterator[str]:
     yield from ("", "| key | default | meaning |", "|---|---|---|")
-    for name, node in part["properties"].items():
+    for name, node in part.get("properties", {}).items():
         needed = name in part.get("required", ())
         yield f"| `{name}` | {'required' if needed else _written(node.get('default'))} | {_limits(node)} |"
+    if "properties" not in part:
+        yield f"| any name |  | {_limits({**part['additionalProperties'], 'description': 'A number.'})} |"
 
 
 def _written(default: object) -> str:

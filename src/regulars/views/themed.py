@@ -7,7 +7,7 @@ from regulars.app import said as answers
 from regulars.app.comments import Heard
 from regulars.app.provenance import Provenance
 from regulars.app.themes import Themes, themes
-from regulars.core.errors import QueryError
+from regulars.core.errors import QueryError, nearest
 from regulars.core.periods import Grain
 from regulars.kpis.kpi import Shows
 from regulars.text.polarity import Polarity
@@ -15,11 +15,16 @@ from regulars.views import heard, words
 from regulars.views.blocks import Block, Grid, Head, Notice
 from regulars.views.view import Ask
 
+#: Of the periods that tell what is new.
+_GRAINS = (Grain.WEEK.value, Grain.MONTH.value)
+
 
 def themes_of(ask: Ask) -> Iterator[Block]:
     """Yield how comments are read, and what is behind their themes."""
     assert ask.workspace is not None
     assert ask.opened is not None
+    if ask.grain not in _GRAINS:
+        raise QueryError(f"`{ask.grain}` is no grain of what is new: it is week or month.{nearest(ask.grain, _GRAINS)}")
     try:
         told = comments.heard(ask.workspace.shelf, ask.records, ask.opened.generation.path)
         which = heard.asked(ask)

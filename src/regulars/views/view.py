@@ -73,8 +73,13 @@ class Ask:
         """Return those of the KPIs whose records are there."""
         return tuple(name for name in names if name in self.kpis and not available(self.kpis[name], self.records))
 
-    def cards(self, *names: str, grain: str = "month") -> Cards | Notice:
+    def cards(self, *names: str, grain: str = "month", empty: bool = True) -> Cards | Notice:
         """Show KPIs at a glance: the latest answer, how it moved, its course.
+
+        Args:
+            names: of KPIs.
+            grain: of the course.
+            empty: whether to show those that have no value in any period, too, where others have one.
 
         Raises:
             UnknownName: no such KPI.
@@ -82,7 +87,9 @@ class Ask:
         rows = self._known(names, grain=grain, compare=True)
         if isinstance(rows, Notice):
             return rows
-        return Cards(cards=tuple(Card(course=tuple(row for row in rows if row.kpi.name == name)) for name in names))
+        cards = [Card(course=tuple(row for row in rows if row.kpi.name == name)) for name in names]
+        told = [card for card in cards if any(row.estimate.interval.value is not None for row in card.course)]
+        return Cards(cards=tuple(cards if empty or not told else told))
 
     def answers(
         self,

@@ -44,7 +44,7 @@ def _until(name: str, reached: str, *, business: bool = False) -> Frame:
 
     def lacks(scope: Scope) -> Iterator[tuple[str, ir.Table]]:
         if business:
-            why = "no business hours are set (`hours` in `[service]` of `regulars.toml`)"
+            why = "no business hours are set (`service.hours` of `regulars.toml`)"
             yield why, scope.tables["ticket_courses"].filter(_.opened_worked.notnull())
 
     return Frame(

@@ -30,7 +30,8 @@ comments = Frame(
 def _mentions(scope: Scope) -> ir.Table:
     """Return who commented, once for each theme where that is split by, with whether they named or complained of it."""
     calendar = scope.timeline.calendar
-    spoke = scope.tables[_COMMENTS].join(calendar, "day").select("customer", "period", "response_id")
+    said = scope.tables[_COMMENTS].join(calendar, "day")
+    spoke = said.select("customer", "period", "response_id", judged=said.polarity.notnull())
     named = scope.tables[_THEMES].select(
         "theme", said_in="response_id", bad=(_.polarity == "negative").fill_null(False)
     )
@@ -42,7 +43,9 @@ def _mentions(scope: Scope) -> ir.Table:
     else:
         hits = spoke.left_join(named, spoke.response_id == named.said_in)
         keys = {"theme": ibis.null("string")}
-    return hits.select("customer", "period", named=hits.said_in.notnull(), bad=hits.bad.fill_null(False), **keys)
+    # Of what no sentiment is known it is not known either whether it complains.
+    bad = ibis.ifelse(hits.judged, hits.bad.fill_null(False), ibis.null("boolean"))
+    return hits.select("customer", "period", named=hits.said_in.notnull(), bad=bad, **keys)
 
 
 commenters = Frame(

@@ -41,10 +41,10 @@ complaint_share = KPI(
     question="What share of the customers who comment complains of a theme?",
     family=SATISFACTION,
     frame=commenters,
-    formula=Share(any_of(_.bad)),
+    formula=Share(_.bad.any()),
     better=Better.LOWER,
     shows=Shows.SHARE,
-    source="Customers with a negative sentence that names it / customers with a comment",
+    source="Customers with a negative sentence that names it / customers with a comment whose sentiment is known",
     caveat=f"Split by `theme`; else of any theme. {_READ}",
 )
 theme_impact = KPI(

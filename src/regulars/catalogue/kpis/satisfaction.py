@@ -19,7 +19,7 @@ from regulars.kpis.kpi import KPI, Better, Shows
 from regulars.kpis.lifetimes import Survival
 from regulars.kpis.shares import Share
 from regulars.kpis.sums import Ratio
-from regulars.kpis.weighted import WeightedNetShare, WeightedShare
+from regulars.kpis.weighted import WeightedNetShare, WeightedScore, WeightedShare
 
 _NPS = "Reichheld (2003), Harvard Business Review 81(12), 46-54; Rocks (2016), The American Statistician 70, 365-372"
 _PROMOTES = _.score >= 9 * UNITS
@@ -110,7 +110,7 @@ csat_mean = KPI(
     question="How satisfied is an average answer about an order or a case?",
     family=SATISFACTION,
     frame=csat_answers,
-    formula=Ratio((_.score * _.weight).sum(), (_.weight * UNITS).sum()),
+    formula=WeightedScore(_.score, _.scale_min, _.scale_max, _.weight),
     better=Better.HIGHER,
     shows=Shows.SCORE,
     source="Mean rating",
@@ -121,7 +121,7 @@ ces_mean = KPI(
     question="How easy do customers say it was?",
     family=SATISFACTION,
     frame=ces_answers,
-    formula=Ratio((_.score * _.weight).sum(), (_.weight * UNITS).sum()),
+    formula=WeightedScore(_.score, _.scale_min, _.scale_max, _.weight),
     better=Better.NEITHER,
     shows=Shows.SCORE,
     source="Dixon, Freeman & Toman (2010), Harvard Business Review 88(7-8), 116-122; CES 2.0 (2013)",

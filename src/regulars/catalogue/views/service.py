@@ -26,7 +26,7 @@ _SPLITS = ("channel", "topic", "priority", "team")
 def _blocks(ask: Ask) -> Iterator[Block]:
     for title, names in (("How fast", TIMES), ("How well", KEPT), ("How much", LOAD)):
         yield Heading(text=title)
-        yield ask.cards(*(ask.available(*names) or names))
+        yield ask.cards(*(ask.available(*names) or names), empty=False)
     yield from heard.moving(ask, *TIMES, *KEPT, *LOAD)
     yield from heard.cost(ask)
     known = ask.available(*_SPLIT)

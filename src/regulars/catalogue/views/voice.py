@@ -21,20 +21,26 @@ _OF = {
 }
 
 
+def _groups(ask: Ask) -> tuple[Block, ...]:
+    """Return the score by group; what cannot be asked is refused here, before the rest is worked out."""
+    if not (ask.by or ask.question or ask.touchpoint):
+        return ()
+    which = heard.asked(ask)
+    name = _OF.get((which.question, which.touchpoint), "nps")
+    return (Heading(text=f"By {', '.join(ask.by)}"), ask.answers(name, by=ask.by, grain=None)) if ask.by else ()
+
+
 def _blocks(ask: Ask) -> Iterator[Block]:
     known = ask.available(*SCORES)
-    yield ask.cards(*(known or SCORES))
+    groups = _groups(ask) if known else ()
+    yield ask.cards(*(known or SCORES), empty=False)
     if not known:
         return
     yield from heard.moving(ask, *SCORES)
     yield from heard.who_answers(ask)
-    if ask.by:
-        which = heard.asked(ask)
-        name = _OF.get((which.question, which.touchpoint), "nps")
-        yield Heading(text=f"By {', '.join(ask.by)}")
-        yield ask.answers(name, by=ask.by, grain=None)
+    yield from groups
     yield Heading(text="Shares, and what is done about it")
-    yield ask.cards(*ask.available(*BANDS, *ASKING, *HEARD))
+    yield ask.cards(*ask.available(*BANDS, *ASKING, *HEARD), empty=False)
 
 
 voice = View(

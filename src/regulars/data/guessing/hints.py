@@ -223,7 +223,8 @@ HINTS: Mapping[str, TableHint] = MappingProxyType(
             dated="responded_at",
             columns={
                 "response_id": key(
-                    "response id|review id|answer id|respondent id|rating id|feedback id|survey id|submission id;id|no"
+                    "response id|review id|answer id|respondent id|respondent|rating id|feedback id|survey id"
+                    "|submission id;id|no"
                 ),
                 "customer_id": _CUSTOMER_ID,
                 "responded_at": instant(

@@ -70,7 +70,7 @@ def match(file: File, table: str, extra: Mapping[str, Pick]) -> Candidate:
 
 def _dated(file: File, hint: TableHint) -> bool:
     """Whether the file's name says what it is, and of which year."""
-    return named(file.name, hint) == 1.0 and year_of(file.name) is not None
+    return named(file.name, hint) == 1.0 and year_of(file.paths[0].name) is not None
 
 
 def year_of(name: str) -> int | None:

@@ -62,7 +62,7 @@ def _of_several_orders(file: File, answer: Pick | None, order: Column) -> list[M
 
 def _sometime(file: File) -> Mapped:
     """Return a day in the year that the file's name says, where no column says when."""
-    year = year_of(file.name)
+    year = year_of(file.paths[0].name)
     reason = f"NO COLUMN SAYS WHEN: a day of {year}, the year in the file's name; write the true one"
     return Mapped(
         column="responded_at", expression=f"datetime('{year}-07-01', '%Y-%m-%d')", reason=reason, confidence=0.1
