@@ -10,31 +10,40 @@ from regulars.catalogue.sources import simulated
 from .pages import ROOT, Block, Session, Untrue, commands, regulars
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-CUSTOMERS = 600
+#: What a page's demonstration holds: how many customers, and which tables of theirs.
+FEW = (600, ("customers", "orders", "subscriptions"))
+HEARD = (1_000, ("customers", "orders", "responses", "follow_ups", "tickets", "ticket_events"))
 
 
-TABLES = ("customers", "orders", "subscriptions")
+def _demonstrated(folder, customers, tables):
+    """Return what `regulars demo` makes, with fewer customers and tables."""
 
+    def write(folder, progress):
+        simulated.simulate(folder, customers=customers, seed=1, tables=tables, progress=progress)
 
-def _write_few(folder, progress):
-    simulated.simulate(folder, customers=CUSTOMERS, seed=1, tables=TABLES, progress=progress)
-
-
-@pytest.fixture(scope="session")
-def demonstration(tmp_path_factory):
-    """What `regulars demo` makes, with fewer customers and tables."""
-    folder = tmp_path_factory.mktemp("demonstration") / "regulars-demo"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(simulated, "simulated", dataclasses.replace(simulated.simulated, write=_write_few))
+        patch.setattr(simulated, "simulated", dataclasses.replace(simulated.simulated, write=write))
         said, status = regulars(["demo", str(folder)])
     assert status == 0, said
     return folder
 
 
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory):
+    return _demonstrated(tmp_path_factory.mktemp("demonstration") / "regulars-demo", *FEW)
+
+
+@pytest.fixture(scope="session")
+def heard(tmp_path_factory):
+    """A demonstration in which customers say something."""
+    return _demonstrated(tmp_path_factory.mktemp("heard") / "regulars-demo", *HEARD)
+
+
 @pytest.fixture
-def place(tmp_path, monkeypatch, demonstration):
+def place(page, tmp_path, monkeypatch, request):
     """A folder with what the pages begin with: a demonstration, already made, and a small shop's export."""
-    shutil.copytree(demonstration, tmp_path / "regulars-demo")
+    made = request.getfixturevalue("heard" if page.name == "voice.md" else "demonstration")
+    shutil.copytree(made, tmp_path / "regulars-demo")
     (tmp_path / "data").mkdir()
     shutil.copy(ROOT / "docs" / "sales.csv", tmp_path / "data")
     monkeypatch.setenv("COLUMNS", "200")
