@@ -45,6 +45,22 @@ def contract(customer: str, start: int, end: int | None = None, monthly: float =
     return {"customer_id": customer, "started_at": at(start), "ended_at": ended, "monthly_amount": monthly, **rest}
 
 
+def reply(customer: str | None, day: int, score: float, question: str = "nps", **rest: Any) -> dict[str, Any]:
+    """An answer to a survey, at midnight of `day`; NPS is asked on 0 to 10, all else on 1 to 5."""
+    least, most = (0, 10) if question == "nps" else (1, 5)
+    given = {"customer_id": customer, "responded_at": at(day), "question": question, "score": score}
+    return {**given, "scale_min": least, "scale_max": most, **rest}
+
+
+def case(customer: str | None, day: int, **rest: Any) -> dict[str, Any]:
+    return {"customer_id": customer, "opened_at": at(day), **rest}
+
+
+def change(ticket: str, day: int, state: str, actor: str = "agent", hours: float = 0) -> dict[str, Any]:
+    """A change of a case's state that the customer saw, `hours` after midnight of `day`."""
+    return {"ticket_id": ticket, "occurred_at": at(day) + timedelta(hours=hours), "state": state, "actor": actor}
+
+
 def company(
     as_of: int | date,
     *,
@@ -52,18 +68,38 @@ def company(
     events: Iterable[dict[str, Any]] = (),
     subscriptions: Iterable[dict[str, Any]] = (),
     customers: Iterable[dict[str, Any]] = (),
+    responses: Iterable[dict[str, Any]] = (),
+    follow_ups: Iterable[dict[str, Any]] = (),
+    invitations: Iterable[dict[str, Any]] = (),
+    tickets: Iterable[dict[str, Any]] = (),
+    ticket_events: Iterable[dict[str, Any]] = (),
+    spend: Iterable[dict[str, Any]] = (),
+    order_lines: Iterable[dict[str, Any]] = (),
     aliases: Mapping[str, str] | None = None,
     since: date = START - timedelta(days=400),
     **definitions: Any,
 ) -> Records:
     """Return the records; the tables that have no rows are not there."""
-    numbered = ({"order_id": f"o{n}", **row} for n, row in enumerate(orders))
-    contracts = ({"subscription_id": f"s{n}", **row} for n, row in enumerate(subscriptions))
-    written = {"orders": numbered, "events": events, "subscriptions": contracts, "customers": customers}
+    lines = (
+        {"line": n, "line_kind": "product", "quantity": 1, "amount": 1, **row} for n, row in enumerate(order_lines)
+    )
+    written = {
+        "orders": _numbered(orders, "order_id"),
+        "order_lines": lines,
+        "events": events,
+        "subscriptions": _numbered(subscriptions, "subscription_id"),
+        "customers": customers,
+        "responses": _numbered(responses, "response_id"),
+        "follow_ups": follow_ups,
+        "invitations": _numbered(invitations, "invitation_id"),
+        "tickets": _numbered(tickets, "ticket_id"),
+        "ticket_events": ticket_events,
+        "spend": spend,
+    }
     rows = {name: found for name, of in written.items() if (found := list(of))}
     backend = engine.connect(threads=1, memory="1GB")
     tables = {name: engine.create(backend, name, ibis.memtable(_stored(name, of))) for name, of in rows.items()}
-    ids = {row["customer_id"] for of in rows.values() for row in of if row["customer_id"]}
+    ids = {row["customer_id"] for of in rows.values() for row in of if row.get("customer_id")}
     whose = {**{one: one for one in ids}, **(aliases or {})}
     references = engine.create(
         backend,
@@ -86,6 +122,10 @@ def company(
     )
 
 
+def _numbered(rows: Iterable[dict[str, Any]], key: str) -> Iterable[dict[str, Any]]:
+    return ({key: f"{key[0]}{n}", **row} for n, row in enumerate(rows))
+
+
 def number_of(records: Records, customer_id: str) -> int:
     people = records.tables["people"]
     return records.run(people.filter(people.customer_id == customer_id))[0]["customer"]
@@ -95,13 +135,17 @@ def _stored(name: str, rows: list[dict[str, Any]]) -> pa.Table:
     """Return rows with every column that stored ones have; the company lives in UTC."""
     columns = {}
     for column, kind in columns_of(TABLES[name]).items():
-        instant = column.removesuffix("_day") + "_at"
         values = [row.get(column) for row in rows]
         if column.endswith("_day"):
-            values = [row[instant] and day_number(row[instant].date()) if instant in row else None for row in rows]
+            values = [_day(row, column.removesuffix("_day")) for row in rows]
         elif kind.startswith("decimal"):
             values = [None if value is None else Decimal(str(value)) for value in values]
         elif column == "attributes":
             values = ["{}"] * len(rows)
         columns[column] = pa.array(values, ibis.dtype(kind).to_pyarrow())
     return pa.table(columns)
+
+
+def _day(row: dict[str, Any], what: str) -> int | None:
+    when = row.get(f"{what}_at") or row.get(f"{what}_on")
+    return when and day_number(when.date() if isinstance(when, datetime) else when)

@@ -15,15 +15,16 @@ from regulars.core.settings import Service, Settings
 from regulars.data import building, engine
 from regulars.data.tables import TABLES, Kind, Table
 from regulars.kpis.kpi import KPI
-from regulars.kpis.query import FORETOLD, Records
+from regulars.kpis.query import FORETOLD, HEARD, Records
 
 from .companies import Company, Row
 
-#: Those that are answered from records; what is foretold is not there before it is (tests/kpis/test_foretold.py).
+#: Those that are answered from records; what is foretold or heard is not there before it is (tests/kpis/
+#: test_foretold.py, test_heard_kpis.py).
 KPIS: Mapping[str, KPI] = {
     name: kpi
     for name, kpi in discover(modules_of(regulars.catalogue.kpis), KPI).items()
-    if not any(FORETOLD in str(need) for need in kpi.frame.needs)
+    if not any(made in str(need) for need in kpi.frame.needs for made in (FORETOLD, HEARD))
 }
 
 _TYPES = {

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from regulars.app.provenance import Provenance
 from regulars.core.estimate import Estimate
 from regulars.core.money import UNITS
-from regulars.core.periods import Period, day_number, day_of
+from regulars.core.periods import Period, day_number
 from regulars.core.wording import counted
 from regulars.data import circumstances, engine
 from regulars.data.answers import one_kind
@@ -283,8 +283,3 @@ def _with_contracts(known: ir.Table, spells: ir.Table, days: int) -> ir.Table:
     ended = ibis.ifelse(under.end <= under.since + days, 1, 0)
     last = under.group_by(holder=under.customer).aggregate(left=ended.min())
     return known.join(last, known.customer == last.holder).drop("holder")
-
-
-def year_before(records: Records) -> Period:
-    """Return the last two years of the records, whose customers can be followed."""
-    return Period(day_of(day_number(records.as_of) - 2 * YEAR), records.as_of)

@@ -81,7 +81,7 @@ def cases(tables: Tables) -> ir.Table:
 def around(answers: ir.Table, things: ir.Table, about: About, window: int) -> ir.Table:
     """Return answers with what they are about: columns of `things`, null where there is nothing.
 
-    What came of a case after the day of the answer is not known of it: a later solution or reopening.
+    What came of a case after the day of the answer is not known of it: a later reply, solution or reopening.
 
     Args:
         answers: rows with `response_id`, `customer`, `day`, `order_id` and `ticket_id`.
@@ -113,8 +113,11 @@ def _known_then(rows: ir.Table, about: About) -> ir.Table:
         # A delivery that is overdue when the answer is given counts as late as it came in the end: surveys are often
         # sent on the promised day.
         return rows
+    # Of a reply the hours are known, not the company's day: left out is what is sure to have come after the answer.
+    replied = rows.case_day + (rows.case_reply_hours / 24).floor().cast("int32") <= rows.day
     solved, reopened = rows.case_end_day <= rows.day, rows.case_reopened_day <= rows.day
     return rows.mutate(
+        case_reply_hours=ibis.ifelse(replied, rows.case_reply_hours, nothing),
         case_solved_hours=ibis.ifelse(solved, rows.case_solved_hours, nothing),
         case_end_day=ibis.ifelse(solved, rows.case_end_day, ibis.null("int32")),
         case_reopened=ibis.ifelse(rows.case_thing.notnull(), reopened.fill_null(False), ibis.null("boolean")),

@@ -130,14 +130,14 @@ def shapley(
     drawn = resampling.poisson_bootstrap(lambda v: _drawn(v, products, sizes), len(products), rng=rng, draws=draws)
     values = _shared_out(table[None])[0]
     # Without the jackknife there is no acceleration: bias alone is corrected.
-    together = resampling.bca(float(table[-1]), drawn[:, -1], np.zeros(1), n=count, level=level)
+    together = _holding(resampling.bca(float(table[-1]), drawn[:, -1], np.zeros(1), n=count, level=level))
     full, pratts = len(table) - 1, _pratt(whole[0], sizes)
     return Importance(
         r_squared=together if together.why_not else replace(together, method="Poisson bootstrap, bias-corrected"),
         drivers=tuple(
             Driver(
                 name=name,
-                share=resampling.percentile(float(values[k]), drawn[:, k], n=count, level=level),
+                share=_holding(resampling.percentile(float(values[k]), drawn[:, k], n=count, level=level)),
                 alone=float(table[1 << k]),
                 last=float(table[full] - table[full ^ (1 << k)]),
                 pratt=pratts[k],
@@ -146,6 +146,13 @@ def shapley(
         ),
         n=n,
     )
+
+
+def _holding(found: Interval) -> Interval:
+    """Return an interval with its value in it: resamples always tell a little more than nothing, which may be true."""
+    if found.value is None or found.low is None or found.high is None:
+        return found
+    return replace(found, low=min(found.low, found.value), high=max(found.high, found.value))
 
 
 def _nothing(drivers: Iterable[str], why: Interval) -> Importance:
