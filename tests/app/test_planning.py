@@ -1,10 +1,15 @@
 """How many answers it takes."""
 
+from datetime import date
+
 import pytest
 
-from regulars.app.planning import plan
+from regulars.app.planning import Own, plan
 from regulars.core.errors import QueryError, UnknownName
 from regulars.stats.intervals import z
+
+#: 3,580 answers in 30.4375 days, as near as whole days have it.
+OWN = Own(answers=42961, start=date(2023, 1, 1), end=date(2024, 1, 1), touchpoint="relational")
 
 
 def test_answers_for_a_margin_and_for_a_change():
@@ -16,7 +21,7 @@ def test_answers_for_a_margin_and_for_a_change():
 
 
 def test_the_companys_own_variance_and_answers_count():
-    found = plan("nps", margin=5, change=5, level=0.95, variance=0.3, have=3580)
+    found = plan("nps", margin=5, change=5, level=0.95, variance=0.3, own=OWN)
     assert (found.variance, found.known) == (0.3, True)
     assert found.answers == pytest.approx(z(0.95) ** 2 * 0.3 / 0.0025, abs=1)
     assert found.detectable == pytest.approx(5 * (0.3 / 0.57) ** 0.5, rel=1e-3)

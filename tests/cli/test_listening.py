@@ -279,7 +279,7 @@ def test_wrong_words_end_with_advice(run, heard, words, said):
         (("drivers",), "There are no answers to surveys. Map `responses`"),
         (("service",), "needs `tickets`"),
         (("aftermath",), "could be followed, not of two groups"),
-        (("follow-up",), "No detractor of the last 90 days waits for an answer"),
+        (("follow-up",), "Nobody can be told to wait: There are no answers to surveys"),
         (("themes",), "There are no answers to surveys. Map `responses`"),
     ],
     ids=lambda part: " ".join(part) if isinstance(part, tuple) else "",
@@ -311,7 +311,7 @@ def test_power_is_told_with_and_without_answers(run, heard, tmp_path):
     count = len([row for row in rows()["responses"] if row[7] == "relational" and row[2] >= before(365)])
     assert own["have"] == round(count / 12)
     text = " ".join(run(heard, "power", "nps", "--margin", "10")[1].split())
-    assert "as in the answers of the last year" in text
+    assert "relational answers from 2024-08-01 to 2025-08-01" in text
     assert "a typical one: there are no answers of your own" in " ".join(run(tmp_path, "power", "csat")[1].split())
     read = list(csv.DictReader(io.StringIO(run(heard, "power", "nps", "--format", "csv")[1])))
     assert [int(row["answers"]) for row in read] == [own["answers"]]

@@ -87,7 +87,8 @@ def records_of(backend: Any, company: Company) -> Records:
     there = set(backend.list_tables())
     coverage = engine.run(backend.table(building.COVERAGE))
     return Records(
-        tables={name: backend.table(name) for name in (*building.NAMES, *TABLES) if name in there},
+        tables={name: backend.table(name) for name in (*building.NAMES, *TABLES) if name in there}
+        | {"keys": backend.table(building.KEYS)},
         run=engine.run,
         as_of=company.as_of,
         known_at=datetime.combine(company.as_of, datetime.min.time(), UTC),

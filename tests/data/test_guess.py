@@ -175,7 +175,7 @@ What is the main reason for your score?
 def test_an_nps_survey(tmp_path: Path) -> None:
     _write(tmp_path / "nps_survey_2024.csv", NPS)
     assert _guessed(tmp_path)["nps_survey"]["responses"] == {
-        "response_id": "concat('nps_survey', '-', __line__)",
+        "response_id": "Respondent",
         "customer_id": "Email",
         "responded_at": "datetime(`Date submitted`, '%m/%d/%Y')",
         "question": "'nps'",
@@ -183,7 +183,7 @@ def test_an_nps_survey(tmp_path: Path) -> None:
         "scale_max": "10",
         "comment": "`What is the main reason for your score?`",
     }
-    assert read(tmp_path / "regulars.toml").sources[0].duplicates == "keep"
+    assert read(tmp_path / "regulars.toml").sources[0].duplicates is None
 
 
 SMALL = {

@@ -19,13 +19,12 @@ from regulars.data import circumstances, engine
 from regulars.data.driver import About, Driver
 from regulars.kpis.frame import missing
 from regulars.kpis.query import Records
-from regulars.kpis.sums import within_0_and_1
-from regulars.stats import contrasts, importance, intervals, weighted
+from regulars.kpis.weighted import share_of
+from regulars.stats import contrasts, importance, intervals
 from regulars.stats.likelihood import NotFitted
-from regulars.stats.moments import summed
+from regulars.stats.moments import PairSums, summed
 from regulars.stats.ordinal import proportional_odds
 from regulars.stats.regression import least_squares
-from regulars.stats.weighting import Weights, equal
 
 #: Raised when the method changes.
 VERSION = 1
@@ -345,12 +344,12 @@ def _wrong(driver: Driver, facts: _Facts, provenance: Provenance) -> Wrong | Non
     known = ~np.isnan(wrong)
     some, bad = facts.kept(known), wrong[known] == 1
     sides = [_mean(some.kept(rows), level) for rows in (bad, ~bad)]
-    share = _per_customer(some, bad.astype(np.float64), level)
-    if not share.why_not and share.value in (0.0, 1.0):
-        share = weighted.share(bad.astype(np.float64), _weights(some.weight), level=level)
+    share = unknown("it is not known of any answer", level=level)
+    if len(bad):
+        share = replace(share_of(_sums(some, bad.astype(np.float64)), len(bad), level=level), n=len(bad))
     return Wrong(
         said=driver.bad_said,
-        share=provenance.estimate(within_0_and_1(share)),
+        share=provenance.estimate(share),
         score_with=provenance.estimate(sides[0]),
         score_without=provenance.estimate(sides[1]),
         difference=provenance.estimate(contrasts.difference(*sides)),
@@ -368,14 +367,15 @@ def _mean(facts: _Facts, level: float) -> Interval:
 
 def _per_customer(facts: _Facts, values: NDArray[np.float64], level: float) -> Interval:
     """Return the weighted mean of values; customers, not answers, are independent."""
-    _who, place = np.unique(facts.customer, return_inverse=True)
-    top, bottom = (np.bincount(place, one).astype(np.float64) for one in (facts.weight * values, facts.weight))
-    found = intervals.ratio(summed(top, bottom), level=level)
+    found = intervals.ratio(_sums(facts, values), level=level)
     return found if found.why_not else replace(found, n=len(values))
 
 
-def _weights(values: NDArray[np.float64]) -> Weights:
-    return replace(equal(len(values)), values=values)
+def _sums(facts: _Facts, values: NDArray[np.float64]) -> PairSums:
+    """Return the sums of weighted values and of weights, by customer."""
+    _who, place = np.unique(facts.customer, return_inverse=True)
+    top, bottom = (np.bincount(place, one).astype(np.float64) for one in (facts.weight * values, facts.weight))
+    return summed(top, bottom)
 
 
 def _placed(rows: Sequence[Told]) -> list[Told]:

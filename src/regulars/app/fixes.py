@@ -40,7 +40,8 @@ class Fix:
 
 
 def fixes(found: Aftermath, records: Records, costs: Mapping[str, float]) -> tuple[Fix, ...]:
-    """Return what goes wrong by the money that goes along with it, the most first; what chance explains stands last.
+    """Return what goes wrong by the money that goes along with it, the most first; then what chance explains, then
+    what is not known.
 
     Args:
         found: what customers did afterwards.
@@ -49,7 +50,12 @@ def fixes(found: Aftermath, records: Records, costs: Mapping[str, float]) -> tup
     """
     wanted = [row for row in found.rows if row.outcome is SPENT and row.group in ("wrong", "detractor", "complained")]
     rows = [_fix(row, found.days, records, costs) for row in wanted if row.difference is not None]
-    return tuple(sorted(rows, key=lambda row: (not row.found, -(row.at_risk.interval.value or 0.0), row.name)))
+    return tuple(sorted(rows, key=_rank))
+
+
+def _rank(row: Fix) -> tuple[bool, bool, float, str]:
+    value = row.at_risk.interval.value
+    return not row.found, value is None, -(value or 0.0), row.name
 
 
 def _fix(row: After, days: int, records: Records, costs: Mapping[str, float]) -> Fix:

@@ -1,13 +1,36 @@
 """How many answers it takes to know a score, or to see it change."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from regulars.core.errors import QueryError, UnknownName
 from regulars.stats.power import minimum_detectable, sample_size, sample_size_change
 
 #: Variance of one answer where nothing is known: of a net score (METHODS: typically 0.57), and of a share of one half.
 _TYPICAL = {"nps": 0.57, "csat": 0.25, "ces": 0.25, "pmf": 0.25}
+_MONTH = 30.4375  # days
 _WORST = {"nps": 1.0, "csat": 0.25, "ces": 0.25, "pmf": 0.25}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """Which answers of the company tell how much answers differ.
+
+    Attributes:
+        answers: how many.
+        start, end: local days [start, end) on which they were given.
+        touchpoint: of what kind.
+    """
+
+    answers: int
+    start: date
+    end: date
+    touchpoint: str
+
+    @property
+    def monthly(self) -> int:
+        """How many there are in a month."""
+        return round(self.answers * _MONTH / (self.end - self.start).days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +43,7 @@ class Plan:
         known: whether the variance is that of the company's own answers.
         margin: half width of the interval, in points; `answers` for it, `worst` where answers differ as much as can be.
         change: difference between two periods, in points; `per_period` answers in each to see it four times in five.
+        own: answers that tell it; None where there are none.
         have: answers of a month now; None where not known.
         detectable: smallest change between two such months that is seen four times in five, in points.
     """
@@ -32,6 +56,7 @@ class Plan:
     worst: int
     change: float
     per_period: int
+    own: Own | None = None
     have: int | None = None
     detectable: float | None = None
 
@@ -43,7 +68,7 @@ def plan(
     change: float,
     level: float,
     variance: float | None = None,
-    have: int | None = None,
+    own: Own | None = None,
 ) -> Plan:
     """Return how many answers a question needs.
 
@@ -53,7 +78,7 @@ def plan(
         change: difference between two periods to be seen with a probability of 80 %, in points.
         level: of the interval, and 1 minus the error of the test.
         variance: of one answer; a typical one where None.
-        have: answers of a month.
+        own: answers of the company that tell it.
 
     Raises:
         UnknownName: no such question.
@@ -67,6 +92,7 @@ def plan(
         if not 0 < points < 200:
             raise QueryError(f"`{points}` after `--{name}` is no number of points. Write one above 0, such as 5.")
     spread = _TYPICAL[question] if variance is None or variance <= 0 else variance
+    have = own.monthly if own else None
     return Plan(
         question=question,
         variance=spread,
@@ -76,6 +102,7 @@ def plan(
         worst=sample_size(_WORST[question], margin / 100, level=level),
         change=change,
         per_period=sample_size_change(spread, spread, change / 100, level=level),
+        own=own,
         have=have,
         detectable=None if not have else 100 * minimum_detectable(spread / have, spread / have, level=level),
     )

@@ -1,5 +1,6 @@
-"""What service costs per case."""
+"""What service costs per case, and what cases can be split by."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ibis import _
@@ -14,6 +15,15 @@ from regulars.stats.intervals import poisson_exact
 
 #: Raised when the definition changes.
 VERSION = 1
+
+
+def split_by(records: Records, fields: Sequence[str]) -> tuple[str, ...]:
+    """Return those of the fields that are known of any case."""
+    if "ticket_courses" not in records.tables:
+        return ()
+    rows = records.tables["ticket_courses"]
+    known = records.run(rows.aggregate(**{name: rows[name].count() for name in fields}))[0]
+    return tuple(name for name in fields if known[name])
 
 
 def cost_per_case(records: Records, period: Period) -> Estimate:

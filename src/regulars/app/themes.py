@@ -46,7 +46,7 @@ class Themed:
         impact: points of score that go along with complaints of it: score of all less that of those without.
         adjusted: the same, complaints of other themes held.
         q_value: of no adjusted impact, among all themes; 1 where there is none.
-        customers: known customers who complained of it.
+        customers: known customers who complained of it; None where no comment says whose it is.
         value: what these are expected to bring, or brought in the last 365 days; None where neither is known.
         rise: whether the newest period has more of it than earlier ones make one expect, praise left out.
     """
@@ -58,7 +58,7 @@ class Themed:
     impact: Estimate
     adjusted: Estimate
     q_value: float
-    customers: int
+    customers: int | None
     value: float | None
     rise: Rise
 
@@ -70,7 +70,8 @@ class Themes:
     Attributes:
         asked: which answers.
         themes: the most complained of first.
-        commenters: customers who commented in the period.
+        commenters: customers who commented in the period; comments, where none says whose it is.
+        named: whether any comment says whose it is.
         rated: answers with a comment that impacts rest on.
         newest: the period that is held against earlier ones.
         valued: what `value` counts.
@@ -80,6 +81,7 @@ class Themes:
     asked: Asked
     themes: tuple[Themed, ...]
     commenters: int
+    named: bool
     rated: int
     newest: Period
     valued: str
@@ -102,6 +104,7 @@ def themes(records: Records, heard: Heard, said: Said, grain: Grain = Grain.WEEK
     bad = mentions["polarity"] == "negative"
     everybody = len(np.unique(comments["customer"]))
     # Of whoever wrote what no sentiment is known of it is not known either whether they complain.
+    named = bool((comments["customer"] > 0).any())
     judged = np.array([one is not None for one in comments["polarity"]], dtype=bool)
     understood = len(np.unique(comments["customer"][judged]))
     names = [one.id for one in heard.themes]
@@ -125,7 +128,7 @@ def themes(records: Records, heard: Heard, said: Said, grain: Grain = Grain.WEEK
                 impact=plain,
                 adjusted=adjusted,
                 q_value=q,
-                customers=len(complained),
+                customers=len(complained) if named else None,
                 value=None
                 if worth is None or not understood
                 else float(sum(worth.get(int(who), 0.0) for who in complained)),
@@ -137,6 +140,7 @@ def themes(records: Records, heard: Heard, said: Said, grain: Grain = Grain.WEEK
         asked=said.asked,
         themes=tuple(found),
         commenters=everybody,
+        named=named,
         rated=rated,
         newest=newest,
         valued=valued,

@@ -2,10 +2,11 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 
-from regulars.app.planning import Plan, plan
+from regulars.app.planning import Own, Plan, plan
 from regulars.app.said import Asked, kind_of, kinds_of, said
 from regulars.cli import terminal
 from regulars.core.errors import QueryError, SettingsError, StoreError
@@ -29,18 +30,18 @@ def power(
 ) -> None:
     """Say how many answers a question needs; by the company's own answers where there are some."""
     terminal.chosen(output_format)
-    variance, have = None, None
+    variance, own = None, None
     try:
         with terminal.company(directory) as company:
-            variance, have = _own(company.records, question)
+            variance, own = _own(company.records, question)
     except (SettingsError, StoreError, QueryError):
         pass  # it can be asked before there are any records
-    found = plan(question, margin=margin, change=change, level=level, variance=variance, have=have)
-    terminal.show(lambda: [asdict(found)], lambda: _table(found), output_format, output)
+    found = plan(question, margin=margin, change=change, level=level, variance=variance, own=own)
+    terminal.show(lambda: [_record(found)], lambda: _table(found), output_format, output)
 
 
-def _own(records: Records, question: str) -> tuple[float | None, int | None]:
-    """Return the variance of the company's answers of the last year, and how many there are in a month."""
+def _own(records: Records, question: str) -> tuple[float | None, Own | None]:
+    """Return the variance of the company's answers of the last year, and which these are."""
     end = day_number(records.as_of)
     period = Period(day_of(end - _DAYS), records.as_of)
     asked = Asked(question=question, touchpoint=kind_of(kinds_of(records, question), question, ""), period=period)
@@ -50,7 +51,15 @@ def _own(records: Records, question: str) -> tuple[float | None, int | None]:
     up, down = float((found.net > 0).mean()), float((found.net < 0).mean())
     good = float(found.good.mean())
     variance = nps_variance(up, 1 - up - down, down) if question == "nps" else good * (1 - good)
-    return variance, round(len(found) * 30.4375 / _DAYS)
+    own = Own(answers=len(found), start=period.start, end=period.end, touchpoint=asked.touchpoint)
+    return variance, own
+
+
+def _record(found: Plan) -> dict[str, Any]:
+    """Return the plan flat: of the company's own answers, too."""
+    flat = asdict(found)
+    own = flat.pop("own") or dict.fromkeys(("answers", "touchpoint", "start", "end"))
+    return flat | {f"own_{name}": one if one is None or name == "answers" else str(one) for name, one in own.items()}
 
 
 def _table(found: Plan) -> Table:
@@ -58,11 +67,13 @@ def _table(found: Plan) -> Table:
     table.add_row(f"the score to -/+ {found.margin:g} points", f"{found.answers:,}")
     table.add_row("the same, were answers as different as can be", f"{found.worst:,}")
     table.add_row(f"a change of {found.change:g} points between two periods, in each", f"{found.per_period:,}")
-    if found.have and found.detectable is not None:
-        table.add_row(
-            f"of now {found.have:,} a month: a change seen from one to the next", f"{found.detectable:.1f} points"
-        )
-    whose = "as in the answers of the last year" if found.known else "a typical one: there are no answers of your own"
+    if found.own and found.detectable is not None:
+        seen = f"of {found.have:,} a month, as in the last year: a change seen from one to the next"
+        table.add_row(seen, f"{found.detectable:.1f} points")
+    whose = "a typical one: there are no answers of your own"
+    if found.own:
+        own = found.own
+        whose = f"that of the {own.answers:,} {own.touchpoint} answers from {own.start} to {own.end}"
     table.caption = f"Variance of one answer {found.variance:.2f}, {whose}. A change is seen four times in five."
     table.title, table.title_justify, table.caption_justify = found.question.upper(), "left", "left"
     return table

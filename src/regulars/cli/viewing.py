@@ -123,6 +123,7 @@ def _cohorts(block: Cohorts, currency: str) -> RenderableType:
 @drawn.register
 def _grid(block: Grid, currency: str) -> RenderableType:
     estimates = [found for row in block.rows for cell in row if (found := estimate_of(cell)) is not None]
+    counts = {found.interval.n for found in estimates if not found.interval.why_not}
     codes, meanings = terminal.legend(cell.flags for cell in estimates)
     marks, whys = terminal.reasons(cell.interval.why_not for cell in estimates)
     heads = [head.title for head in block.heads]
@@ -131,10 +132,16 @@ def _grid(block: Grid, currency: str) -> RenderableType:
     for row in block.rows:
         own = [found for cell in row if (found := estimate_of(cell)) is not None]
         flags = sorted({codes[flag] for found in own for flag in found.flags})
-        cells = [escape(_cell(cell, head, marks, currency)) for head, cell in zip(block.heads, row, strict=True)]
+        cells = [
+            escape(_cell(cell, head, marks, currency, n=len(counts) > 1))
+            for head, cell in zip(block.heads, row, strict=True)
+        ]
         table.add_row(*cells, *([" ".join(flags)] if codes else []))
     versions = ", ".join(dict.fromkeys(cell.version for cell in estimates))
-    known = f"Definition {versions}; records before {estimates[0].as_of:%Y-%m-%d %H:%M} UTC." if estimates else ""
+    periods = "; ".join(f"{one.start} to {one.end}" for one in dict.fromkeys(cell.period for cell in estimates))
+    n = f", n {next(iter(counts)):,}" if len(counts) == 1 else ""
+    as_of = f"{estimates[0].as_of:%Y-%m-%d %H:%M} UTC" if estimates else ""
+    known = f"{periods}{n}. Definition {versions}; records before {as_of}." if estimates else ""
     table.caption = escape("\n".join(part for part in (whys, meanings, block.caption, known) if part))
     table.caption_justify = "left"
     prose = [head for place, head in enumerate(heads) if _wordy(block, place)]
@@ -147,7 +154,8 @@ def _wordy(block: Grid, place: int) -> bool:
     return any(isinstance(row[place], str) and len(str(row[place])) > _LONG for row in block.rows)
 
 
-def _cell(cell: Cell, head: Head, marks: Mapping[str, str], currency: str) -> str:
+def _cell(cell: Cell, head: Head, marks: Mapping[str, str], currency: str, *, n: bool) -> str:
+    """Return what a cell says; with its `n` where those of the table are not all the same."""
     estimate = estimate_of(cell)
     if estimate is None:
         return f"{cell:,}" if isinstance(cell, int) else str(cell or "")
@@ -156,7 +164,7 @@ def _cell(cell: Cell, head: Head, marks: Mapping[str, str], currency: str) -> st
         return f"- {marks[found.why_not]}"
     written = words.difference if head.change else words.value
     low, high = (written(limit, shows, currency) for limit in (found.low, found.high))
-    return f"{written(found.value, shows, currency)} ({low} to {high})"
+    return f"{written(found.value, shows, currency)} ({low} to {high}{f'; n {found.n:,}' if n else ''})"
 
 
 @drawn.register

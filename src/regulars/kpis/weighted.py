@@ -39,13 +39,7 @@ class WeightedShare:
     def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
         if not rows or not rows[0]["b"]:
             return unknown("nothing to take a share of", level=level)
-        row = rows[0]
-        sums = pair_sums(row)
-        share = float(sums.a) / float(sums.b)
-        n = _effective(sums, int(row["k"]), (share, 1 - share), share * (1 - share))
-        low, high = (float(limit) for limit in intervals.wilson_limits(share * n, n, level=level))
-        method = _named("Wilson score", n, sums.n)
-        return Interval(value=share, low=min(low, share), high=max(high, share), level=level, method=method, n=sums.n)
+        return share_of(pair_sums(rows[0]), int(rows[0]["k"]), level=level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +111,21 @@ class WeightedScore:
             return found
         least, most = (float(rows[0][end]) / float(sums.b) for end in ("least", "most"))
         return replace(found, low=max(found.low, least), high=min(found.high, most))
+
+
+def share_of(sums: PairSums, rows: int, *, level: float) -> Interval:
+    """Return the share a / b with Wilson's interval at the effective n; the units of `sums` are independent.
+
+    Args:
+        sums: of the weight of rows that count, and of all, by unit; b above 0.
+        rows: how many there are in all.
+        level: of the interval.
+    """
+    share = float(sums.a) / float(sums.b)
+    n = _effective(sums, rows, (share, 1 - share), share * (1 - share))
+    low, high = (float(limit) for limit in intervals.wilson_limits(share * n, n, level=level))
+    method = _named("Wilson score", n, sums.n)
+    return Interval(value=share, low=min(low, share), high=max(high, share), level=level, method=method, n=sums.n)
 
 
 def _sum(condition: Any, weight: Any) -> Any:

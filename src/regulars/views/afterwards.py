@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from datetime import date
 
 from regulars.app import comments
+from regulars.app import said as answers
 from regulars.app.aftermath import After, Aftermath, Exposure, aftermath
 from regulars.app.fixes import Fix, fixes
 from regulars.app.themes import exposures
 from regulars.app.waiting import Waiting, waiting
+from regulars.core.errors import QueryError
 from regulars.core.estimate import Estimate
 from regulars.core.periods import Period, day_of
 from regulars.kpis.kpi import Shows
@@ -35,14 +37,14 @@ def what_followed(ask: Ask) -> Iterator[Block]:
     assert ask.workspace is not None
     found = aftermath(ask.records, ask.workspace.drivers, period_of(ask), _complaints(ask))
     if not found.rows:
-        known = {"purchase_days", "contract_spells"} & set(ask.records.tables)
-        nothing = "nothing that may go wrong is known" if known else "neither orders nor contracts are known"
-        why = "; ".join(found.notes) or nothing
+        known = {"orders", "subscriptions"} & set(ask.records.covered)
+        why = "; ".join(found.notes) or "nothing that may go wrong is known"
+        why = why if known else "it needs `orders` or `subscriptions`"
         yield Notice(text=f"What customers did afterwards cannot be told: {why}.")
         return
     yield Heading(text="What to fix first")
     yield _ranked(fixes(found, ask.records, _costs(ask)))
-    yield Heading(text=f"What customers did in the {found.days} days after")
+    yield Heading(text="What customers did afterwards")
     yield Text(text=_QUESTION)
     for name in dict.fromkeys(row.exposure.name for row in found.rows):
         yield _followed([row for row in found.rows if row.exposure.name == name], found)
@@ -90,7 +92,7 @@ def _ranked(rows: tuple[Fix, ...]) -> Grid:
                 one.said,
                 one.customers,
                 one.at_risk,
-                "yes" if one.found else "no",
+                "" if one.at_risk.interval.why_not else "yes" if one.found else "no",
                 "not stated" if one.cost is None else f"{one.cost:,.0f}",
                 one.owner,
                 one.plan,
@@ -100,7 +102,8 @@ def _ranked(rows: tuple[Fix, ...]) -> Grid:
         caption=(
             "Customers to whom it happened in the last 365 days, times what they brought less in the days after than "
             f"others of equal tenure, orders and spend. {ASSOCIATION} Not more than this can be won back; where the "
-            "interval begins below 0, perhaps nothing. Costs are stated in `[fixes]` of `regulars.toml`, of themes in "
+            "interval begins below 0, perhaps nothing; below 0 they brought more than the others. Costs are stated in "
+            "`[fixes]` of `regulars.toml`, of themes in "
             "`themes.toml`."
         ),
     )
@@ -110,7 +113,7 @@ def _followed(rows: list[After], found: Aftermath) -> Grid:
     exposure = rows[0].exposure
     return Grid(
         name=f"after_{exposure.name}",
-        title=f"{exposure.said[:1].upper()}{exposure.said[1:]}",
+        title=f"{exposure.said[:1].upper()}{exposure.said[1:]}: the {found.days} days after",
         heads=(
             Head(name="outcome", title="Customers"),
             Head(name="group", title="Group"),
@@ -146,9 +149,14 @@ def _verdict(row: After) -> str:
 
 def queue(ask: Ask) -> Iterator[Block]:
     """Yield the detractors to whom nobody has got back."""
+    try:
+        answers.kinds_of(ask.records, "nps")
+    except QueryError as lacking:
+        yield Notice(text=f"Nobody can be told to wait: {lacking}")
+        return
     found = waiting(ask.records)
     if not found:
-        yield Notice(text="No detractor of the last 90 days waits for an answer, or no NPS answers are known.")
+        yield Notice(text="No detractor of the last 90 days waits for an answer.")
         return
     if "follow_ups" not in ask.records.covered:
         yield Notice(text="No follow-ups are known (`follow_ups`): everybody seems to wait.")

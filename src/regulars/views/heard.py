@@ -130,9 +130,12 @@ def _standing(found: Respondents, which: Asked) -> Grid:
             Head(name="notes", title="Weights"),
         ),
         rows=tuple(rows),
-        caption=(
-            "Raked to the customers by the fields in which respondents differ; weights within 0.3 and 3 times their "
-            "mean. Of each customer the latest answer."
+        caption="Of each customer the latest answer."
+        + (
+            " Weighted to all customers: raked by the fields in which respondents differ, weights within 0.3 and 3 "
+            "times their mean."
+            if one.to_customers is not None
+            else ""
         ),
     )
 

@@ -80,7 +80,9 @@ def _themes(found: Themes, ask: Ask) -> Grid:
     currency = ask.workspace.settings.company.currency
     return Grid(
         name="themes",
-        title=f"What {found.commenters:,} customers speak of, the most complained of first",
+        title=f"What {found.commenters:,} customers speak of, the most complained of first"
+        if found.named
+        else f"What {found.commenters:,} comments speak of, the most complained of first; whose they are is not known",
         heads=(
             Head(name="theme", title="Id"),
             Head(name="name", title="Theme"),
@@ -90,7 +92,7 @@ def _themes(found: Themes, ask: Ask) -> Grid:
             Head(name="impact", title="Impact on score", shows=shows, change=True),
             Head(name="adjusted", title="Others held", shows=shows, change=True, minor=True),
             Head(name="customers", title="Who complained"),
-            Head(name="value", title="Value behind", minor=True),
+            Head(name="brought", title="Value behind", minor=True),
             Head(name="owner", title="Owner"),
         ),
         rows=tuple(
@@ -109,7 +111,8 @@ def _themes(found: Themes, ask: Ask) -> Grid:
             for one in found.themes[: ask.top]
         ),
         caption=(
-            f"Customers, not comments. Impact: score of all less that of those who do not complain of it, by "
+            f"{'Customers, not comments. ' if found.named else ''}"
+            "Impact: score of all less that of those who do not complain of it, by "
             f"{found.rated:,} {found.asked} with a comment (NPS in points); others held: by least squares (HC3). "
             f"{heard.ASSOCIATION} Themes overlap: their impacts do not add up."
             f"{f' Value behind: {found.valued}, of whoever complained.' if found.valued else ''} "

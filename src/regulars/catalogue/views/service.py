@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from regulars.app import served
 from regulars.views import heard
 from regulars.views.blocks import Block, Heading
 from regulars.views.view import Ask, View
@@ -30,7 +31,8 @@ def _blocks(ask: Ask) -> Iterator[Block]:
     yield from heard.moving(ask, *TIMES, *KEPT, *LOAD)
     yield from heard.cost(ask)
     known = ask.available(*_SPLIT)
-    for by in ask.by or _SPLITS if known else ():
+    splits = ask.by or served.split_by(ask.records, _SPLITS)
+    for by in splits if known else ():
         yield Heading(text=f"By {by}")
         yield ask.answers(*known, by=(by,), grain=None)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from regulars.views import heard
-from regulars.views.blocks import Block, Heading
+from regulars.views.blocks import Block, Heading, Notice
 from regulars.views.view import Ask, View
 
 SCORES = ("nps", "transactional_nps", "csat", "relational_csat", "ces_mean", "ces_easy_share", "pmf_score")
@@ -26,8 +26,11 @@ def _groups(ask: Ask) -> tuple[Block, ...]:
     if not (ask.by or ask.question or ask.touchpoint):
         return ()
     which = heard.asked(ask)
-    name = _OF.get((which.question, which.touchpoint), "nps")
-    return (Heading(text=f"By {', '.join(ask.by)}"), ask.answers(name, by=ask.by, grain=None)) if ask.by else ()
+    if not ask.by:
+        return ()
+    name = _OF.get((which.question, which.touchpoint))
+    found = ask.answers(name, by=ask.by, grain=None) if name else Notice(text=f"No KPI is made of the {which}.")
+    return Heading(text=f"By {', '.join(ask.by)}"), found
 
 
 def _blocks(ask: Ask) -> Iterator[Block]:

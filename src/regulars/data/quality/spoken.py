@@ -36,8 +36,10 @@ def _like_codes(look: Look, rows: ir.Table) -> ir.Table:
     near = every.mutate(_after=_.score.lead().over(**order), _before=_.score.lag().over(**order))
     above = ibis.ifelse(near._after == near.score + 1, near._n.lead().over(**order), 0).fill_null(0)
     beside = near.mutate(_above=above)
-    # Who is content often gives the best answer: the highest one is a code only where nobody gave the one beside it.
-    lowest_alone = (beside.score == beside._least) & (beside._n > _TIMES * beside._above)
+    # Who is content often gives the best answer, who is furious the worst: the highest one is a code only where nobody
+    # gave the one beside it, the lowest one where it is a 0 of a scale that is no NPS: most such scales begin with 1.
+    zero = (beside.score == 0) & (beside._least == 0) & (beside.question != "nps")
+    lowest_alone = zero & (beside._n > _TIMES * beside._above)
     highest_alone = (beside.score == beside.scale_max) & (beside._before < beside.score - 1)
     lone = lowest_alone | highest_alone.fill_null(False)
     odd = beside.filter(lone & (beside._all >= _ENOUGH) & (beside._n >= _SHARE * beside._all))
