@@ -254,18 +254,20 @@ class _Case:
         self.replied = self.first_end = self.last_end = None
         self.first_end_day = self.last_end_day = self.reopened_day = None
         self.waited, self.human, self.last_change, self.days_open = 0, False, self.opened, []
+        silent = False
         events = [
             one
             for one in w.company.tables["ticket_events"]
             if one["ticket_id"] == row["ticket_id"] and day_number(one["occurred_at"].date()) < w.as_of
         ]
-        events.sort(key=lambda one: (one["occurred_at"], _ORDER.index(one["state"]), one["actor"]))
+        events.sort(key=lambda one: (one["occurred_at"], _ORDER.index(one["state"]), one["actor"] or ""))
         state, since, open_since = "open", self.opened, row["day"]
         for place, one in enumerate(events):
             at, day = _second(one["occurred_at"]), day_number(one["occurred_at"].date())
             if state in ("open", "reopened", "hold"):
                 self.waited += at - since
             entered = place == 0 and one["state"] == "open"
+            silent = silent or (one["actor"] is None and not entered)
             if one["actor"] == "agent":
                 self.human = True
                 if one["public"] is not False and not entered and self.replied is None:
@@ -280,6 +282,7 @@ class _Case:
                 if self.reopened_day is None:
                     self.reopened_day = day
             state, since, self.last_change = one["state"], at, at
+        self.told = self.replied is not None or not silent
         self.over = state in _ENDS
         if not self.over:
             self.last_end = self.last_end_day = None
@@ -305,7 +308,7 @@ def _open_seconds(start: int, end: int) -> int:
 def _time_until(what: str, left: Fraction, business: bool, w: World, s: Span) -> Found:
     lives = []
     for case in _cases(w):
-        if s.holds(case.row["day"]):
+        if s.holds(case.row["day"]) and (case.told or what != "replied"):
             reached = getattr(case, what)
             over = w.as_of * 86_400 if case.last_end is None else case.last_end
             end = over if reached is None else reached
@@ -333,7 +336,7 @@ def sla_attainment(w: World, s: Span) -> Found:
     by = defaultdict(list)
     for case in _cases(w):
         due = case.row["sla_due_at"]
-        if due is None or not s.holds(day_number(due.date())):
+        if due is None or not case.told or not s.holds(day_number(due.date())):
             continue
         if case.replied is not None or _second(due) < w.as_of * 86_400:
             by[case.who].append(case.replied is not None and case.replied <= _second(due))
@@ -392,7 +395,7 @@ def handle_time(w: World, s: Span) -> Found:
 
 
 def bot_resolution_share(w: World, s: Span) -> Found:
-    return share(not case.human for case in _cases(w) if case.over and s.holds(case.last_end_day))
+    return share(not case.human for case in _cases(w) if case.told and case.over and s.holds(case.last_end_day))
 
 
 def _per(w: World, s: Span, bottom: dict[Any, int]) -> Found:

@@ -113,9 +113,13 @@ class Voice:
             at += timedelta(seconds=pause)
             state = rng.choice(("open", "pending", "hold", "solved", "solved", "reopened", "closed"))
             self._change(
-                key, at, state, rng.choice(("customer", "agent", "agent", "bot")), rng.choice((None, True, False))
+                key,
+                at,
+                state,
+                rng.choice(("customer", "agent", "agent", "agent", "bot", "bot", None)),
+                rng.choice((None, True, False)),
             )
 
-    def _change(self, key: str, at: Any, state: str, actor: str, public: bool | None) -> None:
+    def _change(self, key: str, at: Any, state: str, actor: str | None, public: bool | None) -> None:
         row = {"ticket_id": key, "occurred_at": at, "state": state, "actor": actor, "public": public}
         self.tables["ticket_events"].append(row)

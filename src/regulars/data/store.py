@@ -31,7 +31,7 @@ from regulars.data import engine
 from regulars.data.tables import TABLES, Kind, Table
 
 #: Version of everything stored; a file with a higher one is not opened, one with a lower one is made again.
-FORMAT = 5
+FORMAT = 6
 
 _TYPES: Mapping[Kind, str] = MappingProxyType(
     {

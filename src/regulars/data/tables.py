@@ -259,7 +259,7 @@ TICKET_EVENTS = Table(
             required=True,
             choices=("open", "pending", "hold", "solved", "reopened", "closed"),
         ),
-        _text("actor", "who changed it", required=True, choices=("customer", "agent", "bot")),
+        _text("actor", "who changed it; empty where that is not known", choices=("customer", "agent", "bot")),
         Column(name="public", kind=Kind.BOOLEAN, meaning="whether the customer saw it"),
     ),
 )

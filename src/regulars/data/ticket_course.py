@@ -20,6 +20,8 @@ from regulars.data.whole_numbers import narrow
 #: States in the order in which changes at one instant are taken.
 STATES = ("open", "reopened", "pending", "hold", "solved", "closed")
 _ENDS = ("solved", "closed")
+#: Who changed a case where that is not known; sorts before everybody.
+_NOBODY = ""
 _WAITING = ("open", "reopened", "hold")
 
 
@@ -35,6 +37,7 @@ def ticket_courses(tables: Tables, keys: ir.Table, open_days: Sequence[OpenDay])
     * `waited`: seconds that the customer waited, of cases that are solved or closed
     * `last_change`: the newest change of state
     * `human`: whether an agent did anything
+    * `told`: whether it is known if anybody replied: an agent did, or every change says who made it
     * `next_day`: when the same customer's next case (about the same topic) came in
     """
     cases = numbered(_cases(tables), keys, "ticket_id")
@@ -58,6 +61,7 @@ def ticket_courses(tables: Tables, keys: ir.Table, open_days: Sequence[OpenDay])
     if "ticket_events" in tables:
         course = _courses(_changes(tables, told, open_days))
         told = told.left_join(course, told.ticket_id == course._ticket).drop("_ticket")
+        told = told.mutate(told=told.told.fill_null(True))  # nobody did anything about a case without a change
     else:
         told = told.mutate({name: ibis.null(kind) for name, kind in _COURSE.items()})
     return told.order_by("customer", "day", "ticket_id")
@@ -93,6 +97,7 @@ _COURSE = {
     "waited_worked": "int64",
     "last_change": "int64",
     "human": "boolean",
+    "told": "boolean",
 }
 
 
@@ -118,8 +123,8 @@ def _changes(tables: Tables, cases: ir.Table, open_days: Sequence[OpenDay]) -> i
     seen = rows.select(
         "ticket_id",
         "state",
-        "actor",
         "public",
+        actor=rows.actor.fill_null(_NOBODY),
         day="occurred_day",
         second=rows.occurred_at.epoch_seconds().cast("int64"),
         place=place.cast("int8"),
@@ -169,11 +174,13 @@ def _courses(changes: ir.Table) -> ir.Table:
         waited_worked=ibis.ifelse(waiting, _.until_worked - _.worked, 0).sum().pipe(narrow),
         last_change=_.second.max(),
         human=ibis.ifelse(_.actor == "agent", 1, 0).max() == 1,
+        told=ibis.ifelse((_.actor == _NOBODY) & ~_.opening, 1, 0).max() == 0,
         over=ibis.ifelse(_.newest & _.over, 1, 0).max() == 1,
     )
     of_ended = ("last_end", "last_end_worked", "last_end_day", "waited", "waited_worked")
     ended = {name: ibis.ifelse(course.over, course[name], ibis.null(course[name].type())) for name in of_ended}
-    return course.mutate(**ended).select("_ticket", **{name: _[name].cast(kind) for name, kind in _COURSE.items()})
+    told = course.mutate(**ended, told=course.told | course.replied.notnull())
+    return told.select("_ticket", **{name: _[name].cast(kind) for name, kind in _COURSE.items()})
 
 
 def ticket_runs(tables: Tables, courses: ir.Table) -> ir.Table:

@@ -14,6 +14,7 @@ SPLITS = ("channel", "topic", "priority", "team")
 _EVENTS = ("ticket_events",)
 _CASES = (("tickets", "ticket_events"),)
 _MINUTE = 60
+_UNTOLD = "the records do not say who changed cases (`ticket_events.actor`)"
 
 
 def _until(name: str, reached: str, *, business: bool = False) -> Frame:
@@ -21,6 +22,7 @@ def _until(name: str, reached: str, *, business: bool = False) -> Frame:
 
     A case that has not come so far is censored, not dropped.
     """
+    by_whom = reached == "replied"
 
     def build(scope: Scope) -> ir.Table:
         rows, worked = scope.tables["ticket_courses"], "_worked" if business else ""
@@ -30,7 +32,7 @@ def _until(name: str, reached: str, *, business: bool = False) -> Frame:
             # What is over waits for nothing any more.
             until=ibis.coalesce(rows[f"last_end{worked}"], _now(scope, business)),
         )
-        known = rows.filter(rows.start.notnull())
+        known = rows.filter(rows.start.notnull() & (rows.told if by_whom else True))
         seconds = ibis.greatest(ibis.coalesce(known.reached, known.until) - known.start, 0)
         return known.select(
             "customer",
@@ -43,6 +45,8 @@ def _until(name: str, reached: str, *, business: bool = False) -> Frame:
         )
 
     def lacks(scope: Scope) -> Iterator[tuple[str, ir.Table]]:
+        if by_whom:
+            yield _UNTOLD, scope.tables["ticket_courses"].filter(_.told)
         if business:
             why = "no business hours are set (`service.hours` of `regulars.toml`)"
             yield why, scope.tables["ticket_courses"].filter(_.opened_worked.notnull())
@@ -87,7 +91,7 @@ def _ended(scope: Scope) -> ir.Table:
         waited=rows.waited,
         waited_business=rows.waited_worked,
         lasted=rows.last_change - rows.opened,
-        by_bot=~rows.human,
+        by_bot=ibis.ifelse(rows.told, ~rows.human, ibis.null("boolean")),
     )
 
 
@@ -104,7 +108,7 @@ ended_tickets = Frame(
 
 
 def _due(scope: Scope) -> ir.Table:
-    rows = scope.tables["ticket_courses"].filter(_.due.notnull())
+    rows = scope.tables["ticket_courses"].filter(_.due.notnull() & _.told)
     met = (rows.replied <= rows.due).fill_null(False)
     # What is not due yet and not answered can still be in time.
     decided = rows.replied.notnull() | (rows.due < scope.known_second)
@@ -126,7 +130,8 @@ due_tickets = Frame(
         (
             "no case says when it must be answered (`tickets.sla_due_at`)",
             scope.tables["ticket_courses"].filter(_.due.notnull()),
-        )
+        ),
+        (_UNTOLD, scope.tables["ticket_courses"].filter(_.due.notnull() & _.told)),
     ],
 )
 """Cases by the day on which they had to be answered."""

@@ -34,7 +34,6 @@ _CONSTANTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("campaigns", "randomised"): ("false", "the file does not say that arms were drawn by chance, so they were not"),
     ("spend", "purpose"): ("'acquisition'", "the file does not say what for; most spend is to win customers"),
     ("touches", "arm"): ("'contacted'", "the file knows one arm only"),
-    ("ticket_events", "actor"): ("'agent'", "the file does not say who; agents change most states"),
 }
 
 

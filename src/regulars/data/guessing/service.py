@@ -88,10 +88,12 @@ def tickets(file: File, found: Mapping[str, Candidate]) -> Dish:
         _change(picks, "opened_at", "open", "customer", ""),
     ]
     more = {}
-    for name, end, state in (("_answered_at", "answered", "pending"), ("_solved_at", "solved", "solved")):
+    # Whoever solved it, a time alone does not say: an agent, a bot, or nobody, as time ran out.
+    changes = (("_answered_at", "answered", "pending", "agent"), ("_solved_at", "solved", "solved", ""))
+    for name, end, state, actor in changes:
         if name in picks:
             column = picks[name].column
-            more[end] = _change(picks, name, state, "agent", filled(column) if has_gaps(column) else "")
+            more[end] = _change(picks, name, state, actor, filled(column) if has_gaps(column) else "")
     if "_score" in picks:
         feeds.append(_ticket_score(file, picks))
     return Dish(feeds=tuple(feeds), more=more)
@@ -123,8 +125,10 @@ def _change(picks: Mapping[str, Pick], name: str, state: str, actor: str, where:
             uses=(column.name,),
         ),
         Mapped(column="state", expression=quoted(state), reason=f"what `{column.name}` is the time of"),
-        Mapped(column="actor", expression=quoted(actor), reason=f"who usually does it: {actor}", confidence=0.6),
     ]
+    if actor:
+        reason = f"who usually does it: {actor}"
+        made.append(Mapped(column="actor", expression=quoted(actor), reason=reason, confidence=0.6))
     ticket = picks["ticket_id"].column
     first = Mapped(
         column="ticket_id", expression=read(ticket, Kind.TEXT), reason=why(ticket, Kind.TEXT), uses=(ticket.name,)
