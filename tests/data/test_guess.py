@@ -473,6 +473,14 @@ def test_ravenstack(shared: Path, tmp_path: Path) -> None:
         "ticket_events": {name: one for name, one in opened.items() if name != "actor"}
         | {"occurred_at": "datetime(closed_at, '%Y-%m-%d %H:%M')", "state": "'solved'"}
     }
+    assert found["ravenstack_support_tickets_answered"] == {
+        "ticket_events": opened
+        | {
+            "occurred_at": "add_seconds(submitted_at, first_response_time_minutes * 60)",
+            "state": "'pending'",
+            "actor": "'agent'",
+        }
+    }
     assert "ravenstack_churn_events" not in found
     assert read(tmp_path / "regulars.toml").company.currency == "USD"
 

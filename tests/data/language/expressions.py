@@ -85,7 +85,10 @@ def instant_expressions(depth=2):
     made = st.one_of(
         _call("datetime", readable, formats), _call("epoch_seconds", readable), _call("epoch_millis", readable)
     )
-    return made if not depth else made | _call("add_days", made | columns, number_expressions(depth - 1))
+    if not depth:
+        return made
+    later = (_call(name, made | columns, number_expressions(depth - 1)) for name in ("add_days", "add_seconds"))
+    return st.one_of(made, *later)
 
 
 def boolean_expressions(depth=2):

@@ -300,6 +300,12 @@ HINTS: Mapping[str, TableHint] = MappingProxyType(
                 "_answered_at": instant(
                     "first response at|first reply at|first responded at|first response time|answered at"
                 ),
+                "_answered_after": number(
+                    "first response time|first reply time|first response|first reply|response time|reply time"
+                ),
+                "_solved_after": number(
+                    "resolution time|full resolution time|time to resolution|time to resolve|solution time"
+                ),
                 "_score": number(
                     "satisfaction score|csat|csat score|satisfaction|satisfaction rating|rating|customer rating"
                 ),

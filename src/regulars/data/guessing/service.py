@@ -83,17 +83,16 @@ def invitations(file: File, found: Mapping[str, Candidate]) -> Dish:
 def tickets(file: File, found: Mapping[str, Candidate]) -> Dish:
     """Make tickets, the changes of state that their columns tell, and answers about them."""
     picks = found["tickets"].picks
-    feeds = [
-        Feed(table="tickets", columns=plain("tickets", picks)),
-        _change(picks, "opened_at", "open", "customer", ""),
-    ]
+    opened = _instant(picks["opened_at"].column)
+    feeds = [Feed(table="tickets", columns=plain("tickets", picks)), _change(picks, opened, "open", "customer")]
     more = {}
     # Whoever solved it, a time alone does not say: an agent, a bot, or nobody, as time ran out.
-    changes = (("_answered_at", "answered", "pending", "agent"), ("_solved_at", "solved", "solved", ""))
-    for name, end, state, actor in changes:
-        if name in picks:
-            column = picks[name].column
-            more[end] = _change(picks, name, state, actor, filled(column) if has_gaps(column) else "")
+    for name, state, actor in (("answered", "pending", "agent"), ("solved", "solved", "")):
+        at, after = picks.get(f"_{name}_at"), picks.get(f"_{name}_after")
+        if at is not None:
+            more[name] = _change(picks, _instant(at.column), state, actor, at.column)
+        elif after is not None and (later := _later(opened, after.column)) is not None:
+            more[name] = _change(picks, later, state, actor, after.column)
     if "_score" in picks:
         feeds.append(_ticket_score(file, picks))
     return Dish(feeds=tuple(feeds), more=more)
@@ -115,17 +114,44 @@ def _question(score: Column, scale: Scale) -> list[Mapped]:
     return [Mapped(column=name, expression=one, reason=reason, confidence=0.8) for name, one in said.items()]
 
 
-def _change(picks: Mapping[str, Pick], name: str, state: str, actor: str, where: str) -> Feed:
-    column = picks[name].column
-    made = [
-        Mapped(
-            column="occurred_at",
-            expression=read(column, Kind.INSTANT),
-            reason=why(column, Kind.INSTANT),
-            uses=(column.name,),
-        ),
-        Mapped(column="state", expression=quoted(state), reason=f"what `{column.name}` is the time of"),
-    ]
+#: Seconds of the units that stand in names of columns.
+_UNITS = {
+    word: seconds
+    for words, seconds in (
+        ("second seconds sec secs s", 1),
+        ("minute minutes min mins", 60),
+        ("hour hours hrs hr h", 3600),
+        ("day days", 86_400),
+    )
+    for word in words.split()
+}
+
+
+def _instant(column: Column) -> Mapped:
+    reason = why(column, Kind.INSTANT)
+    return Mapped(column="occurred_at", expression=read(column, Kind.INSTANT), reason=reason, uses=(column.name,))
+
+
+def _later(opened: Mapped, column: Column) -> Mapped | None:
+    """Return when it was, from how long after opening; None where the column's name does not say its unit."""
+    unit = next((word for word in words_of(column.name) if word in _UNITS), None)
+    if unit is None:
+        return None
+    seconds = ref(column.name) if _UNITS[unit] == 1 else f"{ref(column.name)} * {_UNITS[unit]}"
+    return Mapped(
+        column="occurred_at",
+        expression=f"add_seconds({opened.expression}, {seconds})",
+        reason=f"{why(column, Kind.NUMBER)}; {unit} since `{opened.uses[0]}`, by its name",
+        confidence=0.7,
+        uses=(column.name, *opened.uses),
+    )
+
+
+def _change(picks: Mapping[str, Pick], when: Mapped, state: str, actor: str, told_by: Column | None = None) -> Feed:
+    """Return changes into `state`, of the rows where `told_by` has a value."""
+    told = when.uses[0]
+    made = [when, Mapped(column="state", expression=quoted(state), reason=f"what `{told}` is the time of")]
+    where = filled(told_by) if told_by is not None and has_gaps(told_by) else ""
     if actor:
         reason = f"who usually does it: {actor}"
         made.append(Mapped(column="actor", expression=quoted(actor), reason=reason, confidence=0.6))
@@ -133,7 +159,7 @@ def _change(picks: Mapping[str, Pick], name: str, state: str, actor: str, where:
     first = Mapped(
         column="ticket_id", expression=read(ticket, Kind.TEXT), reason=why(ticket, Kind.TEXT), uses=(ticket.name,)
     )
-    reason = f"only tickets with a `{column.name}`" if where else ""
+    reason = f"only tickets with a `{told}`" if where else ""
     return Feed(table="ticket_events", columns=(first, *made), where=where, where_reason=reason)
 
 

@@ -193,7 +193,7 @@ class _Compiler:
         """Return what a function makes of its arguments."""
         if node.name in READING:
             return self.read(node.arguments[0], self.reader(node), asked, node)
-        if node.name == "add_days":
+        if node.name in ("add_days", "add_seconds"):
             return self.later(node, asked)
         return PLAIN[node.name](*(self.argument(node, place, asked) for place in range(len(node.arguments))))
 
@@ -207,14 +207,19 @@ class _Compiler:
         return self.value(part, parameter.kind or Kind.TEXT, asked)
 
     def later(self, node: Call, asked: ir.BooleanValue | None) -> ir.Value:
-        """Return `add_days`: so many whole days later."""
+        """Return `add_days` and `add_seconds`: so many whole days later by the clock, or seconds later."""
         instant = self.value(node.arguments[0], Kind.INSTANT, asked)
-        days = self.stored(node.arguments[1], Kind.INTEGER, asked)
-        sane = where(days.between(-100_000, 100_000), days)
-        moved = instants.add_days(instant, sane, instants.zone(self.rules.time_zone))
+        in_days = node.name == "add_days"
+        length = self.stored(node.arguments[1], Kind.INTEGER if in_days else Kind.NUMBER, asked)
+        most = 100_000 * (1 if in_days else 86_400)
+        sane = where(length.between(-most, most), length)
+        if in_days:
+            moved = instants.add_days(instant, sane, instants.zone(self.rules.time_zone))
+        else:
+            moved = instants.add_seconds(instant, sane)
         first, last = (ibis.timestamp(f"{year}-01-01 00:00:00").cast(STAMP) for year in instants.YEARS)
         value = where((moved >= first) & (moved < last), moved)
-        told = where(instant.notnull(), days.cast("string"))
+        told = where(instant.notnull(), length.cast("string"))
         self.add(node, told, value, (("date_out_of_range", None),), asked)
         return value
 

@@ -154,6 +154,12 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
                 Kind.INSTANT,
                 "the same time of day so many whole days later, in the time zone of the source",
             ),
+            _function(
+                "add_seconds",
+                (Parameter(name="instant", kind=Kind.INSTANT), Parameter(name="seconds", kind=Kind.NUMBER)),
+                Kind.INSTANT,
+                "so many seconds later: `add_seconds(opened_at, minutes * 60)`",
+            ),
         )
     }
 )  # fmt: skip
