@@ -45,6 +45,9 @@ def test_an_airports_survey(shared: Path, tmp_path: Path) -> None:
         assert found.value == pytest.approx(100 * (said.net @ said.weight) / said.weight.sum(), abs=1e-9)
         assert "effective n" in found.method
         assert company.quarantine() == []
+        # No column says when: the date is made of the file's name, and every score says so.
+        (row,) = company.kpi("nps", grain="all").rows
+        assert "answers_at_one_instant" in row.estimate.flags
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +102,10 @@ def test_tickets_of_a_software_company(shared: Path, tmp_path: Path) -> None:
     with opened(tmp_path, shared / "data/ravenstack") as company:
         table = duckdb.sql(f"select * from '{shared}/data/ravenstack/ravenstack_support_tickets.parquet'").fetchall()
         assert one(company, "first_resolution_time").n == len(table)
+        # Replies after so many minutes: their median, to the second.
+        minutes = sorted(row[6] for row in table)
+        middle = (minutes[(len(minutes) - 1) // 2] + minutes[len(minutes) // 2]) / 2
+        assert one(company, "first_response_time").value == pytest.approx(middle * 60)
         assert one(company, "ticket_csat").n > 400
         escalated = sum(row[8] for row in table)
         assert one(company, "escalation_rate").value == pytest.approx(escalated / len(table))

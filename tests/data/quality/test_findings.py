@@ -148,3 +148,18 @@ def test_answers_on_other_scales_codes_and_cases_that_never_changed_are_told(tmp
     assert found["answers_like_codes"] == ("responses", 20)
     assert found["answers_without_touchpoint"] == ("responses", 1)
     assert found["tickets_without_changes"] == ("tickets", 2)
+    assert "answers_at_one_instant" not in found  # they have days
+
+
+def test_answers_that_all_bear_one_time_are_told(tmp_path: Path) -> None:
+    rows = [f"a{n},2024-07-01,csat,{1 + n % 5},5,1,relational" for n in range(100)]
+    write(
+        tmp_path,
+        HEAD + SPOKEN,
+        answers_csv="id,at,question,score,most,least,about\n" + "\n".join(rows) + "\n",
+        cases_csv="id,opened\nx,2024-01-01\n",
+        changes_csv="id,at\nx,2024-01-05\n",
+    )
+    load(tmp_path)
+    found = {row["code"]: (row["table"], row["rows"]) for row in dicts(tmp_path, "_findings")}
+    assert found["answers_at_one_instant"] == ("responses", 100)

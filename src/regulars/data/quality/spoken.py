@@ -52,6 +52,12 @@ def _unsaid(look: Look, rows: ir.Table) -> ir.Table:
     return rows.filter(rows.touchpoint.isnull()).semi_join(saying, "question")
 
 
+def _at_one_instant(look: Look, rows: ir.Table) -> ir.Table:
+    """Return answers of a source of many that all bear the same time: nobody knows when they were given."""
+    times = rows.group_by("source").aggregate(_n=_.count(), _times=_.responded_at.nunique())
+    return rows.semi_join(times.filter((times._n >= _ENOUGH) & (times._times == 1)), "source")
+
+
 def _unchanged(look: Look, rows: ir.Table) -> ir.Table:
     return rows.anti_join(look.tables["ticket_events"], "ticket_id")
 
@@ -89,6 +95,20 @@ SPOKEN: tuple[Check, ...] = (
                 tables=("responses",),
                 direction="unclear",
                 why="they count as what is usual for the question",
+            ),
+        ),
+    ),
+    Check(
+        name="answers_at_one_instant",
+        table="responses",
+        remarkable=_at_one_instant,
+        message="{rows} answers ({share}) all bear the same time: their date is not that of the answers.",
+        biases=(
+            Bias(
+                families=_SCORES,
+                tables=("responses",),
+                direction="unclear",
+                why="the period is not when they were given",
             ),
         ),
     ),
