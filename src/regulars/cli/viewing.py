@@ -17,11 +17,15 @@ from regulars.views.blocks import (
     Answers,
     Cards,
     Cell,
+    Chart,
     Cohorts,
     Grid,
     Head,
     Heading,
+    Link,
+    Mark,
     Notice,
+    Personal,
     Segments,
     Text,
     estimate_of,
@@ -158,13 +162,46 @@ def _cell(cell: Cell, head: Head, marks: Mapping[str, str], currency: str, *, n:
     """Return what a cell says; with its `n` where those of the table are not all the same."""
     estimate = estimate_of(cell)
     if estimate is None:
-        return f"{cell:,}" if isinstance(cell, int) else str(cell or "")
+        return (
+            f"{cell:,}"
+            if isinstance(cell, int)
+            else cell.text
+            if isinstance(cell, Personal | Link)
+            else str(cell or "")
+        )
     found, shows = estimate.interval, shown_as(cell, head) or Shows.NUMBER
     if found.why_not:
         return f"- {marks[found.why_not]}"
     written = words.difference if head.change else words.value
     low, high = (written(limit, shows, currency) for limit in (found.low, found.high))
     return f"{written(found.value, shows, currency)} ({low} to {high}{f'; n {found.n:,}' if n else ''})"
+
+
+@drawn.register
+def _chart(block: Chart, currency: str) -> RenderableType:
+    """Return a chart as the table of its marks."""
+    estimates = any(mark.estimate is not None for one in block.series for mark in one.marks)
+    heads = [Head(name="series", title=""), Head(name="label", title=block.axis)]
+    if any(mark.against is not None for one in block.series for mark in one.marks):
+        heads.append(Head(name="foretold", title="Foretold", shows=block.shows))
+    heads += [Head(name="value", title=block.title, shows=block.shows)] if estimates else []
+    if any(mark.count is not None for one in block.series for mark in one.marks):
+        heads.append(Head(name="count", title="Count"))
+    names = [head.name for head in heads]
+    rows = [tuple(_marked(one.name, mark)[name] for name in names) for one in block.series for mark in one.marks]
+    return _grid(
+        Grid(name=block.name, title=block.title, heads=tuple(heads), rows=tuple(rows), caption=block.says), currency
+    )
+
+
+def _marked(series: str, mark: Mark) -> Mapping[str, Cell]:
+    return {
+        "series": series,
+        "label": mark.label,
+        "foretold": mark.against,
+        "value": mark.estimate,
+        "count": mark.count,
+    }
 
 
 @drawn.register

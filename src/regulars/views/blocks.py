@@ -4,7 +4,9 @@ A number gets into a block only inside an estimate, so that its interval, n, per
 along.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from regulars.core.errors import CatalogueError
 from regulars.core.estimate import Estimate
@@ -143,8 +145,38 @@ class Figure:
     shows: Shows
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Personal:
+    """Words that may tell who a person is: shown whole to those alone who have the right.
+
+    Attributes:
+        text: the words.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Words that lead to another page.
+
+    Attributes:
+        text: the words.
+        page: name of the view.
+        about: what that page is about, such as a customer's id; "" of a page about all.
+        asked: what is asked there, by parameter.
+        personal: whether text and `about` may tell who a person is.
+    """
+
+    text: str
+    page: str
+    about: str = ""
+    asked: Mapping[str, str] = field(default_factory=dict)
+    personal: bool = False
+
+
 #: What stands in a cell: words, a count of rows that are there, an estimate, or nothing.
-Cell = str | int | Estimate | Figure | None
+Cell = str | int | Estimate | Figure | Personal | Link | None
 
 
 def estimate_of(cell: Cell) -> Estimate | None:
@@ -177,12 +209,88 @@ class Grid:
 
     def __post_init__(self) -> None:
         for row in self.rows:
-            _only((str, int, Estimate, Figure, type(None)), *row)
+            _only((str, int, Estimate, Figure, Personal, Link, type(None)), *row)
             if len(row) != len(self.heads):
                 raise CatalogueError(f"A row of grid `{self.name}` has {len(row)} cells under {len(self.heads)} heads.")
 
 
-Block = Heading | Text | Notice | Cards | Answers | Cohorts | Segments | Grid
+class ChartKind(StrEnum):
+    """How a chart is drawn."""
+
+    LINE = "line"  # estimates over time with their bands; open periods dashed
+    STEPS = "steps"  # curves that fall in steps, such as survival
+    DOTS = "dots"  # a dot with its interval for each of several things
+    BARS = "bars"  # horizontal bars from 0, with intervals
+    HISTOGRAM = "histogram"  # counts by class
+    CURVE = "curve"  # a share of one thing by the share of another, beside the diagonal
+    CALIBRATION = "calibration"  # what came against what was foretold, beside the diagonal
+    LANES = "lanes"  # what happened when, a lane for each kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One place in a chart.
+
+    Attributes:
+        label: what it is of: a period, a group, a class.
+        x: its place along the axis, a whole number (a day, a percentage); by order where None.
+        estimate: how much; None where nothing is known or only counted.
+        against: of a calibration, what was foretold.
+        count: how many, of what is only counted.
+        open: whether its period is still running.
+    """
+
+    label: str
+    x: int | None = None
+    estimate: Estimate | None = None
+    against: Estimate | None = None
+    count: int | None = None
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """Marks that belong together: a line, a lane, a colour.
+
+    Attributes:
+        name: what it is; "" of the only one.
+        marks: in order.
+    """
+
+    name: str = ""
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A picture of estimates, the same on a page, on paper and in mail.
+
+    Attributes:
+        name: stable key, in files.
+        title: what it shows.
+        kind: how it is drawn.
+        says: the finding in one sentence, for those who cannot see it.
+        shows: what its estimates are.
+        series: at most four that are told apart by colour; lanes may be more.
+        axis: what stands along the axis of places, such as "months since the first order".
+        rule: where a line helps to compare: 0 of differences, 1 of ratios; None for none.
+    """
+
+    name: str
+    title: str
+    kind: ChartKind
+    says: str
+    shows: Shows
+    series: tuple[Series, ...]
+    axis: str = ""
+    rule: int | None = None
+
+    def __post_init__(self) -> None:
+        _only(Series, *self.series)
+        _only(Mark, *(mark for one in self.series for mark in one.marks))
+
+
+Block = Heading | Text | Notice | Cards | Answers | Cohorts | Segments | Grid | Chart
 
 
 def _only(kind: type | tuple[type, ...], *values: object) -> None:

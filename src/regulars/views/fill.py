@@ -16,11 +16,15 @@ from regulars.views.blocks import (
     Card,
     Cards,
     Cell,
+    Chart,
     Cohorts,
     Grid,
     Head,
     Heading,
+    Link,
+    Mark,
     Notice,
+    Personal,
     Segments,
     Text,
     estimate_of,
@@ -120,7 +124,16 @@ def _answers(block: Answers, currency: str) -> Mapping[str, Any]:
 
 @plain.register
 def _grid(block: Grid, currency: str) -> Mapping[str, Any]:
-    heads = [{"name": head.name, "title": head.title, "unit": _unit(head.shows, currency)} for head in block.heads]
+    heads = [
+        {
+            "name": head.name,
+            "title": head.title,
+            "unit": _unit(head.shows, currency),
+            "change": head.change,
+            "minor": head.minor,
+        }
+        for head in block.heads
+    ]
     rows = [
         {head.name: _cell(cell, head, currency) for head, cell in zip(block.heads, row, strict=True)}
         for row in block.rows
@@ -133,8 +146,28 @@ def _unit(shows: Shows | None, currency: str) -> str | None:
 
 
 def _cell(cell: Cell, head: Head, currency: str) -> Any:
+    if isinstance(cell, Personal):
+        return {"personal": cell.text}
+    if isinstance(cell, Link):
+        to = {"page": cell.page, "about": cell.about, "asked": dict(cell.asked), "personal": cell.personal}
+        return {"text": cell.text, "link": to}
     found = estimate_of(cell)
     return cell if found is None else {**_estimate(found), "unit": _unit(shown_as(cell, head), currency)}
+
+
+@plain.register
+def _chart(block: Chart, currency: str) -> Mapping[str, Any]:
+    own = {name: getattr(block, name) for name in ("name", "title", "says", "axis", "rule")}
+    series = [{"name": one.name, "marks": [_mark(mark) for mark in one.marks]} for one in block.series]
+    return {**own, "kind": str(block.kind), "unit": _unit(block.shows, currency), "series": series}
+
+
+def _mark(mark: Mark) -> Mapping[str, Any]:
+    estimates = {
+        name: None if one is None else _estimate(one)
+        for name, one in (("estimate", mark.estimate), ("against", mark.against))
+    }
+    return {"label": mark.label, "x": mark.x, **estimates, "count": mark.count, "open": mark.open}
 
 
 @plain.register
@@ -201,10 +234,34 @@ def _flat_grid(block: Grid, currency: str) -> Iterator[dict[str, Any]]:
     of_numbers = {place for row in block.rows for place, cell in enumerate(row) if estimate_of(cell) is not None}
     for row in block.rows:
         cells = list(zip(block.heads, row, strict=True))
-        said = {head.name: cell for place, (head, cell) in enumerate(cells) if place not in of_numbers}
+        said = {head.name: spoken(cell) for place, (head, cell) in enumerate(cells) if place not in of_numbers}
         numbers = [(head, cell, found) for head, cell in cells if (found := estimate_of(cell)) is not None]
         for head, cell, found in numbers:
             own = {"block": block.name, **said, "measure": head.name, **_estimate(found), **typed(found)}
             yield {**own, "unit": _unit(shown_as(cell, head), currency)}
         if not numbers:
             yield {"block": block.name, **said}
+
+
+@flat.register
+def _flat_chart(block: Chart, currency: str) -> Iterator[dict[str, Any]]:
+    for one in block.series:
+        for mark in one.marks:
+            own = {"block": block.name, "series": one.name, "label": mark.label, "x": mark.x, "count": mark.count}
+            told = [("value", mark.estimate), ("foretold", mark.against)]
+            numbers = [(name, estimate) for name, estimate in told if estimate is not None]
+            for name, estimate in numbers:
+                yield {
+                    **own,
+                    "measure": name,
+                    **_estimate(estimate),
+                    **typed(estimate),
+                    "unit": _unit(block.shows, currency),
+                }
+            if not numbers:
+                yield own
+
+
+def spoken(cell: Cell) -> str | int | None:
+    """Return the words or the count of a cell without a number of its own."""
+    return cell.text if isinstance(cell, Personal | Link) else cell if isinstance(cell, str | int) else None
