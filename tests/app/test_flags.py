@@ -105,6 +105,18 @@ scale_max = "most"
 scale_min = "0"
 touchpoint = "about"
 [[source]]
+name = "undated"
+files = ["undated.csv"]
+[source.tables.responses]
+response_id = "id"
+customer_id = "customer"
+responded_at = "datetime('2024-01-15', '%Y-%m-%d')"
+question = "'csat'"
+score = "score"
+scale_max = "5"
+scale_min = "0"
+touchpoint = "'transactional'"
+[[source]]
 name = "cases"
 files = ["cases.csv"]
 [source.tables.tickets]
@@ -153,6 +165,7 @@ L4,bob,2024-01-09,A,2.00
     "answers.csv": "id,customer,at,question,score,most,about\n"
     + "".join(f"c{n},ann,2024-01-{1 + n % 28:02},csat,{score},5,\n" for n, score in enumerate([0] * 20 + [4, 5] * 50))
     + "d,bob,2024-01-09,csat,9,10,transactional\n",
+    "undated.csv": "id,customer,score\n" + "".join(f"u{n},bob,{4 + n % 2}\n" for n in range(100)),
     "cases.csv": "id,customer,opened\nx,ann,2024-01-03\ny,bob,2024-01-04\n",
     "changes.csv": "id,at\nx,2024-01-05\n",
     "aliases.csv": "alias,customer\nold,ann\nold,bob\nx,y\ny,x\n",
