@@ -24,6 +24,10 @@ from .stored import KPIS, store
 COHORTS: Mapping[str, Cohort] = discover(modules_of(regulars.catalogue.kpis), Cohort)
 INTERVAL = {"value", "low", "high", "level", "method", "n", "why_not"}
 PROVENANCE = {"period", "as_of", "version", "flags"}
+#: What pages are about in these tests.
+ABOUT = {"kpi": "net_revenue", "customer": "c001"}
+#: Pages of exact counts of what was read, and of what is declared, whatever the records tell.
+COUNTED = {"data", "kpi"}
 TABLES = ("customers", "orders", "order_lines", "subscriptions", "events")
 
 
@@ -50,7 +54,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def pages(shop: Any) -> Mapping[str, Page]:
     """Every view of that company."""
-    return {name: shop.view(name) for name in VIEWS}
+    return {name: shop.view(name, about=ABOUT.get(view.about, "")) for name, view in VIEWS.items()}
 
 
 @pytest.fixture(scope="module", params=["no rows", "no tables"])
@@ -77,7 +81,7 @@ def numbers(value: Any, around: frozenset[str] = frozenset()) -> Iterator[tuple[
 @pytest.mark.parametrize("name", VIEWS)
 def test_every_number_has_beside_it_what_the_law_says(name, pages):
     found = list(numbers(pages[name].record()))
-    assert len(found) > 20
+    assert len(found) > 20 or name in COUNTED
     for number, beside, around in found:
         assert beside >= INTERVAL, number
         assert around >= PROVENANCE, number
@@ -92,11 +96,11 @@ def test_words_hold_no_numbers(name, pages):
 
 @pytest.mark.parametrize("name", VIEWS)
 def test_nothing_is_told_as_nothing(name, nothing):
-    shown = fill(VIEWS[name], nothing, "EUR")
+    shown = fill(VIEWS[name], replace(nothing, about=ABOUT.get(VIEWS[name].about, "")), "EUR")
     assert shown.blocks
     for number, *_ in numbers(shown.record()):
         assert number == "level"
-    if not nothing.records.covered:
+    if not nothing.records.covered and name not in COUNTED:
         said = " ".join(block.text for block in shown.blocks if isinstance(block, Notice))
         assert re.search(r"`(orders|responses|tickets)`", said)
         assert all(isinstance(block, Heading | Text | Notice) for block in shown.blocks)

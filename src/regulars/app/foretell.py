@@ -269,6 +269,29 @@ def foretold(
         if usual:
             keep(path, name, made.said, made.table, made.past)
         found = made.said, made.table
+    return _told(workspace, records, outcome, found, findings)
+
+
+def remembered(workspace: Workspace, opened: Opened, name: str, *, findings: Sequence[Finding] = ()) -> Foretold | None:
+    """Return what is kept of an outcome for the company's own horizon; None where it would have to be made.
+
+    Arguments and errors as of `foretold`.
+    """
+    records = opened.records
+    outcome, chosen = _asked(name, workspace.models, records)
+    horizon, level = default_horizon(outcome, records), records.definitions.level
+    key = key_of(chosen, workspace.features, horizon, level, records.definitions)
+    found = kept(opened.generation.path, name, key)
+    return None if found is None else _told(workspace, records, outcome, found, findings)
+
+
+def _told(
+    workspace: Workspace,
+    records: Records,
+    outcome: Outcome,
+    found: tuple[Said, pa.Table],
+    findings: Sequence[Finding],
+) -> Foretold:
     said, table = found
     model = workspace.models[said.model]
     flags = _flags(model, findings) + (("fell_back",) if said.instead else ())

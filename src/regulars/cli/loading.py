@@ -69,9 +69,9 @@ def _counts(counts: Any) -> str:
 
 
 def summarise(company: Company) -> None:
-    """Print the overview: every KPI that can be answered, month by month for a year."""
+    """Print every KPI that can be answered, month by month for a year."""
     with company:
-        viewing.show(company.view("overview"))
+        viewing.show(company.view("kpis"))
         serious = [finding for finding in company.findings() if finding.biases]
     biasing = f"{counted(len(serious), 'finding')} {'biases' if len(serious) == 1 else 'bias'} numbers"
     terminal.err.print(f"{biasing} (`regulars check`).")

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text as Words
 
 from regulars.cli import asking, groups, terminal
+from regulars.core.periods import Period
 from regulars.kpis.kpi import Shows
 from regulars.views import words
 from regulars.views.blocks import (
@@ -142,7 +143,7 @@ def _grid(block: Grid, currency: str) -> RenderableType:
         ]
         table.add_row(*cells, *([" ".join(flags)] if codes else []))
     versions = ", ".join(dict.fromkeys(cell.version for cell in estimates))
-    periods = "; ".join(f"{one.start} to {one.end}" for one in dict.fromkeys(cell.period for cell in estimates))
+    periods = _periods([cell.period for cell in estimates])
     n = f", n {next(iter(counts)):,}" if len(counts) == 1 else ""
     as_of = f"{estimates[0].as_of:%Y-%m-%d %H:%M} UTC" if estimates else ""
     known = f"{periods}{n}. Definition {versions}; records before {as_of}." if estimates else ""
@@ -152,6 +153,14 @@ def _grid(block: Grid, currency: str) -> RenderableType:
     spans = [head for place, head in enumerate(heads) if any(estimate_of(row[place]) for row in block.rows)]
     minor = [head.title for head in reversed(block.heads) if head.minor]
     return terminal.Fitted(table, wraps=prose, folds=spans, drops=minor)
+
+
+def _periods(every: Sequence[Period]) -> str:
+    """Say which periods numbers are of: each, or how many from when to when."""
+    each = list(dict.fromkeys(every))
+    if len(each) <= 3:
+        return "; ".join(f"{one.start} to {one.end}" for one in each)
+    return f"{len(each)} periods, {min(one.start for one in each)} to {max(one.end for one in each)}"
 
 
 def _wordy(block: Grid, place: int) -> bool:

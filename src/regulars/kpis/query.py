@@ -306,13 +306,17 @@ def _interval(kpi: KPI, rows: Sequence[Statistics], period: Period, level: float
 
 def _too_young(kpi: KPI, rows: Sequence[Statistics], period: Period, level: float, records: Records) -> Interval:
     """Return "no value, because ..." where customers of the period cannot be told to count yet, else the estimate."""
-    assert kpi.waits is not None
     found, came = kpi.estimate(rows, level), sum(row[CAME] for row in rows)
-    ripe = period.end + timedelta(days=kpi.waits(records.definitions) - 1)
+    ripe = _ripe_on(kpi, period, records)
     if not came or found.n or ripe <= records.as_of:
         return found
     whom = "1 customer" if came == 1 else f"{came:,} customers"
     return unknown(f"too early to tell of {whom}: all are old enough on {ripe}", level=level)
+
+
+def _ripe_on(kpi: KPI, period: Period, records: Records) -> date:
+    """Return the day from which on all is known of the customers of a period; its first where nothing waits."""
+    return period.end + timedelta(days=kpi.waits(records.definitions) - 1) if kpi.waits else period.start
 
 
 def _covered(kpi: KPI, records: Records) -> Period:
@@ -338,6 +342,8 @@ def _flags(kpi: KPI, interval: Interval, period: Period, split: Split, records: 
         flags.add("before_records")
     if not interval.why_not and interval.n < records.definitions.small_n:
         flags.add("small_n")
+    if not interval.why_not and _ripe_on(kpi, period, records) > records.as_of:
+        flags.add("maturing")
     if split.rows_by:
         flags.add("split_finer_than_customer")
     return tuple(sorted(flags))

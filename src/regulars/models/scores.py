@@ -251,5 +251,6 @@ def deciles(days: Sequence[Seen]) -> tuple[Decile, ...]:
     """Return the tenths of all predictions, lowest first."""
     mean, came = (np.concatenate(parts) for parts in zip(*map(_doubles, days), strict=True))
     return tuple(
-        Decile(n=round(one.n), foretold=one.predicted, came=one.came) for one in scoring.reliability(mean, came)
+        Decile(n=round(one.n), foretold=one.predicted, came=one.came, squared=one.squared)
+        for one in scoring.reliability(mean, came)
     )

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from regulars.core.estimate import Interval
+from regulars.core.estimate import Interval, unknown
+from regulars.stats import intervals
 
 #: Interval by the name of the measure.
 Score = Mapping[str, Interval]
@@ -19,11 +20,29 @@ class Decile:
         n: predictions in it.
         foretold: their mean.
         came: mean of what came.
+        squared: mean square of what came; None of trials that were kept before it was.
     """
 
     n: int
     foretold: float
     came: float
+    squared: float | None = None
+
+    def interval(self, level: float, *, share: bool) -> Interval:
+        """Return what came with its interval, predictions of several days taken as independent.
+
+        Args:
+            level: of the interval.
+            share: whether it is a share of customers.
+        """
+        if share:
+            return intervals.wilson(round(self.came * self.n), self.n, level=level)
+        if self.squared is None or self.n < 2:
+            return unknown("how much what came varies was not kept", level=level, n=self.n)
+        half = intervals.z(level) * math.sqrt(max(self.squared - self.came**2, 0.0) / (self.n - 1))
+        return Interval(
+            value=self.came, low=self.came - half, high=self.came + half, level=level, method="mean", n=self.n
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,11 +36,13 @@ class Bin:
         n: customers; not whole where ties are parted.
         predicted: their mean prediction.
         came: what came of them, on average.
+        squared: mean square of what came of them.
     """
 
     n: float
     predicted: float
     came: float
+    squared: float
 
 
 # Probabilities
@@ -89,8 +91,13 @@ def calibration_error(
 
 def reliability(predicted: Floats, came: Floats, bins: int = 10) -> tuple[Bin, ...]:
     """Return what was foretold and what came, by bins of as many customers each, least predicted first."""
-    found = np.transpose(_binned(predicted, came, bins))
-    return tuple(Bin(n=float(n), predicted=float(said / n), came=float(did / n)) for n, said, did in found if n)
+    sizes, said, did = _binned(predicted, came, bins)
+    squares = _binned(predicted, np.square(came), bins)[2]
+    return tuple(
+        Bin(n=float(n), predicted=float(told / n), came=float(was / n), squared=float(square / n))
+        for n, told, was, square in zip(sizes, said, did, squares, strict=True)
+        if n
+    )
 
 
 # Money

@@ -52,9 +52,11 @@ class Card:
 
     Attributes:
         course: its answers, one or more, in the order of their periods.
+        named: whether the last period is the one asked about, with a value or not.
     """
 
     course: tuple[Row, ...]
+    named: bool = False
 
     def __post_init__(self) -> None:
         _only(Row, *self.course)
@@ -67,10 +69,19 @@ class Card:
         return tuple(row for row in self.course if "unfinished" not in row.estimate.flags)
 
     @property
+    def mature(self) -> tuple[Row, ...]:
+        """Those of whose customers all is known."""
+        return tuple(row for row in self.finished if "maturing" not in row.estimate.flags)
+
+    @property
     def latest(self) -> Row:
-        """The answer to show large: the last one over a finished period that has a value."""
-        answered = [row for row in self.finished if row.estimate.interval.value is not None]
-        return (answered or self.finished or self.course)[-1]
+        """The answer to show large: the last one over a finished period that has a value, or the one asked about."""
+        if self.named:
+            return self.course[-1]
+        for rows in (self.mature, self.finished):
+            if answered := [row for row in rows if row.estimate.interval.value is not None]:
+                return answered[-1]
+        return (self.finished or self.course)[-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

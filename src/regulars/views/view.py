@@ -4,16 +4,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from regulars.app import measure
+from regulars.app import measure, review
 from regulars.app.workspace import Opened, Workspace
-from regulars.core.errors import QueryError, UnknownName
+from regulars.core.errors import CatalogueError, QueryError, UnknownName, nearest
 from regulars.core.periods import Grain, Period
+from regulars.data.quality.checking import Finding
 from regulars.decisions import segment
 from regulars.kpis.answer import Row
 from regulars.kpis.cohorts import Cohort
 from regulars.kpis.kpi import KPI
 from regulars.kpis.query import Records, available, lacking, quoted, withheld
 from regulars.views.blocks import Answers, Block, Card, Cards, Cohorts, Notice, Segments
+from regulars.views.parameters import PARAMETERS
+from regulars.views.teams import ordered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,16 @@ class Ask:
         touchpoint: of surveys: relational or transactional; what is usual for the question where "".
         top: at most so many rows in a list.
         grain: of the periods that tell what is new: week or month.
+        course: grain of the periods that KPIs are followed over; all for one figure.
+        focus: first day of the one period that is asked about, which courses lead up to; None where they are the
+            question.
+        team: whose KPIs stand first.
+        where: which customers count, in the mapping language; all where "".
+        of: what customers are at risk of: contracts or orders; contracts if there are some where "".
+        kpi: which KPI the chart shows; the team's first where "".
+        about: what the page is about, such as a customer's id.
+        sort, direction, after, q, segment, state: of a list of customers.
+        reason: why rows were put aside.
         opened: the open generation, for what is made of single records; None in tests of views.
         workspace: the company's folder.
     """
@@ -45,6 +58,20 @@ class Ask:
     touchpoint: str = ""
     top: int = 20
     grain: str = "week"
+    course: str = Grain.MONTH.value
+    focus: date | None = None
+    team: str = "executives"
+    where: str = ""
+    of: str = ""
+    kpi: str = ""
+    about: str = ""
+    sort: str = "stake"
+    direction: str = "desc"
+    after: str = ""
+    q: str = ""
+    segment: str = ""
+    state: str = ""
+    reason: str = ""
     opened: Opened | None = None
     workspace: Workspace | None = None
 
@@ -67,27 +94,46 @@ class Ask:
     @property
     def period(self) -> Period:
         """Local days that are asked about as one: the last twelve months where none are said."""
+        if self.focus is not None and self.end is not None:
+            return measure.period_of(self.records, None, self.focus, self.end)
         return measure.period_of(self.records, Grain.MONTH, self.start, self.end)
+
+    @property
+    def first(self) -> tuple[str, ...]:
+        """Names of the KPIs whose records are there, those that the team looks at first before the others."""
+        return tuple(ordered(self.answerable, self.team))
+
+    @property
+    def currency(self) -> str:
+        """Reporting currency; "" where no workspace is open."""
+        return self.workspace.settings.company.currency if self.workspace else ""
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """What is remarkable about the records; nothing where no generation is open."""
+        return review.findings_of(self.opened.backend) if self.opened else ()
 
     def available(self, *names: str) -> tuple[str, ...]:
         """Return those of the KPIs whose records are there."""
         return tuple(name for name in names if name in self.kpis and not available(self.kpis[name], self.records))
 
-    def cards(self, *names: str, grain: str = "month", empty: bool = True) -> Cards | Notice:
+    def cards(self, *names: str, grain: str | None = None, empty: bool = True) -> Cards | Notice:
         """Show KPIs at a glance: the latest answer, how it moved, its course.
 
         Args:
             names: of KPIs.
-            grain: of the course.
+            grain: of the course; as asked where None.
             empty: whether to show those that have no value in any period, too, where others have one.
 
         Raises:
             UnknownName: no such KPI.
         """
-        rows = self._known(names, grain=grain, compare=True)
+        rows = self._known(names, grain=grain or self.course, compare=True)
         if isinstance(rows, Notice):
             return rows
-        cards = [Card(course=tuple(row for row in rows if row.kpi.name == name)) for name in names]
+        cards = [
+            Card(course=tuple(row for row in rows if row.kpi.name == name), named=bool(self.focus)) for name in names
+        ]
         told = [card for card in cards if any(row.estimate.interval.value is not None for row in card.course)]
         return Cards(cards=tuple(cards if empty or not told else told))
 
@@ -95,17 +141,18 @@ class Ask:
         self,
         *names: str,
         by: Sequence[str] = (),
-        grain: str | None = "month",
+        grain: str | None = "",
         where: str | None = None,
         compare: bool = False,
     ) -> Answers | Notice:
-        """Show KPIs as a table by period and group; arguments as of `regulars.app.measure.ask`.
+        """Show KPIs as a table by period and group; arguments as of `regulars.app.measure.ask`, grain as asked if "".
 
         Raises:
             UnknownName: no such KPI.
             QueryError: split, grain or condition cannot be.
         """
-        rows = self._known(names, by=by, grain=grain, where=where, compare=compare)
+        cut = self.course if grain == "" else grain
+        rows = self._known(names, by=by, grain=cut, where=where, compare=compare)
         return rows if isinstance(rows, Notice) else Answers(rows=rows)
 
     def cohorts(self, name: str, *, grain: str = "month", by: Sequence[str] = ()) -> Cohorts | Notice:
@@ -114,7 +161,16 @@ class Ask:
         Raises:
             UnknownName: no such cohort table.
         """
-        found = measure.cohorts(name, self.tables, self.records, grain=grain, start=self.start, end=self.end, by=by)
+        found = measure.cohorts(
+            name,
+            self.tables,
+            self.records,
+            grain=grain,
+            start=self.start,
+            end=self.end,
+            by=by,
+            where=self.where or None,
+        )
         if found.why_not:
             return Notice(text=f"Not shown: cohort table `{name}` {found.why_not}.")
         return Cohorts(table=found)
@@ -145,7 +201,7 @@ class Ask:
             grain=grain,
             start=self.start,
             end=self.end,
-            where=where,
+            where=where or self.where or None,
             compare=compare,
         )
         return tuple(found)
@@ -184,6 +240,11 @@ class View:
         question: the business question that it answers, ending in "?".
         blocks: asks, and gives the page's blocks from top to bottom.
         teams: who reads it.
+        takes: what may be asked of it, by name in `PARAMETERS`.
+        place: where it stands in the menu; last, by title, where None.
+        under: name of the page that it belongs to, whose tabs name it; "" of one in the menu.
+        about: what it is about one of, `customer` or `kpi`; "" of a page about all.
+        kept: whether it is worked out once and kept; not of pages that are quick, or different for everybody.
     """
 
     name: str
@@ -191,3 +252,19 @@ class View:
     question: str
     blocks: Callable[[Ask], Iterable[Block]]
     teams: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ("period",)
+    place: int | None = None
+    under: str = ""
+    about: str = ""
+    kept: bool = True
+
+    def __post_init__(self) -> None:
+        unknown = [name for name in self.takes if name not in PARAMETERS]
+        if unknown:
+            raise CatalogueError(f"View `{self.name}` takes no `{unknown[0]}`.{nearest(unknown[0], PARAMETERS)}")
+
+    @property
+    def path(self) -> str:
+        """Where it stands below the address of the company, `{about}` in the place of what it is about."""
+        own = self.name.replace("_", "-")
+        return f"{own}s/{{about}}" if self.about == self.name else f"{own}/{{about}}" if self.about else own

@@ -11,6 +11,7 @@ FLAGS = {
     "unfinished": "the period is not over",
     "before_records": "the period begins before the records do",
     "fell_back": "the model that did best on past days cannot be fitted now",
+    "maturing": "not all customers of the period are old enough to tell yet",
     "small_n": "too few customers to trust the value",
     "split_finer_than_customer": "a customer can be in several groups: groups do not add up",
 }
@@ -120,3 +121,21 @@ def score(found: Scored) -> str:
 def flag(name: str) -> str:
     """Say what a quality flag means; flags of findings explain themselves."""
     return FLAGS.get(name, name.replace("_", " "))
+
+
+#: Words of names that are no plain words.
+_WRITTEN = {
+    "nps": "NPS", "csat": "CSAT", "ces": "CES", "pmf": "PMF", "clv": "CLV", "ltv": "LTV", "sla": "SLA",
+    "p90": "(90th percentile)", "brier": "Brier", "gini": "Gini", "alive": "(alive)", "rfm": "RFM", "kpi": "KPI",
+    "kpis": "KPIs",
+}  # fmt: skip
+
+
+def title(name: str) -> str:
+    """Write the name of a KPI or an attribute for people.
+
+    >>> title("net_revenue"), title("transactional_nps"), title("p_alive"), title("first_response_time_p90")
+    ('Net revenue', 'Transactional NPS', 'P(alive)', 'First response time (90th percentile)')
+    """
+    said = " ".join(_WRITTEN.get(word, word) for word in name.split("_")).replace("p (alive)", "P(alive)")
+    return said[:1].upper() + said[1:]

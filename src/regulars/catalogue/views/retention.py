@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from regulars.app.survival import Of
+from regulars.views import staying
 from regulars.views.blocks import Block, Heading, Text
 from regulars.views.view import Ask, View
 
@@ -14,6 +16,13 @@ def _blocks(ask: Ask) -> Iterator[Block]:
     yield Heading(text="By when they came")
     yield Text(text="Read down a column: do later cohorts stay longer at the same age?")
     yield ask.cohorts("retention")
+    if Of.CUSTOMERS.table in ask.records.covered or Of.CONTRACTS.table in ask.records.covered:
+        yield Heading(text="How long they stay")
+        for of in (Of.CUSTOMERS, Of.CONTRACTS):
+            yield from staying.curves(ask, of)
+        yield Heading(text="What goes along with leaving")
+        for of in (Of.CUSTOMERS, Of.CONTRACTS):
+            yield from staying.drivers(ask, of)
     yield Heading(text="By how they buy now")
     yield ask.segments()
 
@@ -24,4 +33,6 @@ retention = View(
     question="Do customers come back, and is it getting better?",
     blocks=_blocks,
     teams=("service", "marketing"),
+    takes=("period", "by", "where"),
+    place=3,
 )

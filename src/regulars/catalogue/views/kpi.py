@@ -1,0 +1,73 @@
+"""One KPI: what it means, how it moved, and where it differs."""
+
+from collections.abc import Iterator
+
+from regulars.core.errors import UnknownName
+from regulars.kpis.kpi import KPI
+from regulars.kpis.query import available
+from regulars.views import pictured, words
+from regulars.views.blocks import Answers, Block, Cards, Grid, Head, Heading, Link, Notice
+from regulars.views.view import Ask, View
+
+#: Attributes that a KPI is split by where none is asked for, as far as there are any.
+SPLITS = ("market", "segment", "acquisition_channel")
+
+
+def _blocks(ask: Ask) -> Iterator[Block]:
+    if ask.about not in ask.kpis:
+        raise UnknownName("KPI", ask.about, ask.kpis)
+    kpi = ask.kpis[ask.about]
+    found = ask.cards(kpi.name)
+    yield found
+    if isinstance(found, Cards):
+        (card,) = found.cards
+        if len(card.course) > 1:
+            yield pictured.course(card, ask.currency)
+        for by in ask.by or tuple(name for name in SPLITS if name in ask.records.attributes):
+            yield from _split(ask, kpi, by)
+        yield Heading(text="Period by period")
+        yield Answers(rows=card.course)
+    yield _definition(kpi, ask)
+
+
+def _split(ask: Ask, kpi: KPI, by: str) -> Iterator[Block]:
+    found = ask.answers(kpi.name, by=(by,), grain=None)
+    if isinstance(found, Notice) or len(found.rows) < 2:
+        return
+    yield Heading(text=f"By {by.replace('_', ' ')}")
+    yield pictured.groups(found.rows, by, ask.currency)
+    yield found
+
+
+def _definition(kpi: KPI, ask: Ask) -> Grid:
+    needs = available(kpi, ask.records)
+    rows = (
+        ("Question", kpi.question),
+        ("Rows", f"{kpi.frame.name.replace('_', ' ')}, one unit is a {kpi.frame.unit}"),
+        ("Formula", repr(kpi.formula).replace("_.", "")),
+        ("Better", {"neither": "neither higher nor lower"}.get(str(kpi.better), str(kpi.better))),
+        ("When not to trust it", kpi.caveat),
+        ("Source", kpi.source),
+        ("Version", kpi.versioned(ask.records.definitions)),
+        ("Family and owner", f"{kpi.family.name}, {kpi.family.owner}"),
+        ("Can be answered", "yes" if not needs else f"no: {needs}"),
+        ("Customers behind it", Link(text="Show them", page="behind", about=kpi.name)),
+    )
+    return Grid(
+        name="definition",
+        title=f"What {words.title(kpi.name)} means",
+        heads=(Head(name="part", title=""), Head(name="said", title="")),
+        rows=rows,
+    )
+
+
+kpi = View(
+    name="kpi",
+    title="KPI",
+    question="What does this KPI say, how did it move, and where does it differ?",
+    blocks=_blocks,
+    teams=("executives", "marketing", "sales", "service"),
+    takes=("period", "by", "where"),
+    under="kpis",
+    about="kpi",
+)

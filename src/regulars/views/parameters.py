@@ -1,0 +1,235 @@
+"""What may be asked of a page: typed parameters, read from words and refused where they cannot be.
+
+No parameter takes SQL; what becomes a condition goes through the mapping language. A page names those it takes, and
+anything else is refused by name, so that a link never silently means something else than it says.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from regulars.app import measure
+from regulars.app.foretell import AT_RISK_OF
+from regulars.core.errors import QueryError, nearest
+from regulars.core.periods import Grain
+from regulars.kpis.query import Records
+from regulars.views.teams import TEAMS
+
+#: Fields of `Ask` by name.
+Fields = Mapping[str, Any]
+#: Rows in a list, at most.
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One thing that may be asked.
+
+    Attributes:
+        name: in links, programs and on the command line.
+        title: beside its control.
+        meaning: one line, for those who write programs.
+        read: from its words and the records to fields of `Ask`.
+        default: what is meant where it is not said; left out of links.
+        choices: all that it can be, name and title; none where it is free.
+    """
+
+    name: str
+    title: str
+    meaning: str
+    read: Callable[[str, Records], Fields]
+    default: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+_LAST = re.compile(r"([1-9]\d{0,2})(d|w|m|q|y)")
+_GRAINS = {"d": Grain.DAY, "w": Grain.WEEK, "m": Grain.MONTH, "q": Grain.QUARTER, "y": Grain.YEAR}
+_YEAR = re.compile(r"(\d{4})")
+_QUARTER = re.compile(r"(\d{4})-?Q([1-4])", re.IGNORECASE)
+_MONTH = re.compile(r"(\d{4})-(\d{2})")
+_SPAN = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})")
+
+
+def period(text: str, records: Records) -> Fields:
+    """Return first day, day after the last and grain of what `text` says; courses lead up to a period that is named.
+
+    Args:
+        text: "12m" (days, weeks, months, quarters or years up to the newest), "2024", "2024-Q3", "2024-03", or
+            "2024-01-01..2024-03-31", both days in it.
+        records: say what the newest is.
+
+    Raises:
+        QueryError: it is none of these.
+    """
+    if found := _LAST.fullmatch(text):
+        grain = _GRAINS[found[2]]
+        start = grain.floor(records.as_of - timedelta(days=1))
+        for _ in range(int(found[1]) - 1):
+            start = grain.previous(start)
+        began = min((span.start for span in records.covered.values()), default=start)
+        return {"start": max(start, grain.floor(began)), "course": grain.value}
+    try:
+        if found := _YEAR.fullmatch(text):
+            return _named(date(int(found[1]), 1, 1), Grain.YEAR)
+        if found := _QUARTER.fullmatch(text):
+            return _named(date(int(found[1]), 3 * int(found[2]) - 2, 1), Grain.QUARTER)
+        if found := _MONTH.fullmatch(text):
+            return _named(date(int(found[1]), int(found[2]), 1), Grain.MONTH)
+        if found := _SPAN.fullmatch(text):
+            first, last = map(date.fromisoformat, found.groups())
+            return {"start": first, "end": last + timedelta(days=1), "course": measure.ALL}
+    except (ValueError, OverflowError):
+        pass
+    raise QueryError(
+        f"`{text}` is no period. Write `12m` or `8q` for the last ones, `2024`, `2024-Q3`, `2024-03`, or "
+        "`2024-01-01..2024-03-31`."
+    )
+
+
+def _named(first: date, grain: Grain) -> Fields:
+    return {"end": grain.next(first), "course": grain.value, "focus": first}
+
+
+def _text(field: str) -> Callable[[str, Records], Fields]:
+    return lambda text, _records: {field: text}
+
+
+def _one_of(field: str, what: str, choices: tuple[tuple[str, str], ...]) -> Callable[[str, Records], Fields]:
+    known = tuple(name for name, _ in choices)
+
+    def read(text: str, _records: Records) -> Fields:
+        if text not in known:
+            raise QueryError(f"`{text}` is no {what}.{nearest(text, known)}")
+        return {field: text}
+
+    return read
+
+
+def _whole(field: str, least: int, most: int) -> Callable[[str, Records], Fields]:
+    def read(text: str, _records: Records) -> Fields:
+        if not re.fullmatch(r"\d{1,9}", text) or not least <= int(text) <= most:
+            raise QueryError(f"`{text}` after `{field}` is no whole number from {least} to {most:,}.")
+        return {field: int(text)}
+
+    return read
+
+
+def _choice(name: str, title: str, meaning: str, choices: tuple[tuple[str, str], ...], **rest: Any) -> Parameter:
+    field = rest.pop("field", name)
+    return Parameter(
+        name=name, title=title, meaning=meaning, read=_one_of(field, name, choices), choices=choices, **rest
+    )
+
+
+def _free(name: str, title: str, meaning: str) -> Parameter:
+    return Parameter(name=name, title=title, meaning=meaning, read=_text(name))
+
+
+_ANY = ("", "Any")
+_EVERY = (
+    Parameter(
+        name="period",
+        title="Period",
+        meaning="`12m`, `8q`, `2024`, `2024-Q3`, `2024-03` or `2024-01-01..2024-03-31`",
+        read=period,
+        default="12m",
+    ),
+    _choice(
+        "team",
+        "View of",
+        "whose KPIs stand first",
+        tuple((one.name, one.title) for one in TEAMS.values()),
+        default="executives",
+    ),
+    Parameter(
+        name="by",
+        title="Split by",
+        meaning="attributes of customers, with commas between them",
+        read=lambda text, _records: {"by": tuple(part.strip() for part in text.split(",") if part.strip())},
+    ),
+    _free("where", "Customers", "which customers count, such as `market = 'NL'`"),
+    _choice(
+        "question",
+        "Question",
+        "of which survey",
+        (_ANY, ("nps", "NPS"), ("csat", "CSAT"), ("ces", "CES"), ("pmf", "PMF")),
+    ),
+    _choice(
+        "touchpoint",
+        "About",
+        "what answers are about",
+        (_ANY, ("relational", "The company"), ("transactional", "An order or a case")),
+    ),
+    _choice(
+        "grain",
+        "Newest",
+        "of the periods that tell what is new",
+        (("week", "Week"), ("month", "Month")),
+        default="week",
+    ),
+    Parameter(
+        name="top", title="Rows", meaning="at most so many rows in a list", read=_whole("top", 1, MOST), default="20"
+    ),
+    _choice(
+        "of", "Risk of", "what customers are at risk of", (_ANY, *((name, name.capitalize()) for name in AT_RISK_OF))
+    ),
+    _free("kpi", "KPI", "which KPI the chart shows"),
+    _choice(
+        "sort",
+        "Sort by",
+        "order of a list of customers",
+        tuple(
+            (name, name.replace("_", " ").capitalize())
+            for name in ("stake", "clv", "risk", "revenue", "last_order", "first_seen", "id")
+        ),
+        default="stake",
+    ),
+    _choice(
+        "dir",
+        "Direction",
+        "of the order",
+        (("desc", "Highest first"), ("asc", "Lowest first")),
+        default="desc",
+        field="direction",
+    ),
+    _free("after", "After", "where the page of a list begins, as the page before says"),
+    _free("q", "Search", "a part of a customer's id"),
+    _free("segment", "Segment", "an RFM segment"),
+    _free("state", "State", "a state of the lifecycle"),
+    _free("reason", "Reason", "why rows were put aside"),
+)
+
+PARAMETERS: Mapping[str, Parameter] = MappingProxyType({one.name: one for one in _EVERY})
+
+
+def fields(asked: Mapping[str, str], takes: tuple[str, ...], records: Records) -> dict[str, Any]:
+    """Return the fields of `Ask` for what is asked of a page, parameter by parameter.
+
+    Args:
+        asked: words by parameter.
+        takes: the parameters that the page takes.
+        records: what is asked of.
+
+    Raises:
+        QueryError: the page takes no such parameter, or its words cannot be.
+    """
+    found: dict[str, Any] = {}
+    for name, text in canonical(asked, takes).items():
+        found |= PARAMETERS[name].read(text, records)
+    return found
+
+
+def canonical(asked: Mapping[str, str], takes: tuple[str, ...]) -> dict[str, str]:
+    """Return what is asked without what is meant anyway, in one order: equal questions look alike.
+
+    Raises:
+        QueryError: the page takes no such parameter.
+    """
+    for name in asked:
+        if name not in takes:
+            raise QueryError(f"This page takes no `{name}`.{nearest(name, takes)}")
+    stripped = {name: asked[name].strip() for name in PARAMETERS if name in asked}
+    return {name: text for name, text in stripped.items() if text not in ("", PARAMETERS[name].default)}
