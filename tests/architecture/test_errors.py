@@ -9,7 +9,7 @@ import regulars
 from regulars.core import errors
 from regulars.core.errors import RegularsError
 
-STATUSES = {2, 65, 66, 70, 74, 75, 78}
+STATUSES = {2, 65, 66, 70, 74, 75, 77, 78}
 
 
 def below(kind):

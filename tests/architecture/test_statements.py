@@ -6,7 +6,7 @@ import re
 from .source import MODULES, SRC, kept_files, shown, tree
 
 #: The engine, and what remembers statements that Ibis made.
-ENGINE = {SRC / "data" / "engine.py", SRC / "data" / "statements.py"}
+ENGINE = {SRC / "data" / "engine.py", SRC / "data" / "statements.py", SRC / "state" / "database.py"}
 SQL = {"raw_sql", "sql", "execute", "executemany", "executescript"}
 UNSAFE = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
 #: Folders of somebody's machine, and where packages come from; written so that this file does not name any.

@@ -15,6 +15,7 @@ import typer
 from regulars.cli.foretelling import foretelling
 from regulars.cli.listening import listening
 from regulars.cli.options import HERE, By, Folder, Format, From, GrainName, Output, To, Where
+from regulars.cli.people import people
 from regulars.core.errors import CatalogueError, FaultyDeclaration, RegularsError, refusal
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ settings_app = typer.Typer(help="About `regulars.toml`.", no_args_is_help=True)
 app.add_typer(settings_app, name="settings")
 app.add_typer(foretelling)
 app.add_typer(listening)
+app.add_typer(people)
 
 
 def _version(asked: bool) -> None:
@@ -210,6 +212,19 @@ def doctor(directory: Folder = HERE) -> None:
     from regulars.cli import loading
 
     loading.doctor(directory)
+
+
+@app.command()
+def serve(
+    directory: Folder = HERE,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes one that is free.")] = 8642,
+    url: Annotated[str, typer.Option("--url", help="Under which people come, such as https://stats.example.com.")] = "",
+) -> None:
+    """Serve pages, REST and MCP: to this machine by a one-time link, to others by name (`regulars user`)."""
+    from regulars.cli import serving
+
+    serving.serve(directory, host=host, port=port, url=url)
 
 
 @app.command()

@@ -13,6 +13,7 @@
   + DataError            records were refused
   + StoreError           what is stored is damaged, not ours or out of reach
   + Busy                 another process writes, or the disk is full: try again later
+  + Refused              somebody may not do this, or does not get in
 
 Faults in single rows of data are never errors: they are findings, counted and shown.
 """
@@ -135,6 +136,21 @@ class Busy(RegularsError):
 
     code = "busy"
     exit_status = 75
+
+
+class Refused(RegularsError):
+    """Not allowed, or not known; which of the two is not said to those who are outside.
+
+    Attributes:
+        wait: seconds after which it may be tried again; 0 where waiting does not help.
+    """
+
+    code = "refused"
+    exit_status = 77
+
+    def __init__(self, message: str, *, wait: int = 0) -> None:
+        self.wait = wait
+        super().__init__(message)
 
 
 #: What the system says where the disk, or our part of it, is full.

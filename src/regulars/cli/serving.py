@@ -1,0 +1,136 @@
+"""`regulars serve`: pages, REST and MCP for this machine, or for people with names."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import uvicorn
+from fastapi import FastAPI
+
+from regulars.app import people
+from regulars.app.workspace import Workspace
+from regulars.cli import terminal
+from regulars.core.errors import SettingsError
+from regulars.door.current import Current
+from regulars.door.door import Door
+from regulars.door.guard import Guard, Limits
+from regulars.door.patience import Patience
+from regulars.web.site import Site
+
+#: Seconds that an idle connection stays open.
+_IDLE = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listening:
+    """Where the server listens, and who comes.
+
+    Attributes:
+        host: address.
+        port: 0 for any that is free.
+        url: under which people reach it; made of host and port where "".
+    """
+
+    host: str
+    port: int
+    url: str = ""
+
+    @property
+    def alone(self) -> bool:
+        """Whether only this machine reaches it."""
+        return not self.url and _is_loopback(self.host)
+
+    @property
+    def secure(self) -> bool:
+        """Whether people come over TLS."""
+        return self.url.startswith("https://")
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Names that it answers to: any other is somebody's who points a name of theirs at this machine."""
+        own = {"localhost", "127.0.0.1", "[::1]"}
+        return frozenset(own | ({urlsplit(self.url).hostname or ""} if self.url else set()))
+
+
+def application(door: Door, limits: Limits) -> FastAPI:
+    """Return the server: every surface over HTTP behind one guard."""
+
+    @asynccontextmanager
+    async def open_to_close(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        door.current.close()
+
+    app = FastAPI(title="Regulars", openapi_url=None, docs_url=None, redoc_url=None, lifespan=open_to_close)
+    app.include_router(Site(door=door).routes())
+    app.add_middleware(Guard, limits=limits)
+    return app
+
+
+def serve(directory: Path, *, host: str, port: int, url: str) -> None:
+    """Serve until it is stopped.
+
+    Raises:
+        SettingsError: another machine could reach it, and nobody is named who may come in.
+        RegularsError: the workspace or its state cannot be opened.
+    """
+    listening = Listening(host=host, port=port, url=url.rstrip("/"))
+    _checked(listening)
+    workspace = Workspace.at(directory)
+    with ExitStack() as stack:
+        state = stack.enter_context(people.state_of(workspace))
+        if not listening.alone and not any(one.has_password and not one.disabled for one in people.everyone(state)):
+            raise SettingsError(
+                "Nobody may come in yet: `regulars user add NAME --role admin` names the first. Without names, only "
+                "this machine is served (`--host 127.0.0.1`)."
+            )
+        door = Door(current=Current(directory), state=state, secure=listening.secure, alone=listening.alone)
+        app = application(door, Limits(hosts=listening.hosts, secure=listening.secure))
+        _run(app, listening, people.link(state) if listening.alone else "")
+
+
+def _checked(listening: Listening) -> None:
+    if listening.url and urlsplit(listening.url).scheme not in ("http", "https"):
+        raise SettingsError(f"`{listening.url}` is no address. Write it as `https://stats.example.com`.")
+    if not listening.url and not _is_loopback(listening.host):
+        raise SettingsError(
+            f"`{listening.host}` lets other machines in. Say under which address people come, such as "
+            "`--url https://stats.example.com`, and who: `regulars user add NAME --role admin`."
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _run(app: FastAPI, listening: Listening, token: str) -> None:
+    config = uvicorn.Config(
+        app,
+        host=listening.host,
+        port=listening.port,
+        http=Patience,
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_IDLE,
+        h11_max_incomplete_event_size=16_384,
+        proxy_headers=False,
+    )
+    server = uvicorn.Server(config)
+    taken = config.bind_socket()
+    bound = taken.getsockname()[1]
+    name = f"[{listening.host}]" if ":" in listening.host else listening.host
+    address = listening.url or f"http://{name}:{bound}"
+    terminal.err.print(f"Serving {address} (Ctrl+C stops it)", soft_wrap=True, markup=False)
+    if token:
+        terminal.err.print("Open this once, within 15 minutes:", markup=False)
+        terminal.out.print(f"{address}/login?token={token}", soft_wrap=True, markup=False)
+        sys.stdout.flush()
+    server.run(sockets=[taken])

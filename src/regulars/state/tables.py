@@ -1,0 +1,91 @@
+"""The tables of the state. Instants are whole microseconds since 1970 (state/instants.py), secrets are digests."""
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, MetaData, String, Table, Text
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+#: Length of a SHA-256 in hexadecimal.
+_DIGEST = String(64)
+
+people = Table(
+    "people",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("personal", Boolean, nullable=False),
+    Column("teams", Text, nullable=False),
+    Column("password", Text),
+    Column("disabled", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# A session of nobody is that of the built-in local person (state/person.py).
+sessions = Table(
+    "sessions",
+    METADATA,
+    Column("digest", _DIGEST, primary_key=True),
+    Column("person", ForeignKey("people.name", ondelete="CASCADE"), index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+)
+
+links = Table(
+    "links",
+    METADATA,
+    Column("digest", _DIGEST, primary_key=True),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+attempts = Table(
+    "attempts",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("subject", String(80), nullable=False, index=True),
+    Column("at", BigInteger, nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    METADATA,
+    Column("digest", _DIGEST, primary_key=True),
+    Column("prefix", String(16), nullable=False, unique=True),
+    Column("name", String(64), nullable=False),
+    Column("owner", ForeignKey("people.name", ondelete="CASCADE"), nullable=False, index=True),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+    Column("expires_at", BigInteger),
+)
+
+audit = Table(
+    "audit",
+    METADATA,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("rows", BigInteger),
+    Column("result", Text, nullable=False),
+    Column("previous", _DIGEST, nullable=False),
+    Column("hmac", _DIGEST, nullable=False),
+)
+
+audit_head = Table(
+    "audit_head",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("hmac", _DIGEST, nullable=False),
+    Column("seal", _DIGEST, nullable=False),
+)
