@@ -14,7 +14,7 @@ from regulars.core.estimate import Estimate
 from regulars.core.periods import Period, day_of
 from regulars.kpis.kpi import Shows
 from regulars.views import words
-from regulars.views.blocks import Block, Cell, Figure, Grid, Head, Heading, Notice, Text
+from regulars.views.blocks import Block, Cell, Figure, Grid, Head, Heading, Link, Notice, Personal, Text
 from regulars.views.heard import ASSOCIATION
 from regulars.views.view import Ask
 
@@ -174,6 +174,7 @@ def queue(ask: Ask) -> Iterator[Block]:
             Head(name="said", title="Said", minor=True),
         ),
         rows=tuple(_waits(one, ask) for one in found[: ask.top]),
+        customers=True,
         caption="Sums of their own orders, in full. Put who was contacted, and when it was settled, into `follow_ups`.",
     )
 
@@ -181,5 +182,7 @@ def queue(ask: Ask) -> Iterator[Block]:
 def _waits(one: Waiting, ask: Ask) -> tuple[Cell, ...]:
     assert ask.workspace is not None
     spent = words.value(one.spent, Shows.MONEY, ask.workspace.settings.company.currency)
-    who = one.customer_id or "(not named)"
-    return (who, one.response, one.score, str(day_of(one.on)), f"{one.waits} d", one.touchpoint, spent, one.said)
+    named = one.customer_id
+    who = Link(text=named, page="customer", about=named, personal=True) if named else "(not named)"
+    said = Personal(text=one.said) if one.said else ""
+    return (who, one.response, one.score, str(day_of(one.on)), f"{one.waits} d", one.touchpoint, spent, said)

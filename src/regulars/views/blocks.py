@@ -210,6 +210,8 @@ class Grid:
         heads: of its columns.
         rows: cells in the order of `heads`; a number with uncertainty is an estimate, never a bare one.
         caption: how to read it, and when not to trust it.
+        customers: whether its rows are single customers: not everybody may see them.
+        more: where a list goes on: what is told of it, and links.
     """
 
     name: str
@@ -217,12 +219,27 @@ class Grid:
     heads: tuple[Head, ...]
     rows: tuple[tuple[Cell, ...], ...]
     caption: str = ""
+    customers: bool = False
+    more: "More | None" = None
 
     def __post_init__(self) -> None:
         for row in self.rows:
             _only((str, int, Estimate, Figure, Personal, Link, type(None)), *row)
             if len(row) != len(self.heads):
                 raise CatalogueError(f"A row of grid `{self.name}` has {len(row)} cells under {len(self.heads)} heads.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class More:
+    """How a list goes on.
+
+    Attributes:
+        told: how much of it is shown.
+        links: to its other parts, each with what it is to this one: first, previous or next.
+    """
+
+    told: str
+    links: tuple[tuple[str, Link], ...] = ()
 
 
 class ChartKind(StrEnum):

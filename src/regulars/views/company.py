@@ -13,7 +13,7 @@ from regulars.app.customer import CustomerPage, customer
 from regulars.app.foretell import Foretold
 from regulars.app.survival import compared, survived
 from regulars.app.workspace import Opened, Workspace, again
-from regulars.core.errors import QueryError, UnknownName
+from regulars.core.errors import QueryError
 from regulars.data.quality.checking import Finding
 from regulars.data.snapshot import Snapshot
 from regulars.decisions import segment
@@ -23,14 +23,15 @@ from regulars.kpis.query import Records
 from regulars.views import catalogued
 from regulars.views.backtested import Backtested
 from regulars.views.cohort_ltv import Ltv
-from regulars.views.fill import Page, fill
+from regulars.views.fill import Page
 from regulars.views.healthy import Healthy
+from regulars.views.page import asked_for, filled, known
 from regulars.views.predicted import Predicted, checked_top, ids
 from regulars.views.shown import Shown
 from regulars.views.survived import Hazards, Stays
 from regulars.views.triangle import Triangle
 from regulars.views.valued import AtRisk, Valued, days_of
-from regulars.views.view import Ask, View
+from regulars.views.view import View
 
 if TYPE_CHECKING:
     from regulars.app.foretell import Missed
@@ -95,8 +96,7 @@ class Company:
     def refresh(self, *, progress: "Progress" = lambda *_: None) -> "Refreshed":
         """Load what is new in the files and publish it; later answers see it.
 
-        Args:
-            progress: called now and then with what is done, how much of it is, and how much there is.
+        `progress` is called now and then with what is done, how much of it is, and how much there is.
 
         Raises:
             SourceError: a file cannot be read.
@@ -155,8 +155,7 @@ class Company:
     def migration(self, *, states: bool = False) -> Migration:
         """Return who moved in the last 90 days.
 
-        Args:
-            states: between states of the lifecycle, rather than RFM segments.
+        `states` asks for states of the lifecycle, rather than RFM segments.
         """
         return (segment.lifecycle_migration if states else segment.segment_migration)(self.records)
 
@@ -184,8 +183,7 @@ class Company:
     def quarantine(self, *, reason: str | None = None) -> list[dict[str, Any]]:
         """Return the cells of rows that were not taken, values masked.
 
-        Args:
-            reason: only those refused for it, such as "not_a_number"; all where None.
+        `reason` asks for those refused for it alone, such as "not_a_number".
         """
         return review.quarantined(self.opened.backend, reason)
 
@@ -205,20 +203,22 @@ class Company:
             UnknownName: no such view.
             QueryError: the dates cannot be, or what is asked.
         """
-        known = self.views()
-        if name not in known:
-            raise UnknownName("view", name, known)
-        ask = Ask(
-            records=self.records,
-            kpis=self.workspace.kpis,
-            tables=self.workspace.cohorts,
-            start=measure.day(start, "from"),
-            end=measure.day(end, "to"),
-            opened=self.opened,
-            workspace=self.workspace,
-            **asked,
-        )
-        return fill(known[name], ask, self.currency)
+        days = {"start": measure.day(start, "from"), "end": measure.day(end, "to")}
+        return filled(known(self.views(), name), {**days, **asked}, self.workspace, self.opened)
+
+    def page(self, name: str, about: str = "", **asked: str) -> Page:
+        """Return a page, asked in the words of its links: `company.page("kpi", "nps", period="8q")`.
+
+        Args:
+            name: of the view.
+            about: what it is about, such as a customer's id or a KPI's name; "" of a page about all.
+            asked: words by parameter (`regulars.views.parameters.PARAMETERS`), of those that the page takes.
+
+        Raises:
+            UnknownName: no such view, or nothing is called as it should be about.
+            QueryError: the page takes no such parameter, or its words cannot be.
+        """
+        return asked_for(known(self.views(), name), about, asked, self.workspace, self.opened)
 
     def kpis(self) -> list[dict[str, Any]]:
         """Return every KPI with what it asks and needs, and whether it can be answered."""
@@ -298,8 +298,8 @@ class Company:
     ) -> Backtested:
         """Try all models of outcomes on the past; return what the best of each foretells, and keep it.
 
-        `names` are of outcomes, all that these records allow where none is named (`missed` is told of each that cannot
-        be foretold); `again` makes anew what is kept of these records; other arguments and errors as of `predict`.
+        `names` are of outcomes, all that these records allow if none is named (`missed` is told of those that cannot be
+        foretold); `again` makes anew what is kept; other arguments and errors as of `predict`.
         """
         chosen = foretell.tried(self.workspace.models, names, self.records)
         make = partial(self.foretold, horizon_days=horizon_days, again=again, progress=progress)

@@ -1,15 +1,19 @@
 """A view filled with a company's answers, and the same as plain values."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import singledispatch
+from types import MappingProxyType
 from typing import Any
 
-from regulars.core.errors import CatalogueError
+from regulars.core.errors import CatalogueError, QueryError
 from regulars.core.estimate import Estimate
 from regulars.core.money import UNITS
+from regulars.core.periods import Period
 from regulars.decisions.segment import SegmentRow
 from regulars.kpis.kpi import Shows
+from regulars.views import flattened
 from regulars.views.blocks import (
     Answers,
     Block,
@@ -30,7 +34,7 @@ from regulars.views.blocks import (
     estimate_of,
     shown_as,
 )
-from regulars.views.shown import Shown, interval_record, record, typed
+from regulars.views.shown import interval_record, record
 from regulars.views.triangle import Triangle
 from regulars.views.view import Ask, View
 
@@ -43,11 +47,23 @@ class Page:
         view: the declaration.
         blocks: from top to bottom.
         currency: of money.
+        company: whose records they are.
+        about: what the page is about, such as a customer's id.
+        asked: what was asked, by parameter, without what is meant anyway.
+        period: local days that were asked about; None where the records have no day.
+        as_of: instant before which records are known.
+        generation: number of the one that was asked; None where none was open.
     """
 
     view: View
     blocks: tuple[Block, ...]
     currency: str
+    company: str = ""
+    about: str = ""
+    asked: Mapping[str, str] = field(default_factory=dict)
+    period: Period | None = None
+    as_of: datetime | None = None
+    generation: int | None = None
 
     def record(self) -> dict[str, Any]:
         """Return plain values; beside every number stands what the first law says must travel with it."""
@@ -56,12 +72,19 @@ class Page:
             "title": self.view.title,
             "question": self.view.question,
             "teams": list(self.view.teams),
+            "company": self.company,
+            "currency": self.currency,
+            "about": self.about,
+            "asked": dict(self.asked),
+            "period": None if self.period is None else str(self.period),
+            "as_of": None if self.as_of is None else self.as_of.isoformat(),
+            "generation": self.generation,
             "blocks": [{"block": type(block).__name__.lower(), **plain(block, self.currency)} for block in self.blocks],
         }
 
     def flat(self) -> list[dict[str, Any]]:
         """Return one row per number: the block it stands in, the words beside it, and what travels with it."""
-        return [row for block in self.blocks for row in flat(block, self.currency)]
+        return flattened.rows(self.record())
 
     def to_json(self) -> str:
         """Return JSON, keys sorted, no NaN."""
@@ -70,8 +93,8 @@ class Page:
         return orjson.dumps(self.record(), option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2).decode()
 
 
-def fill(view: View, ask: Ask, currency: str) -> Page:
-    """Return `view` with the answers that it asks for.
+def fill(view: View, ask: Ask, currency: str, asked: Mapping[str, str] = MappingProxyType({})) -> Page:
+    """Return `view` with the answers that it asks for; `asked` are the words that `ask` was made of.
 
     Raises:
         CatalogueError: the view gives something that is no block.
@@ -83,7 +106,24 @@ def fill(view: View, ask: Ask, currency: str) -> Page:
     for block in blocks:
         if not isinstance(block, Block):
             raise CatalogueError(f"View `{view.name}` gives `{block!r}`, which is no block. Numbers come from `ask`.")
-    return Page(view=view, blocks=blocks, currency=currency)
+    return Page(
+        view=view,
+        blocks=blocks,
+        currency=currency,
+        company=ask.workspace.settings.company.name if ask.workspace else "",
+        about=ask.about,
+        asked=asked,
+        period=_period(ask),
+        as_of=ask.records.known_at,
+        generation=ask.opened.generation.number if ask.opened else None,
+    )
+
+
+def _period(ask: Ask) -> Period | None:
+    try:
+        return ask.period
+    except QueryError:
+        return None
 
 
 @singledispatch
@@ -138,7 +178,12 @@ def _grid(block: Grid, currency: str) -> Mapping[str, Any]:
         {head.name: _cell(cell, head, currency) for head, cell in zip(block.heads, row, strict=True)}
         for row in block.rows
     ]
-    return {"name": block.name, "title": block.title, "columns": heads, "rows": rows, "caption": block.caption}
+    own = {name: getattr(block, name) for name in ("name", "title", "caption", "customers")}
+    more = block.more and {
+        "told": block.more.told,
+        "links": [{"rel": rel, **_cell(link, block.heads[0], currency)} for rel, link in block.more.links],
+    }
+    return {**own, "columns": heads, "rows": rows, "more": more}
 
 
 def _unit(shows: Shows | None, currency: str) -> str | None:
@@ -210,58 +255,3 @@ def _estimate(found: Estimate) -> Mapping[str, Any]:
         "version": found.version,
         "flags": list(found.flags),
     }
-
-
-@singledispatch
-def flat(block: object, currency: str) -> Iterator[dict[str, Any]]:
-    """Yield the numbers of a block, one row each; none of a block without numbers."""
-    yield from ()
-
-
-@flat.register
-def _flat_cards(block: Cards, currency: str) -> Iterator[dict[str, Any]]:
-    rows = [row for card in block.cards for row in card.course]
-    yield from ({"block": "cards", **row} for row in Shown(rows, currency).flat())
-
-
-@flat.register
-def _flat_answers(block: Answers, currency: str) -> Iterator[dict[str, Any]]:
-    yield from ({"block": "answers", **row} for row in Shown(block.rows, currency).flat())
-
-
-@flat.register
-def _flat_grid(block: Grid, currency: str) -> Iterator[dict[str, Any]]:
-    of_numbers = {place for row in block.rows for place, cell in enumerate(row) if estimate_of(cell) is not None}
-    for row in block.rows:
-        cells = list(zip(block.heads, row, strict=True))
-        said = {head.name: spoken(cell) for place, (head, cell) in enumerate(cells) if place not in of_numbers}
-        numbers = [(head, cell, found) for head, cell in cells if (found := estimate_of(cell)) is not None]
-        for head, cell, found in numbers:
-            own = {"block": block.name, **said, "measure": head.name, **_estimate(found), **typed(found)}
-            yield {**own, "unit": _unit(shown_as(cell, head), currency)}
-        if not numbers:
-            yield {"block": block.name, **said}
-
-
-@flat.register
-def _flat_chart(block: Chart, currency: str) -> Iterator[dict[str, Any]]:
-    for one in block.series:
-        for mark in one.marks:
-            own = {"block": block.name, "series": one.name, "label": mark.label, "x": mark.x, "count": mark.count}
-            told = [("value", mark.estimate), ("foretold", mark.against)]
-            numbers = [(name, estimate) for name, estimate in told if estimate is not None]
-            for name, estimate in numbers:
-                yield {
-                    **own,
-                    "measure": name,
-                    **_estimate(estimate),
-                    **typed(estimate),
-                    "unit": _unit(block.shows, currency),
-                }
-            if not numbers:
-                yield own
-
-
-def spoken(cell: Cell) -> str | int | None:
-    """Return the words or the count of a cell without a number of its own."""
-    return cell.text if isinstance(cell, Personal | Link) else cell if isinstance(cell, str | int) else None

@@ -72,7 +72,7 @@ def states(ask: Ask) -> Iterator[Block]:
 
 def _matrix(found: Migration, what: str) -> Grid:
     heads = [Head(name="before", title=f"On {found.before}"), Head(name="customers", title="Customers")]
-    heads += [Head(name=name, title=_title(name), shows=Shows.SHARE) for name in found.columns]
+    heads += [Head(name=str(name), title=_title(name), shows=Shows.SHARE) for name in found.columns]
     return Grid(
         name=f"moves_{what}",
         title=f"Who moved between {what}: shares of each row by where they were on {found.after}",

@@ -58,6 +58,7 @@ def _list(found: AtRisk, top: int) -> Grid:
             Head(name="reasons", title="What goes along with it"),
         ),
         rows=tuple(_row(one, found) for one in found.values()),
+        customers=True,
         caption=f"{found.span}. {f'Beware: {found.warning}. ' if found.warning else ''}"
         "Reasons are what goes along with a higher probability, not its causes.",
     )

@@ -245,6 +245,7 @@ class View:
         under: name of the page that it belongs to, whose tabs name it; "" of one in the menu.
         about: what it is about one of, `customer` or `kpi`; "" of a page about all.
         kept: whether it is worked out once and kept; not of pages that are quick, or different for everybody.
+        rows: whether it shows single customers: not everybody may see it, and the audit log says who did.
     """
 
     name: str
@@ -257,6 +258,7 @@ class View:
     under: str = ""
     about: str = ""
     kept: bool = True
+    rows: bool = False
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.takes if name not in PARAMETERS]

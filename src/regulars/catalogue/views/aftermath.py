@@ -17,4 +17,6 @@ aftermath = View(
     question="What did customers do after something went wrong, and what should be fixed first?",
     blocks=_blocks,
     teams=("management", "service", "logistics", "product"),
+    takes=("period",),
+    under="voice",
 )

@@ -17,4 +17,6 @@ drivers = View(
     question="What goes along with satisfaction, and where does it go wrong most?",
     blocks=_blocks,
     teams=("service", "logistics", "product"),
+    takes=("period", "question", "touchpoint"),
+    under="voice",
 )

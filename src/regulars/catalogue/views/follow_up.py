@@ -20,4 +20,7 @@ follow_up = View(
     question="Which detractors wait for somebody to get back to them?",
     blocks=_blocks,
     teams=("service", "sales"),
+    takes=("period", "top"),
+    under="voice",
+    rows=True,
 )

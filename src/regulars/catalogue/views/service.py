@@ -43,4 +43,6 @@ service = View(
     question="How fast and how well do we help those who ask?",
     blocks=_blocks,
     teams=("service",),
+    takes=("period", "by", "where"),
+    place=6,
 )

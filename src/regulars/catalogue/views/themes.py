@@ -17,4 +17,6 @@ themes = View(
     question="What do customers speak of, what do they complain of, and what is new?",
     blocks=_blocks,
     teams=("marketing", "service", "product", "logistics"),
+    takes=("period", "question", "touchpoint", "grain", "top"),
+    under="voice",
 )

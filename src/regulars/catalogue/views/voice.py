@@ -52,4 +52,6 @@ voice = View(
     question="What do customers say of us, and who is it that says so?",
     blocks=_blocks,
     teams=("marketing", "service", "management"),
+    takes=("period", "question", "touchpoint", "by", "where"),
+    place=5,
 )

@@ -1,0 +1,60 @@
+"""A page of a company: a view, what is asked of it, and the generation that answers."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from regulars.app.workspace import Opened, Workspace
+from regulars.core.errors import UnknownName
+from regulars.views import parameters
+from regulars.views.fill import Page, fill
+from regulars.views.view import Ask, View
+
+
+def known(views: Mapping[str, View], name: str) -> View:
+    """Return a view by name.
+
+    Raises:
+        UnknownName: there is none.
+    """
+    if name not in views:
+        raise UnknownName("view", name, views)
+    return views[name]
+
+
+def asked_for(view: View, about: str, asked: Mapping[str, str], workspace: Workspace, opened: Opened) -> Page:
+    """Return a page asked in the words of its links.
+
+    Args:
+        view: which.
+        about: what it is about.
+        asked: words by parameter.
+        workspace: the company's.
+        opened: its open generation.
+
+    Raises:
+        QueryError: the page takes no such parameter, or its words cannot be.
+        UnknownName: nothing is called as it should be about.
+    """
+    read = parameters.fields(asked, view.takes, opened.records)
+    said = parameters.canonical(asked, view.takes)
+    return filled(view, {**read, "about": about}, workspace, opened, said)
+
+
+def filled(
+    view: View,
+    fields: Mapping[str, Any],
+    workspace: Workspace,
+    opened: Opened,
+    said: Mapping[str, str] = MappingProxyType({}),
+) -> Page:
+    """Return a page whose `Ask` has these fields; `said` are the words that they were made of."""
+    ask = Ask(
+        records=opened.records,
+        kpis=workspace.kpis,
+        tables=workspace.cohorts,
+        opened=opened,
+        workspace=workspace,
+        **fields,
+    )
+    return fill(view, ask, workspace.settings.company.currency, said)

@@ -1,0 +1,1 @@
+"""Pages in a browser: whole documents from the server, the same without scripts."""

@@ -1,0 +1,216 @@
+"""How a page's record looks: what templates put into HTML, worked out once."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from regulars.reports import notes, tables, written
+from regulars.reports.heat import Heat
+from regulars.reports.notes import Legend
+from regulars.reports.table import Column, Later, Moved, Named, Table
+from regulars.views import words
+from regulars.views.charts.draw import draw
+from regulars.views.charts.spark import spark
+
+#: A page and what is asked of it -> its address: page, what it is about, parameters.
+Address = Callable[[str, str, Mapping[str, str]], str]
+#: Widths of charts in CSS pixels: for windows of 760 and more, and for less.
+WIDE, NARROW = 680, 296
+Block = Mapping[str, Any]
+
+
+def sections(record: Mapping[str, Any], address: Address) -> list[dict[str, Any]]:
+    """Return the blocks of a page by the heading that they stand under."""
+    found: list[dict[str, Any]] = [{"heading": "", "blocks": []}]
+    for block in record["blocks"]:
+        if block["block"] == "heading":
+            found.append({"heading": block["text"], "blocks": []})
+        else:
+            found[-1]["blocks"].append(looked(block, address))
+    return [part for part in found if part["heading"] or part["blocks"]]
+
+
+def looked(block: Block, address: Address) -> dict[str, Any]:
+    """Return what a template needs to show a block."""
+    match block["block"]:
+        case "text" | "notice":
+            return dict(block)
+        case "cards":
+            return {"block": "cards", "cards": [_card(one, address) for one in block["cards"]]}
+        case "chart":
+            shown = _table(tables.table(block), block, address)
+            pictures = {"wide": draw(block, width=WIDE), "narrow": draw(block, width=NARROW)}
+            return {"block": "chart", "title": block["title"], "says": block["says"], "table": shown, **pictures}
+        case _:
+            return _table(tables.table(block), block, address)
+
+
+def _card(card: Mapping[str, Any], address: Address) -> dict[str, Any]:
+    latest = card["latest"]
+    change = latest.get("change")
+    tone = written.tone(latest)
+    return {
+        "href": address("kpi", card["kpi"], {}),
+        "behind": address("behind", card["kpi"], {}),
+        "title": words.title(card["kpi"]),
+        "question": card["question"],
+        "caveat": card["caveat"],
+        "value": written.value(latest),
+        "raw": latest["value"],
+        "interval": written.interval(latest),
+        "level": written.level(latest),
+        "why": latest["why_not"],
+        "n": f"{latest['n']:,}",
+        "period": written.period(latest["period"]),
+        "delta": _delta(latest),
+        "tone": tone,
+        "arrow": "" if not tone or not change else "▲" if change["value"] > 0 else "▼",
+        "verdict": written.verdict(latest),
+        "scores": written.scores(latest),
+        "flags": written.flags(latest),
+        "foot": _foot(latest),
+        "spark": spark(card["course"]) if len(card["course"]) > 1 else "",
+    }
+
+
+def _delta(answer: Mapping[str, Any]) -> str:
+    """Say in a few words how an answer moved: the whole verdict stands in its details."""
+    change = answer.get("change")
+    if not change or answer["value"] is None:
+        return ""
+    if change["value"] is None:
+        return "not compared"
+    tone = written.tone(answer)
+    if not tone:
+        return "no clear change"
+    return f"{written.limit(change['value'], answer.get('unit'), change=True)}, {tone}"
+
+
+def _foot(number: Mapping[str, Any]) -> str:
+    method = f"; {number['method']}" if number["method"] else ""
+    return f"Definition {number['version']}{method}; records before {written.instant(number['as_of'])}"
+
+
+def _table(table: Table, block: Block, address: Address) -> dict[str, Any]:
+    shown = table.to_read()
+    numbers = [number for _about, number in shown.numbers()]
+    legend = Legend.of(numbers)
+    counted = len({one["n"] for one in numbers if one["value"] is not None}) > 1
+    heat = Heat.of(shown) if any(column.heat for column in shown.columns) else None
+    links = list(_links(block, address))
+    rows = []
+    for place, row in enumerate(shown.rows):
+        own = links[place] if place < len(links) else {}
+        rows.append(
+            [
+                _cell(cell, column, legend, own.get(column.name, ""), heat if column.heat else None, counted=counted)
+                for column, cell in zip(shown.columns, row, strict=True)
+            ]
+        )
+    numeric = [_numeric(place, shown) for place in range(len(shown.columns))]
+    return {
+        "block": "table",
+        "title": shown.title or _titled(block),
+        "columns": [_head(column, number) for column, number in zip(shown.columns, numeric, strict=True)],
+        "rows": rows,
+        "legend": " ".join(legend.lines()),
+        "caption": shown.caption,
+        "foot": notes.travels(shown),
+        "heat": heat is not None,
+        "more": block.get("more"),
+    }
+
+
+def _titled(block: Block) -> str:
+    rows = block.get("rows") or ()
+    names = list(dict.fromkeys(words.title(row["kpi"]) for row in rows if "kpi" in row))
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _head(column: Column, numeric: bool) -> dict[str, Any]:
+    return {"name": column.name, "title": column.title, "numeric": numeric}
+
+
+def _numeric(place: int, table: Table) -> bool:
+    cells = [row[place] for row in table.rows]
+    return place > 0 and any(isinstance(cell, int | Mapping | Later) for cell in cells)
+
+
+def _cell(
+    cell: Any, column: Column, legend: Legend, href: str, heat: Heat | None, *, counted: bool
+) -> Mapping[str, Any]:
+    match cell:
+        case Named():
+            return {"kind": "named", "text": cell.text, "under": cell.under, "score": cell.score, "href": href}
+        case Moved():
+            return {"kind": "moved", "text": cell.text, "tone": cell.tone}
+        case Later():
+            return {"kind": "later", "text": f"from {cell.on}"}
+        case None:
+            return {"kind": "text", "text": "", "href": ""}
+        case Mapping() if "numbers" not in cell and "value" in cell:
+            return _number(cell, column, legend, href, heat, counted=counted)
+        case int():
+            return {"kind": "text", "text": f"{cell:,}", "href": href}
+        case _:
+            return {"kind": "text", "text": str(cell), "href": href}
+
+
+def _number(
+    number: Mapping[str, Any], column: Column, legend: Legend, href: str, heat: Heat | None, *, counted: bool
+) -> Mapping[str, Any]:
+    if number["value"] is None:
+        return {"kind": "none", "why": legend.why(number), "reason": number["why_not"]}
+    return {
+        "kind": "number",
+        "text": written.value(number, change=column.change),
+        "raw": number["value"],
+        "interval": written.interval(number, change=column.change),
+        "n": f"{number['n']:,}" if counted else "",
+        "flags": legend.marks(number),
+        "href": href,
+        "step": None if heat is None else heat.step(number),
+    }
+
+
+def _links(block: Block, address: Address) -> Iterator[Mapping[str, str]]:
+    """Yield, for each row of a block, where its cells lead, by column."""
+    match block["block"]:
+        case "grid":
+            for row in block["rows"]:
+                yield {
+                    name: address(cell["link"]["page"], cell["link"]["about"], cell["link"]["asked"])
+                    for name, cell in row.items()
+                    if isinstance(cell, Mapping) and cell.get("link")
+                }
+        case "answers":
+            for row in block["rows"]:
+                asked = {"period": _asked(row["period"])} | (
+                    {"where": where} if (where := _where(row["group"])) else {}
+                )
+                yield {"kpi": address("kpi", row["kpi"], {}), "value": address("behind", row["kpi"], asked)}
+        case "segments":
+            for row in block["rows"]:
+                yield {"segment": address("customers", "", {"segment": row["segment"]})}
+        case _:
+            return
+
+
+def _asked(period: str) -> str:
+    """Write a period of a record as the parameter of a page does: both days in it."""
+    start, _, end = period.partition("..")
+    return f"{start}..{date.fromisoformat(end) - timedelta(days=1)}"
+
+
+def _where(group: Mapping[str, Any]) -> str:
+    """Write the condition that a group is of, in the mapping language."""
+    parts = []
+    for name, value in group.items():
+        text = str(value).replace("'", "''")
+        parts.append(f"{name} is null" if value is None else f"{name} = '{text}'")
+    return " and ".join(parts)
+
+
+def findings(flags: Sequence[str]) -> str:
+    """Say that findings bias numbers; "" where none does."""
+    return f"{len(flags)} findings bias numbers" if len(flags) > 1 else "1 finding biases numbers" if flags else ""
