@@ -61,6 +61,7 @@ def application(door: Door, limits: Limits) -> FastAPI:
 
     @asynccontextmanager
     async def open_to_close(app: FastAPI) -> AsyncIterator[None]:
+        door.current.begin()
         yield
         door.current.close()
 

@@ -7,7 +7,7 @@ reads it when they change reads it to the end.
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock, Thread
 from time import monotonic
@@ -36,6 +36,15 @@ class Current:
         self._opening = False
         #: Why the newest cannot be shown, "" where it is.
         self.trouble = ""
+
+    def begin(self) -> None:
+        """Open what is published behind the scenes, so that the first visitor need not wait for it."""
+
+        def first() -> None:
+            with suppress(RegularsError), self.serving():
+                pass
+
+        Thread(target=first, name="first generation", daemon=True).start()
 
     @contextmanager
     def serving(self) -> Iterator[Serving]:

@@ -18,8 +18,8 @@ from regulars.views.page import known
 from regulars.views.prepared import Prepared
 from regulars.views.view import View
 
-#: What a process that makes pages has open.
-_OPEN: list[Prepared] = []
+#: What a process that makes pages has open, for as long as it lives.
+_OPEN: list[tuple[Prepared, ExitStack]] = []
 
 
 def maker(folder: Path) -> ProcessPoolExecutor:
@@ -28,10 +28,10 @@ def maker(folder: Path) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(1, mp_context=context, initializer=_begin, initargs=(folder,))
 
 
-def make(process: ProcessPoolExecutor, view: str, about: str, asked: Mapping[str, str]) -> "Future[bytes]":
-    """Have a page made; the future has its record as JSON, or the error why there is none."""
+def make(process: ProcessPoolExecutor, key: str, view: str, about: str, asked: Mapping[str, str]) -> "Future[bytes]":
+    """Have a page made and kept under `key`; the future has its record as JSON, or the error why there is none."""
     outer: Future[bytes] = Future()
-    inner = process.submit(_make, view, about, dict(asked))
+    inner = process.submit(_make, key, view, about, dict(asked))
     inner.add_done_callback(partial(_settle, outer))
     return outer
 
@@ -40,15 +40,16 @@ def _begin(folder: Path) -> None:
     # Whoever stops the server by hand stops it alone: it lets its makers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     workspace = Workspace.at(folder)
-    opened = ExitStack().enter_context(workspace.opened())
-    _OPEN.append(Prepared(workspace, opened))
+    stack = ExitStack()
+    opened = stack.enter_context(workspace.opened())
+    _OPEN.append((Prepared(workspace, opened), stack))
 
 
-def _make(view: str, about: str, asked: dict[str, str]) -> bytes | tuple[str, str]:
+def _make(key: str, view: str, about: str, asked: dict[str, str]) -> bytes | tuple[str, str]:
     """Return a page, or the kind and the words of an error: not all errors can be sent as they are."""
-    (prepared,) = _OPEN
+    ((prepared, _),) = _OPEN
     try:
-        return prepared.make(known(prepared.workspace.declared(View, "views"), view), about, asked)
+        return prepared.make(key, known(prepared.workspace.declared(View, "views"), view), about, asked)
     except RegularsError as error:
         return type(error).__name__, str(error)
 

@@ -102,3 +102,7 @@ _INSIDE = {
     500: "A declaration of this company cannot be used. Whoever runs this finds the reason in the log.",
     503: "The records cannot be read just now. Whoever runs this finds the reason in the log.",
 }
+
+
+#: What visitors are told of a fault that nobody foresaw.
+FAULT = Problem(status=500, code="fault", detail="A fault in Regulars. Whoever runs this finds it in the log.")

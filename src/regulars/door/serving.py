@@ -86,12 +86,14 @@ class Serving:
         with self._lock:
             future = self._making.get(key)
             if future is None:
-                future = make(self._process, view.name, about, asked)
+                future = make(self._process, key, view.name, about, asked)
                 self._making[key] = future
-                future.add_done_callback(lambda _: self._forget(key))
+                future.add_done_callback(lambda made: self._done(key, made))
             return future
 
-    def _forget(self, key: str) -> None:
+    def _done(self, key: str, made: "Future[bytes]") -> None:
+        if made.exception() is None:
+            self.prepared.hold(key, made.result())
         self._making.pop(key, None)
 
     def warm(self) -> None:

@@ -28,6 +28,8 @@ MOST = 64_000_000
 #: Pages of one generation that are kept on disk.
 KEPT = 2_000
 _FOLDER = "pages"
+#: Parts of the package that draw pages and make none.
+_SURFACES = frozenset({"cli", "door", "mcp", "reports", "rest", "state", "web"})
 
 
 class Prepared:
@@ -60,20 +62,19 @@ class Prepared:
             orjson.loads(content)  # one that is not whole is made again
         except (OSError, ValueError):
             return None
-        self._hold(key, content)
+        self.hold(key, content)
         return content
 
-    def make(self, view: View, about: str, asked: Mapping[str, str]) -> bytes:
-        """Make a page and keep it, if it is worth it; errors as of `asked_for`."""
+    def make(self, key: str, view: View, about: str, asked: Mapping[str, str]) -> bytes:
+        """Make a page and keep it under its key; errors as of `asked_for`."""
         page = asked_for(view, about, asked, self.workspace, self.opened)
         content = orjson.dumps(page.record(), option=orjson.OPT_SORT_KEYS)
-        if view.kept:
-            key = self.key(view, about, asked)
-            self._hold(key, content)
-            self._keep(key, content)
+        self.hold(key, content)
+        self._keep(key, content)
         return content
 
-    def _hold(self, key: str, content: bytes) -> None:
+    def hold(self, key: str, content: bytes) -> None:
+        """Hold a page in memory."""
         with self._lock:
             self._size += len(content) - len(self._held.pop(key, b""))
             self._held[key] = content
@@ -119,9 +120,11 @@ def _shaping(workspace: Workspace, opened: Opened) -> Iterator[Path]:
 
 @cache
 def _package() -> str:
-    """Return a digest of the package's own code: another version may show the same records otherwise."""
+    """Return a digest of the package's own code as far as it makes pages: another version may tell otherwise."""
     root = Path(str(regulars.__file__)).parent
     said = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
-        said.update(path.read_bytes())
+    for part in sorted(root.iterdir()):
+        if part.name not in _SURFACES:
+            for path in sorted(part.rglob("*.py")):
+                said.update(path.read_bytes())
     return said.hexdigest()

@@ -128,7 +128,7 @@ def _titled(block: Block) -> str:
 
 
 def _head(column: Column, numeric: bool) -> dict[str, Any]:
-    return {"name": column.name, "title": column.title, "numeric": numeric}
+    return {"name": column.name, "title": column.title, "numeric": numeric, "sort": "", "href": ""}
 
 
 def _numeric(place: int, table: Table) -> bool:
@@ -147,13 +147,17 @@ def _cell(
         case Later():
             return {"kind": "later", "text": f"from {cell.on}"}
         case None:
-            return {"kind": "text", "text": "", "href": ""}
+            return _text("")
         case Mapping() if "numbers" not in cell and "value" in cell:
             return _number(cell, column, legend, href, heat, counted=counted)
         case int():
-            return {"kind": "text", "text": f"{cell:,}", "href": href}
+            return _text(f"{cell:,}", href)
         case _:
-            return {"kind": "text", "text": str(cell), "href": href}
+            return _text(str(cell), href)
+
+
+def _text(text: str, href: str = "") -> Mapping[str, Any]:
+    return {"kind": "text", "text": text, "href": href, "under": (), "score": ""}
 
 
 def _number(

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from regulars.app import people
 from regulars.core.errors import Refused, RegularsError, StoreError
 from regulars.door.door import Door, customers_in
-from regulars.door.problems import Problem, problem_of
+from regulars.door.problems import FAULT, Problem, problem_of
 from regulars.door.serving import NotYet, Serving
 from regulars.door.visitor import COOKIE, SECURE_COOKIE, Visitor
 from regulars.reports import document, written
@@ -190,6 +190,9 @@ class Site:
             if problem_of(error).status >= 500:
                 _LOG.error("%s: %s", request.url.path, error)
             return self._problem(request, problem_of(error))
+        except Exception:
+            _LOG.exception("%s", request.url.path)
+            return self._problem(request, FAULT)
 
     def _answered(self, request: Request, serving: Serving, asks: Visitor) -> Response:
         found = addressed(_path(request, self.door.base), serving.views, document.FORMATS)
@@ -330,7 +333,7 @@ class Site:
 
     def _outside(self, request: Request) -> Response:
         """Send who is not known to the login, and back afterwards; programs are told."""
-        if "authorization" in request.headers or "text/html" not in request.headers.get("accept", "text/html"):
+        if "authorization" in request.headers:
             return _once("Not known: the token is wrong, revoked or has expired.", 401, kind="text/plain")
         if self.door.alone:
             return self.login_page(request)

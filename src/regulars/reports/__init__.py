@@ -1,0 +1,1 @@
+"""Documents made of a page's record: the same numbers as PDF, HTML, e-mail, workbook, CSV and JSON."""
