@@ -66,11 +66,17 @@ def _card(card: Mapping[str, Any], address: Address) -> dict[str, Any]:
         "tone": tone,
         "arrow": "" if not tone or not change else "▲" if change["value"] > 0 else "▼",
         "verdict": written.verdict(latest),
-        "scores": written.scores(latest),
+        "scores": [_short(score) for score in written.scores(latest)],
+        "scored": written.scores(latest),
         "flags": written.flags(latest),
         "foot": _foot(latest),
         "spark": spark(card["course"]) if len(card["course"]) > 1 else "",
     }
+
+
+def _short(score: str) -> str:
+    """Return what says most of a score: against the simple rule, and the first measure; all of it is told below."""
+    return "; ".join(score.split("; ")[:2])
 
 
 def _delta(answer: Mapping[str, Any]) -> str:
@@ -103,7 +109,15 @@ def _table(table: Table, block: Block, address: Address) -> dict[str, Any]:
         own = links[place] if place < len(links) else {}
         rows.append(
             [
-                _cell(cell, column, legend, own.get(column.name, ""), heat if column.heat else None, counted=counted)
+                _cell(
+                    cell,
+                    column,
+                    legend,
+                    own.get(column.name, ""),
+                    heat if column.heat else None,
+                    # Of a cohort, all are counted: their number stands at the beginning of the row.
+                    counted=counted and not (column.heat and isinstance(cell, Mapping) and cell["n"] in row),
+                )
                 for column, cell in zip(shown.columns, row, strict=True)
             ]
         )

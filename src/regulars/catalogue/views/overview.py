@@ -27,7 +27,7 @@ def _blocks(ask: Ask) -> Iterator[Block]:
         yield found
     if ask.missing:
         yield Notice(text=f"Other KPIs wait for {', '.join(ask.missing)}; `regulars kpis` says which.")
-    if ask.untold:
+    if ask.untold and not ask.records.scores:
         yield Notice(text="KPIs of what customers will do: `regulars backtest` foretells it, with its score.")
 
 
