@@ -45,8 +45,8 @@ class Happening:
 
     Attributes:
         on: the day.
-        kind: order, refund, event, contract_start, contract_end, ticket or response.
-        what: name of the event, plan, reason, topic or question; "" where it has none.
+        kind: order, refund, event, contract_start, contract_end, ticket, response or touch.
+        what: name of the event, plan, reason, topic, question or campaign; "" where it has none.
         count: how many of it on the day.
         amount: money in the currency, a contract's by the month; the score of a response; None where there is none.
     """
@@ -147,7 +147,7 @@ class CustomerPage:
     happenings: tuple[Happening, ...]
 
 
-def customer(records: Records, customer_id: str, *, cuts: Cuts | None = None) -> CustomerPage:
+def customer(records: Records, customer_id: str, *, cuts: Cuts | None = None, most: int = SHOWN) -> CustomerPage:
     """Return the page of the customer with that id, or with that alias.
 
     Args:
@@ -155,6 +155,7 @@ def customer(records: Records, customer_id: str, *, cuts: Cuts | None = None) ->
         customer_id: any id that is known.
         cuts: where RFM scores are cut. They are the same for all customers and take a look at all of them: have them
             once with `cut_points` and pass them; where None they are made for this page.
+        most: happenings that are told.
 
     Raises:
         UnknownName: nobody has that id; the message names the nearest.
@@ -170,6 +171,7 @@ def customer(records: Records, customer_id: str, *, cuts: Cuts | None = None) ->
         *_contracted(contracts, as_of),
         *_asked(own.rows("customer_tickets")),
         *_answered(own.rows("customer_responses")),
+        *_touched(own.rows("customer_touches")),
     ]
     return CustomerPage(
         customer_id=person["customer_id"],
@@ -188,7 +190,7 @@ def customer(records: Records, customer_id: str, *, cuts: Cuts | None = None) ->
             on=as_of,
             lapse=records.definitions.lapse_days,
         ),
-        happenings=tuple(sorted(happenings, key=_newest_first)[:SHOWN]),
+        happenings=tuple(sorted(happenings, key=_newest_first)[:most]),
     )
 
 
@@ -329,3 +331,14 @@ def _asked(rows: Iterable[Row]) -> Iterator[Happening]:
 def _answered(rows: Iterable[Row]) -> Iterator[Happening]:
     for row in rows:
         yield Happening(on=day_of(row["day"]), kind="response", what=row["question"], amount=row["score"])
+
+
+def _touched(rows: Iterable[Row]) -> Iterator[Happening]:
+    for row in rows:
+        came = next((name for name in _CAME_OF if row[f"{name}_day"] is not None), "assigned")
+        what = f"{row['campaign_id']}: {row['arm']}, {came}"
+        yield Happening(on=day_of(row["day"]), kind="touch", what=what)
+
+
+#: What may have come of a part in a campaign, the most telling first.
+_CAME_OF = ("redeemed", "clicked", "opened", "delivered")

@@ -40,6 +40,7 @@ class Serving:
         self.views: Mapping[str, View] = workspace.declared(View, "views")
         self.prepared = Prepared(workspace, self.quick)
         self._process = maker(workspace.folder)
+        self._memory: dict[str, Any] = {}
         self._making: dict[str, Future[bytes]] = {}
         self._lock, self.quickly = Lock(), Lock()
 
@@ -68,7 +69,7 @@ class Serving:
         """
         if not view.kept:
             with self.quickly:
-                page = asked_for(view, about, asked, self.workspace, self.quick)
+                page = asked_for(view, about, asked, self.workspace, self.quick, self._memory)
             return orjson.dumps(page.record(), option=orjson.OPT_SORT_KEYS)
         key = self.prepared.key(view, about, asked)
         found = self.prepared.found(key)

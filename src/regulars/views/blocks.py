@@ -134,6 +134,8 @@ class Head:
         shows: what its estimates are; None of text and counts.
         change: whether its estimates are differences, written with their sign.
         minor: whether it may be left out where there is no room.
+        to: what sorts by it; None where nothing does.
+        sorted: "ascending" or "descending" where the list is sorted by it.
     """
 
     name: str
@@ -141,6 +143,8 @@ class Head:
     shows: Shows | None = None
     change: bool = False
     minor: bool = False
+    to: "Link | None" = None
+    sorted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

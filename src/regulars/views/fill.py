@@ -171,6 +171,8 @@ def _grid(block: Grid, currency: str) -> Mapping[str, Any]:
             "unit": _unit(head.shows, currency),
             "change": head.change,
             "minor": head.minor,
+            "sorted": head.sorted,
+            "link": head.to and _cell(head.to, head, currency)["link"],
         }
         for head in block.heads
     ]

@@ -8,7 +8,6 @@ from regulars.kpis.answer import Row
 from regulars.kpis.kpi import Better
 from regulars.views import words
 from regulars.views.blocks import Card, Figure, Grid, Head, Link
-from regulars.views.pictured import span
 
 #: Ways that a KPI can have moved, the one to look at first.
 WORSE, BETTER, MOVED = "worse", "better", "moved"
@@ -41,7 +40,7 @@ def moved(cards: Sequence[Card], currency: str, *, most: int = 12) -> Grid:
         rows=tuple(
             (
                 Link(text=words.title(row.kpi.name), page="kpi", about=row.kpi.name),
-                span(row.estimate.period),
+                words.span(row.estimate.period),
                 Figure(estimate=row.estimate, shows=row.kpi.shows),
                 Figure(estimate=_difference(row), shows=row.kpi.shows),
                 name,

@@ -1,6 +1,6 @@
 """A page of a company: a view, what is asked of it, and the generation that answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from types import MappingProxyType
 from typing import Any
 
@@ -22,7 +22,14 @@ def known(views: Mapping[str, View], name: str) -> View:
     return views[name]
 
 
-def asked_for(view: View, about: str, asked: Mapping[str, str], workspace: Workspace, opened: Opened) -> Page:
+def asked_for(
+    view: View,
+    about: str,
+    asked: Mapping[str, str],
+    workspace: Workspace,
+    opened: Opened,
+    memory: MutableMapping[str, Any] | None = None,
+) -> Page:
     """Return a page asked in the words of its links.
 
     Args:
@@ -31,6 +38,7 @@ def asked_for(view: View, about: str, asked: Mapping[str, str], workspace: Works
         asked: words by parameter.
         workspace: the company's.
         opened: its open generation.
+        memory: of what was worked out before of the same generation.
 
     Raises:
         QueryError: the page takes no such parameter, or its words cannot be.
@@ -38,7 +46,8 @@ def asked_for(view: View, about: str, asked: Mapping[str, str], workspace: Works
     """
     read = parameters.fields(asked, view.takes, opened.records)
     said = parameters.canonical(asked, view.takes)
-    return filled(view, {**read, "about": about}, workspace, opened, said)
+    fields = {**read, "about": about, **({} if memory is None else {"memory": memory})}
+    return filled(view, fields, workspace, opened, said)
 
 
 def filled(

@@ -15,6 +15,8 @@ from regulars.app import measure
 from regulars.app.foretell import AT_RISK_OF
 from regulars.core.errors import QueryError, nearest
 from regulars.core.periods import Grain
+from regulars.decisions.lifecycle import State
+from regulars.decisions.rfm import SEGMENTS
 from regulars.kpis.query import Records
 from regulars.views.teams import TEAMS
 
@@ -117,6 +119,13 @@ def _whole(field: str, least: int, most: int) -> Callable[[str, Records], Fields
     return read
 
 
+def _attribute(text: str, _records: Records) -> Fields:
+    name, sign, value = text.partition("=")
+    if not sign or not name.strip():
+        raise QueryError(f"`{text}` after `attribute` names no value. Write it as `market=NL`; `market=` for none.")
+    return {"attribute": (name.strip(), value.strip() or None)}
+
+
 def _choice(name: str, title: str, meaning: str, choices: tuple[tuple[str, str], ...], **rest: Any) -> Parameter:
     field = rest.pop("field", name)
     return Parameter(
@@ -197,8 +206,11 @@ _EVERY = (
     ),
     _free("after", "After", "where the page of a list begins, as the page before says"),
     _free("q", "Search", "a part of a customer's id"),
-    _free("segment", "Segment", "an RFM segment"),
-    _free("state", "State", "a state of the lifecycle"),
+    _choice("segment", "Segment", "an RFM segment", (_ANY, *((one.name, one.title) for one in SEGMENTS))),
+    _choice(
+        "state", "State", "a state of the lifecycle", (_ANY, *((one.value, one.value.capitalize()) for one in State))
+    ),
+    Parameter(name="attribute", title="Attribute", meaning="one that customers have, as `market=NL`", read=_attribute),
     _free("reason", "Reason", "why rows were put aside"),
 )
 

@@ -2,30 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from regulars.core.periods import Grain, Period
 from regulars.kpis.answer import Row
 from regulars.views import words
 from regulars.views.blocks import Card, Chart, ChartKind, Mark, Series
-
-
-def span(period: Period) -> str:
-    """Write a period as people say it.
-
-    >>> from datetime import date
-    >>> span(Period(date(2024, 3, 1), date(2024, 4, 1))), span(Period(date(2024, 4, 1), date(2024, 7, 1)))
-    ('2024-03', '2024-Q2')
-    >>> span(Period(date(2024, 1, 1), date(2025, 1, 1))), span(Period(date(2024, 1, 1), date(2024, 1, 9)))
-    ('2024', '2024-01-01 to 2024-01-08')
-    """
-    start, end = period.start, period.end
-    if start == Grain.YEAR.floor(start) and end == Grain.YEAR.next(start):
-        return f"{start:%Y}"
-    if start == Grain.QUARTER.floor(start) and end == Grain.QUARTER.next(start):
-        return f"{start:%Y}-Q{(start.month + 2) // 3}"
-    if start == Grain.MONTH.floor(start) and end == Grain.MONTH.next(start):
-        return f"{start:%Y-%m}"
-    last = Grain.DAY.previous(end)
-    return f"{start}" if start == last else f"{start} to {last}"
 
 
 def course(card: Card, currency: str) -> Chart:
@@ -40,14 +19,14 @@ def course(card: Card, currency: str) -> Chart:
         name=f"course_{kpi.name}",
         title=words.title(kpi.name),
         kind=ChartKind.LINE,
-        says=f"{span(latest.estimate.period)}: {now}; against the period before: {told}.",
+        says=f"{words.span(latest.estimate.period)}: {now}; against the period before: {told}.",
         shows=kpi.shows,
         series=(Series(marks=tuple(_mark(row) for row in card.course)),),
     )
 
 
 def _mark(row: Row) -> Mark:
-    return Mark(label=span(row.estimate.period), estimate=row.estimate, open="unfinished" in row.estimate.flags)
+    return Mark(label=words.span(row.estimate.period), estimate=row.estimate, open="unfinished" in row.estimate.flags)
 
 
 def groups(rows: Sequence[Row], by: str, currency: str, *, most: int = 12) -> Chart:

@@ -1,8 +1,9 @@
 """What a view is: a page declared once, of blocks that every surface draws."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any, TypeVar
 
 from regulars.app import measure, review
 from regulars.app.workspace import Opened, Workspace
@@ -17,6 +18,8 @@ from regulars.kpis.query import Records, available, lacking, quoted, withheld
 from regulars.views.blocks import Answers, Block, Card, Cards, Cohorts, Notice, Segments
 from regulars.views.parameters import PARAMETERS
 from regulars.views.teams import ordered
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +45,11 @@ class Ask:
         of: what customers are at risk of: contracts or orders; contracts if there are some where "".
         kpi: which KPI the chart shows; the team's first where "".
         about: what the page is about, such as a customer's id.
-        sort, direction, after, q, segment, state: of a list of customers.
+        sort, direction, after, q, segment, state, attribute: of a list of customers.
         reason: why rows were put aside.
         opened: the open generation, for what is made of single records; None in tests of views.
         workspace: the company's folder.
+        memory: what was worked out before of the same generation, by name: lists of customers, cut points.
     """
 
     records: Records
@@ -71,9 +75,18 @@ class Ask:
     q: str = ""
     segment: str = ""
     state: str = ""
+    attribute: tuple[str, str | None] | None = None
     reason: str = ""
     opened: Opened | None = None
     workspace: Workspace | None = None
+    memory: MutableMapping[str, Any] = field(default_factory=dict)
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """Return what `make` gives, worked out once for as long as the memory lasts."""
+        if name not in self.memory:
+            self.memory[name] = make()
+        found: T = self.memory[name]
+        return found
 
     @property
     def answerable(self) -> tuple[str, ...]:

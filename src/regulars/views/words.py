@@ -3,6 +3,7 @@
 import math
 
 from regulars.core.estimate import Interval
+from regulars.core.periods import Grain, Period
 from regulars.kpis.answer import Change, Scored
 from regulars.kpis.kpi import KPI, Better, Shows
 
@@ -139,3 +140,23 @@ def title(name: str) -> str:
     """
     said = " ".join(_WRITTEN.get(word, word) for word in name.split("_")).replace("p (alive)", "P(alive)")
     return said[:1].upper() + said[1:]
+
+
+def span(period: Period) -> str:
+    """Write a period as people say it.
+
+    >>> from datetime import date
+    >>> span(Period(date(2024, 3, 1), date(2024, 4, 1))), span(Period(date(2024, 4, 1), date(2024, 7, 1)))
+    ('2024-03', '2024-Q2')
+    >>> span(Period(date(2024, 1, 1), date(2025, 1, 1))), span(Period(date(2024, 1, 1), date(2024, 1, 9)))
+    ('2024', '2024-01-01 to 2024-01-08')
+    """
+    start, end = period.start, period.end
+    if start == Grain.YEAR.floor(start) and end == Grain.YEAR.next(start):
+        return f"{start:%Y}"
+    if start == Grain.QUARTER.floor(start) and end == Grain.QUARTER.next(start):
+        return f"{start:%Y}-Q{(start.month + 2) // 3}"
+    if start == Grain.MONTH.floor(start) and end == Grain.MONTH.next(start):
+        return f"{start:%Y-%m}"
+    last = Grain.DAY.previous(end)
+    return f"{start}" if start == last else f"{start} to {last}"

@@ -121,18 +121,35 @@ def _table(table: Table, block: Block, address: Address) -> dict[str, Any]:
                 for column, cell in zip(shown.columns, row, strict=True)
             ]
         )
+    heads = {head["name"]: head for head in block.get("columns") or ()}
     numeric = [_numeric(place, shown) for place in range(len(shown.columns))]
     return {
         "block": "table",
         "title": shown.title or _titled(block),
-        "columns": [_head(column, number) for column, number in zip(shown.columns, numeric, strict=True)],
+        "columns": [
+            _head(column, number, heads.get(column.name), address)
+            for column, number in zip(shown.columns, numeric, strict=True)
+        ],
         "rows": rows,
         "legend": " ".join(legend.lines()),
         "caption": shown.caption,
         "foot": notes.travels(shown),
         "heat": heat is not None,
-        "more": block.get("more"),
+        "more": _more(block["more"], address) if block.get("more") else None,
     }
+
+
+def _more(more: Block, address: Address) -> dict[str, Any]:
+    """Return how a list goes on, with addresses."""
+    links = [
+        {
+            "rel": one["rel"],
+            "text": one["text"],
+            "href": address(*(one["link"][part] for part in ("page", "about", "asked"))),
+        }
+        for one in more["links"]
+    ]
+    return {"told": more["told"], "links": links}
 
 
 def _titled(block: Block) -> str:
@@ -141,8 +158,11 @@ def _titled(block: Block) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def _head(column: Column, numeric: bool) -> dict[str, Any]:
-    return {"name": column.name, "title": column.title, "numeric": numeric, "sort": "", "href": ""}
+def _head(column: Column, numeric: bool, head: Block | None, address: Address) -> dict[str, Any]:
+    link = head.get("link") if head else None
+    href = address(link["page"], link["about"], link["asked"]) if link else ""
+    sort = str(head.get("sorted", "")) if head else ""
+    return {"name": column.name, "title": column.title, "numeric": numeric, "sort": sort, "href": href}
 
 
 def _numeric(place: int, table: Table) -> bool:
@@ -215,7 +235,9 @@ def _links(block: Block, address: Address) -> Iterator[Mapping[str, str]]:
 
 
 def _asked(period: str) -> str:
-    """Write a period of a record as the parameter of a page does: both days in it."""
+    """Write a period of a record as the parameter of a page does: by its name, or both days in it."""
+    if " to " not in (named := written.period(period)):
+        return named
     start, _, end = period.partition("..")
     return f"{start}..{date.fromisoformat(end) - timedelta(days=1)}"
 
