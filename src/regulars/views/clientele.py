@@ -95,7 +95,9 @@ def _list(found: Listing, page: ListPage, ask: Ask) -> Grid:
         links.append(("next", Link(text="Next", page="customers", asked={**asked, "after": str(page.next)})))
     return Grid(
         name="customers",
-        title=f"Customers {first:,} to {last:,}" if not _filtered(ask) else counted(len(page.rows), "customer") + of,
+        title=f"Customers {first:,} to {last:,}{of}"
+        if not _filtered(ask)
+        else counted(len(page.rows), "customer") + of,
         heads=tuple(heads),
         rows=tuple(known.row(one, several) for one in page.rows),
         customers=True,

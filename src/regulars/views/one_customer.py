@@ -216,5 +216,5 @@ def _amount(one: Happening, currency: str) -> str:
     if one.amount is None:
         return ""
     if one.kind == "response":
-        return f"score {one.amount:g}"
+        return f"score {float(one.amount):g}"
     return _money(one.amount, currency) + (" a month" if one.kind.startswith("contract") else "")

@@ -9,7 +9,7 @@ from regulars.app.foretell import Foretold
 from regulars.core.errors import QueryError
 from regulars.core.estimate import Estimate, Interval
 from regulars.kpis.kpi import Shows
-from regulars.views import scored
+from regulars.views import scored, words
 from regulars.views.blocks import Block, Figure, Grid, Head, Link, Notice
 from regulars.views.predicted import ids
 from regulars.views.valued import AtRisk
@@ -110,10 +110,12 @@ def scores(every: tuple[Foretold, ...]) -> Grid:
         for measure in scored.decisive(kind):
             interval = own.score[measure.name]
             shows = Shows.SHARE if measure.share else Shows.NUMBER
-            rows.append((found.outcome.name, measure.said, Figure(estimate=_scored(found, interval), shows=shows)))
+            rows.append(
+                (words.title(found.outcome.name), measure.said, Figure(estimate=_scored(found, interval), shows=shows))
+            )
         rows.append(
             (
-                found.outcome.name,
+                words.title(found.outcome.name),
                 "less squared error than the simple rule",
                 Figure(estimate=_scored(found, own.gain), shows=Shows.SHARE),
             )
@@ -127,7 +129,9 @@ def scores(every: tuple[Foretold, ...]) -> Grid:
             Head(name="score", title="Score, out of time"),
         ),
         rows=tuple(rows),
-        caption=" ".join(f"{found.outcome.name}: `{found.model.name}`, {scored.scored(found)}." for found in every),
+        caption=" ".join(
+            f"{words.title(found.outcome.name)}: `{found.model.name}`, {scored.scored(found)}." for found in every
+        ),
     )
 
 

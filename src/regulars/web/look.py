@@ -7,7 +7,7 @@ from typing import Any
 from regulars.reports import notes, tables, written
 from regulars.reports.heat import Heat
 from regulars.reports.notes import Legend
-from regulars.reports.table import Column, Later, Moved, Named, Table
+from regulars.reports.table import Column, Later, Moved, Named, Table, number_of
 from regulars.views import words
 from regulars.views.charts.draw import draw
 from regulars.views.charts.spark import spark
@@ -16,6 +16,8 @@ from regulars.views.charts.spark import spark
 Address = Callable[[str, str, Mapping[str, str]], str]
 #: Widths of charts in CSS pixels: for windows of 760 and more, and for less.
 WIDE, NARROW = 680, 296
+#: Characters of a text, at most, that is kept on one line.
+_SHORT = 18
 Block = Mapping[str, Any]
 
 
@@ -101,7 +103,7 @@ def _table(table: Table, block: Block, address: Address) -> dict[str, Any]:
     shown = table.to_read()
     numbers = [number for _about, number in shown.numbers()]
     legend = Legend.of(numbers)
-    counted = len({one["n"] for one in numbers if one["value"] is not None}) > 1
+    sizes = [_sizes(place, shown) for place in range(len(shown.columns))]
     heat = Heat.of(shown) if any(column.heat for column in shown.columns) else None
     links = list(_links(block, address))
     rows = []
@@ -116,9 +118,9 @@ def _table(table: Table, block: Block, address: Address) -> dict[str, Any]:
                     own.get(column.name, ""),
                     heat if column.heat else None,
                     # Of a cohort, all are counted: their number stands at the beginning of the row.
-                    counted=counted and not (column.heat and isinstance(cell, Mapping) and cell["n"] in row),
+                    counted=len(size) > 1 and not (column.heat and isinstance(cell, Mapping) and cell["n"] in row),
                 )
-                for column, cell in zip(shown.columns, row, strict=True)
+                for column, cell, size in zip(shown.columns, row, sizes, strict=True)
             ]
         )
     heads = {head["name"]: head for head in block.get("columns") or ()}
@@ -127,8 +129,8 @@ def _table(table: Table, block: Block, address: Address) -> dict[str, Any]:
         "block": "table",
         "title": shown.title or _titled(block),
         "columns": [
-            _head(column, number, heads.get(column.name), address)
-            for column, number in zip(shown.columns, numeric, strict=True)
+            _head(column, number, size, heads.get(column.name), address)
+            for column, number, size in zip(shown.columns, numeric, sizes, strict=True)
         ],
         "rows": rows,
         "legend": " ".join(legend.lines()),
@@ -158,11 +160,19 @@ def _titled(block: Block) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def _head(column: Column, numeric: bool, head: Block | None, address: Address) -> dict[str, Any]:
+def _sizes(place: int, table: Table) -> set[int]:
+    """Return the numbers of independent units that the numbers of a column rest on."""
+    found = (number_of(row[place]) for row in table.rows)
+    return {one["n"] for one in found if one is not None and one["value"] is not None}
+
+
+def _head(column: Column, numeric: bool, sizes: set[int], head: Block | None, address: Address) -> dict[str, Any]:
+    """Return the head of a column; where all its numbers rest on as many units, it says on how many."""
     link = head.get("link") if head else None
     href = address(link["page"], link["about"], link["asked"]) if link else ""
     sort = str(head.get("sorted", "")) if head else ""
-    return {"name": column.name, "title": column.title, "numeric": numeric, "sort": sort, "href": href}
+    n = f"n {next(iter(sizes)):,}" if len(sizes) == 1 else ""
+    return {"name": column.name, "title": column.title, "numeric": numeric, "sort": sort, "href": href, "n": n}
 
 
 def _numeric(place: int, table: Table) -> bool:
@@ -175,7 +185,7 @@ def _cell(
 ) -> Mapping[str, Any]:
     match cell:
         case Named():
-            return {"kind": "named", "text": cell.text, "under": cell.under, "score": cell.score, "href": href}
+            return {**_text(cell.text, href), "under": cell.under, "score": cell.score}
         case Moved():
             return {"kind": "moved", "text": cell.text, "tone": cell.tone}
         case Later():
@@ -191,7 +201,7 @@ def _cell(
 
 
 def _text(text: str, href: str = "") -> Mapping[str, Any]:
-    return {"kind": "text", "text": text, "href": href, "under": (), "score": ""}
+    return {"kind": "text", "text": text, "href": href, "under": (), "score": "", "short": len(text) <= _SHORT}
 
 
 def _number(

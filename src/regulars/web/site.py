@@ -19,6 +19,7 @@ from regulars.door.serving import NotYet, Serving
 from regulars.door.visitor import COOKIE, SECURE_COOKIE, Visitor
 from regulars.reports import document, written
 from regulars.state.sessions import LONGEST
+from regulars.text.quotes import mask
 from regulars.views import flattened, words
 from regulars.views.view import View
 from regulars.web import look
@@ -232,14 +233,13 @@ class Site:
         record = self.door.page(serving, asks, view, found.about, asked, patience=_PATIENCE)
         asked = record["asked"]
         frame = Frame(views=serving.views, base=self.door.base, asked=asked)
-        title = f"{view.title}: {found.about}" if view.about else view.title
         here = frame.address(view.name, found.about).partition("?")[0]
         text = render(
             "page.html",
             **self._around(serving, request, asks, frame, view, here, asked),
-            title=words.title(found.about) if view.name == "kpi" else title,
+            title=_title(view, found.about if asks.sees_personal else mask(found.about)),
             question=view.question,
-            period=written.period(record["period"]) if record["period"] else "",
+            period=written.period(record["period"]) if record["period"] and "period" in view.takes else "",
             as_of=written.instant(record["as_of"]) if record["as_of"] else "",
             generation=record["generation"],
             findings=look.findings([flag for flag in _flags(record) if flag not in words.FLAGS]),
@@ -341,6 +341,13 @@ class Site:
 
     def _who(self, request: Request) -> Visitor | None:
         return self.door.who(request.headers, request.cookies, _address(request))
+
+
+def _title(view: View, about: str) -> str:
+    """Return what stands above a page, with what it is about."""
+    if view.about == "kpi":
+        return words.title(about) if view.name == "kpi" else f"{view.title}: {words.title(about)}"
+    return f"{view.title} {about}" if view.about else view.title
 
 
 def _once(text: str, status: int = 200, *, kind: str = "text/html") -> Response:
