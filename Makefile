@@ -1,6 +1,6 @@
 # `make demo` shows what Regulars does, `make test` what it promises. Both need make and Python 3.11 or newer, no more.
-# Nothing is installed outside .venv, but as root on Debian or Ubuntu: python3-venv (to make it) and PostgreSQL (to test
-# against).
+# Nothing is installed outside .venv, but as root on Debian or Ubuntu: python3-venv (to make it), PostgreSQL and Chromium
+# (to test with).
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,7 +13,7 @@ APT := env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-long lint docs bench postgres clean
+.PHONY: help demo test test-long lint docs bench postgres chromium clean
 
 help: ## Say what there is.
 	@sed -n 's/^\([a-z-]*\):.*## /make \1|/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -22,10 +22,10 @@ demo: $(VENV)/.demo ## Install, load the records of a real grocer into ./demo an
 	@$(BIN)/regulars demo demo --real
 	@echo "First:  . $(BIN)/activate; cd demo" >&2
 
-test: $(VENV)/.test postgres lint ## Check everything that takes seconds: style, types, layers, tests, documentation.
+test: $(VENV)/.test postgres chromium lint ## Check everything that takes seconds: style, types, layers, tests, documentation.
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not long and not spark"
 
-test-long: $(VENV)/.spark postgres ## Check what takes minutes: Spark, kills, scale.
+test-long: $(VENV)/.spark postgres chromium ## Check what takes minutes: Spark, kills, scale.
 	@$(BIN)/pytest -q -m "long or spark"
 
 lint: $(VENV)/.test ## Check style, types and layers.
@@ -80,4 +80,14 @@ postgres:
 	      || echo "PostgreSQL could not be installed: its tests will be skipped." >&2; \
 	  else \
 	    echo "PostgreSQL is not installed: its tests will be skipped. (sudo apt-get install postgresql)" >&2; \
+	  fi; }
+
+chromium:
+	@command -v chromium >/dev/null || { \
+	  if $(AS_ROOT); then \
+	    echo "Installing Chromium to look at pages with ..." >&2; \
+	    { $(APT) update && $(APT) install -y --no-install-recommends chromium fonts-dejavu-core >/dev/null 2>&1; } \
+	      || echo "Chromium could not be installed: tests of pages in a browser will be skipped." >&2; \
+	  else \
+	    echo "Chromium is not installed: tests of pages in a browser will be skipped. (sudo apt-get install chromium)" >&2; \
 	  fi; }

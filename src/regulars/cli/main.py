@@ -151,6 +151,24 @@ def view(
 
 
 @app.command()
+def report(
+    name: Annotated[str, typer.Argument(help="Which page; `regulars views` lists them.")],
+    about: Annotated[str, typer.Argument(help="What it is about: a KPI, a customer's id.")] = "",
+    directory: Folder = HERE,
+    period: Annotated[str, typer.Option("--period", help="12m, 2024, 2024-Q3, 2024-03, 2024-01-01..2024-03-31.")] = "",
+    team: Annotated[str, typer.Option("--team", help="executives, marketing, sales or service.")] = "",
+    asked: Annotated[list[str] | None, typer.Option("--ask", help="More that the page takes: `by=market`.")] = None,
+    file_format: Annotated[str, typer.Option("--format", help="pdf, html, xlsx, csv, json or eml.")] = "pdf",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The file; `-` for standard output.")] = None,
+) -> None:
+    """Write a page as a file: a report to read on paper, a workbook, a mail."""
+    from regulars.cli import reporting
+
+    words = [f"{name}={text}" for name, text in (("period", period), ("team", team)) if text]
+    reporting.report(name, about, directory, asked=[*words, *(asked or [])], file_format=file_format, output=output)
+
+
+@app.command()
 def cohorts(
     name: Annotated[str, typer.Argument(help="Which table; without one, all are listed.")] = "",
     directory: Folder = HERE,

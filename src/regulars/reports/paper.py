@@ -66,5 +66,5 @@ def _compiled(data: dict[str, Any], at: datetime, *, own_fonts: bool, standard: 
         ignore_system_fonts=own_fonts,
         sys_inputs={"document": json.dumps(data, ensure_ascii=False)},
         pdf_standards=standard,
-        timestamp=at.astimezone(UTC),
+        timestamp=at.replace(microsecond=0).astimezone(UTC),
     )
