@@ -6,17 +6,13 @@ writes `kpis.md`, `tables.md`, `expressions.md` and `settings.md` into `docs/`, 
 """
 
 import ast
-import dataclasses
 import inspect
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
-
-from ibis import Deferred
 
 from regulars.app.workspace import packaged
 from regulars.core.definitions import Definitions
@@ -28,6 +24,7 @@ from regulars.kpis.cohorts import Cohort
 from regulars.kpis.frame import Frame
 from regulars.kpis.kpi import KPI, Family
 from regulars.views import words
+from regulars.views.formulas import formula_said
 
 _MADE = "<!-- Made by `make docs` from the declarations; edit those, not this page. -->"
 
@@ -59,7 +56,7 @@ def _chapter(family: Family, entries: Iterable[KPI | Cohort], frames: Mapping[st
         yield from ("", f"### {_title(entry)}", "", f"**{entry.question}**", "")
         facts = {
             "value": f"{entry.shows}; {_BETTER[entry.better]}",
-            "formula": _formula(entry.formula),
+            "formula": formula_said(entry.formula),
             "rows": f"`{entry.frame.name}`: {frames.get(entry.frame.name, 'see its source')}",
             "needs": _needs(entry),
             "parameters": ", ".join(f"`{name}` = {_default(name)}" for name in entry.frame.parameters),
@@ -91,28 +88,6 @@ def _needs(entry: KPI | Cohort) -> str:
 def _default(name: str) -> str:
     value = getattr(Definitions(), name)
     return f"`{value}`" if isinstance(value, str) else str(list(value) if isinstance(value, tuple) else value)
-
-
-def _formula(formula: Any) -> str:
-    """Say what a formula does, and to what: "Sum of `top` over sum of `bottom`: top = `sales.sum()`, ..."."""
-    meaning = " ".join(str(inspect.getdoc(type(formula))).partition("\n\n")[0].split()).rstrip(".")
-    parts = [(part.name, getattr(formula, part.name), part.default) for part in dataclasses.fields(formula)]
-    said = [f"{name} = `{_expression(value)}`" for name, value, default in parts if value is not default]
-    return f"{meaning}: {', '.join(said)}" if said else meaning
-
-
-def _expression(value: object) -> str:
-    """Write an expression over the rows as a reader would.
-
-    >>> from ibis import _
-    >>> _expression((_.discount.sum() + _["items"].sum()).nullif(0))
-    '(discount.sum() + items.sum()).nullif(0)'
-    """
-    if not isinstance(value, Deferred):
-        return str(value)
-    text = re.sub(r"(?<![\w)])_\['(\w+)'\]|(?<![\w)])_\.", lambda match: match[1] or "", repr(value))
-    text = re.sub(r"<scalar\[[^>]*>", "null", re.sub(r"\.cast\('\w+'\)", "", text))
-    return text[1:-1] if re.fullmatch(r"\([^()]*\)", text) else text
 
 
 def _remarks(modules: Iterable[ModuleType], kind: type) -> Iterator[tuple[Any, str]]:

@@ -7,6 +7,7 @@ from regulars.kpis.kpi import KPI
 from regulars.kpis.query import available
 from regulars.views import pictured, words
 from regulars.views.blocks import Answers, Block, Cards, Grid, Head, Heading, Link, Notice
+from regulars.views.formulas import formula_said
 from regulars.views.view import Ask, View
 
 #: Attributes that a KPI is split by where none is asked for, as far as there are any.
@@ -44,7 +45,7 @@ def _definition(kpi: KPI, ask: Ask) -> Grid:
     rows = (
         ("Question", kpi.question),
         ("Rows", f"{kpi.frame.name.replace('_', ' ')}, one unit is a {kpi.frame.unit}"),
-        ("Formula", repr(kpi.formula).replace("_.", "")),
+        ("Formula", formula_said(kpi.formula)),
         ("Better", {"neither": "neither higher nor lower"}.get(str(kpi.better), str(kpi.better))),
         ("When not to trust it", kpi.caveat),
         ("Source", kpi.source),

@@ -1,0 +1,30 @@
+"""Formulas of KPIs in words."""
+
+import dataclasses
+import inspect
+import re
+from typing import Any
+
+from ibis import Deferred
+
+
+def formula_said(formula: Any) -> str:
+    """Say what a formula does, and to what: "Sum of `top` over sum of `bottom`: top = `sales.sum()`, ..."."""
+    meaning = " ".join(str(inspect.getdoc(type(formula))).partition("\n\n")[0].split()).rstrip(".")
+    parts = [(part.name, getattr(formula, part.name), part.default) for part in dataclasses.fields(formula)]
+    said = [f"{name} = `{_expression(value)}`" for name, value, default in parts if value is not default]
+    return f"{meaning}: {', '.join(said)}" if said else meaning
+
+
+def _expression(value: object) -> str:
+    """Write an expression over the rows as a reader would.
+
+    >>> from ibis import _
+    >>> _expression((_.discount.sum() + _["items"].sum()).nullif(0))
+    '(discount.sum() + items.sum()).nullif(0)'
+    """
+    if not isinstance(value, Deferred):
+        return str(value)
+    text = re.sub(r"(?<![\w)])_\['(\w+)'\]|(?<![\w)])_\.", lambda match: match[1] or "", repr(value))
+    text = re.sub(r"<scalar\[[^>]*>", "null", re.sub(r"\.cast\('\w+'\)", "", text))
+    return text[1:-1] if re.fullmatch(r"\([^()]*\)", text) else text
