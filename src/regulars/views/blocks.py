@@ -78,7 +78,8 @@ class Card:
         """The answer to show large: the last one over a finished period that has a value, or the one asked about."""
         if self.named:
             return self.course[-1]
-        for rows in (self.mature, self.finished):
+        # What is foretold has a value as of the end of the records only, finished period or not.
+        for rows in (self.mature, self.finished, self.course):
             if answered := [row for row in rows if row.estimate.interval.value is not None]:
                 return answered[-1]
         return (self.finished or self.course)[-1]

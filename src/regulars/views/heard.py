@@ -10,7 +10,7 @@ from regulars.app.said import Asked
 from regulars.core.errors import QueryError
 from regulars.kpis.kpi import Better, Shows
 from regulars.views import words
-from regulars.views.blocks import Block, Figure, Grid, Head, Heading, Notice
+from regulars.views.blocks import Block, Figure, Grid, Head, Heading, Link, Notice
 from regulars.views.view import Ask
 
 #: What is said of everything that goes along with something.
@@ -48,7 +48,13 @@ def moving(ask: Ask, *names: str) -> Iterator[Block]:
         title="Do they move?",
         heads=heads,
         rows=tuple(
-            (one.kpi.name, Figure(estimate=one.slope, shows=one.kpi.shows), one.periods, _verdict(one)) for one in found
+            (
+                Link(text=words.title(one.kpi.name), page="kpi", about=one.kpi.name),
+                Figure(estimate=one.slope, shows=one.kpi.shows),
+                one.periods,
+                _verdict(one),
+            )
+            for one in found
         ),
         caption=(
             "Line through the months by weighted least squares. Called a trend at a share of"

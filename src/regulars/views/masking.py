@@ -27,7 +27,7 @@ def masked(record: Any) -> Any:
     if isinstance(record, Mapping):
         if "personal" in record and isinstance(record["personal"], str):
             return {"personal": HIDDEN}
-        if "link" in record and record["link"]["personal"]:
+        if "text" in record and isinstance(to := record.get("link"), Mapping) and to["personal"]:
             text = mask(record["text"])
             if text == record["text"]:
                 return dict(record)

@@ -27,7 +27,11 @@ from regulars.views.view import View
 MOST = 64_000_000
 #: Pages of one generation that are kept on disk.
 KEPT = 2_000
-_FOLDER = "pages"
+_FOLDER, _ENDING = "pages", ".page"
+#: Seconds after which whoever was writing a page has ended without it.
+_LEFT = 3_600
+#: What is kept beside a generation for lists of customers, which no kept page shows: it is made when they are asked for.
+_LISTED = "listed"
 #: Parts of the package that draw pages and make none.
 _SURFACES = frozenset({"cli", "door", "mcp", "reports", "rest", "state", "web"})
 
@@ -57,12 +61,9 @@ class Prepared:
             if key in self._held:
                 self._held.move_to_end(key)
                 return self._held[key]
-        try:
-            content = self._path(key).read_bytes()
-            orjson.loads(content)  # one that is not whole is made again
-        except (OSError, ValueError):
-            return None
-        self.hold(key, content)
+        content = _sound(self._path(key))
+        if content is not None:
+            self.hold(key, content)
         return content
 
     def make(self, key: str, view: View, about: str, asked: Mapping[str, str]) -> bytes:
@@ -85,37 +86,69 @@ class Prepared:
         """Write it beside the generation, if that may be written: else it is made again after a restart."""
         path = self._path(key)
         building = path.with_suffix(f".{os.getpid()}.building")
+        # Of a generation that was forgotten meanwhile, nothing would be forgotten again.
         with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            building.write_bytes(content)
-            os.replace(building, path)
-            self._prune(path.parent)
-
-    def _prune(self, folder: Path) -> None:
-        pages = list(folder.glob("*.json"))
-        if len(pages) > KEPT:
-            for old in sorted(pages, key=lambda page: page.stat().st_mtime)[: len(pages) - KEPT]:
-                old.unlink(missing_ok=True)
+            if self.opened.generation.path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                building.write_bytes(_sealed(content))
+                os.replace(building, path)
+                _prune(path.parent)
 
     def _path(self, key: str) -> Path:
-        return beside.folder_of(self.opened.generation.path) / _FOLDER / f"{key}.json"
+        return beside.folder_of(self.opened.generation.path) / _FOLDER / f"{key}{_ENDING}"
+
+
+def _sealed(content: bytes) -> bytes:
+    """Return a page as it is kept: behind a digest, as a byte that changed may still be JSON with another number."""
+    return hashlib.sha256(content).hexdigest().encode() + b"\n" + content
+
+
+def _sound(path: Path) -> bytes | None:
+    """Return a kept page; None where there is none, or a byte of it is not what was written: it is made again then."""
+    try:
+        kept = path.read_bytes()
+    except OSError:
+        return None
+    content = kept.partition(b"\n")[2]
+    return content if _sealed(content) == kept else None
+
+
+def _prune(folder: Path) -> None:
+    """Delete the oldest pages where there are too many, and what somebody who was stopped left half written."""
+    pages = sorted(folder.glob(f"*{_ENDING}"), key=_written_at)
+    for old in pages[: max(len(pages) - KEPT, 0)]:
+        old.unlink(missing_ok=True)
+    for half in folder.glob("*.building"):
+        if _written_at(pages[-1]) - _written_at(half) > _LEFT:
+            half.unlink(missing_ok=True)
+
+
+def _written_at(path: Path) -> float:
+    return path.stat().st_mtime
 
 
 def digest_of(workspace: Workspace, opened: Opened) -> str:
     """Return a digest of everything besides the question that shapes a page."""
     said = hashlib.sha256(f"{_package()} {opened.generation.sha256}".encode())
-    for path in _shaping(workspace, opened):
-        said.update(f"{path.name} ".encode())
+    later = made(beside.folder_of(opened.generation.path))
+    own = ((str(path.relative_to(workspace.folder)), path) for path in shaping(workspace))
+    for name, path in (*own, *((path.name, path) for path in later)):
         with suppress(OSError):
-            said.update(path.read_bytes())
+            content = path.read_bytes()
+            said.update(f"\n{name} {len(content)}\n".encode() + content)
     return said.hexdigest()
 
 
-def _shaping(workspace: Workspace, opened: Opened) -> Iterator[Path]:
+def shaping(workspace: Workspace) -> Iterator[Path]:
+    """Yield the files of a company that shape pages, besides its records: there or not."""
     yield workspace.folder / SETTINGS
     yield workspace.shelf.taxonomy
     yield from (path for kind in KINDS for path in sorted((workspace.folder / kind).glob("*.py")))
-    yield from sorted(beside.folder_of(opened.generation.path).glob("*.json"))
+
+
+def made(folder: Path) -> Iterator[Path]:
+    """Yield what says what was made later of a generation, kept in `folder`, as far as it shapes pages."""
+    yield from (path for path in sorted(folder.glob("*.json")) if not path.name.startswith(_LISTED))
 
 
 @cache
