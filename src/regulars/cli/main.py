@@ -138,16 +138,20 @@ def views(directory: Folder = HERE, output_format: Format = "table") -> None:
 @app.command()
 def view(
     name: Annotated[str, typer.Argument(help="Which page; `regulars views` lists them.")],
+    about: Annotated[str, typer.Argument(help="What it is about: a KPI, a customer's id.")] = "",
     directory: Folder = HERE,
     start: From = None,
     end: To = None,
+    asked: Annotated[list[str] | None, typer.Option("--ask", help="What the page takes: `period=2024-03`.")] = None,
     output_format: Format = "table",
     output: Output = None,
 ) -> None:
     """Show a page: several answers to one question."""
     from regulars.cli import viewing
 
-    viewing.view(name, directory, start=start, end=end, output_format=output_format, output=output)
+    viewing.asked_for(
+        name, about, directory, start=start, end=end, asked=asked or [], output_format=output_format, output=output
+    )
 
 
 @app.command()
@@ -243,6 +247,19 @@ def serve(
     from regulars.cli import serving
 
     serving.serve(directory, host=host, port=port, url=url)
+
+
+@app.command()
+def mcp(
+    directory: Folder = HERE,
+    personal: Annotated[
+        bool, typer.Option("--personal/--no-personal", help="Show who customers are; masked if not said.")
+    ] = False,
+) -> None:
+    """Answer programs of this machine by the Model Context Protocol, on standard input and output."""
+    from regulars.cli import mcp_stdio
+
+    mcp_stdio.serve(directory, personal=personal)
 
 
 @app.command()

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from regulars.cli import terminal
+from regulars.cli import terminal, viewing
 from regulars.core.errors import QueryError, nearest
 from regulars.core.periods import now
 from regulars.reports import document
@@ -31,7 +31,7 @@ def report(
     if file_format not in document.FORMATS:
         raise QueryError(f"`{file_format}` is no format of a report.{nearest(file_format, document.FORMATS)}")
     with terminal.company(directory) as company:
-        page = company.page(name, about, **_asked(asked))
+        page = company.page(name, about, **viewing.words_of(asked))
     content = document.document(page, file_format, at=now())
     if output == Path("-"):
         sys.stdout.buffer.write(content)
@@ -41,16 +41,6 @@ def report(
     target = output or Path(f"{_plain(name, about)}{period}.{file_format}")
     target.write_bytes(content)
     terminal.err.print(f"Wrote `{target}` ({len(content):,} bytes).", soft_wrap=True, markup=False)
-
-
-def _asked(words: Sequence[str]) -> dict[str, str]:
-    found = {}
-    for one in words:
-        name, sign, text = one.partition("=")
-        if not sign:
-            raise QueryError(f"`{one}` asks nothing. Write it as `period=2024-03`.")
-        found[name.strip()] = text.strip()
-    return found
 
 
 def _plain(*names: str) -> str:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text as Words
 
 from regulars.cli import asking, groups, terminal
+from regulars.core.errors import QueryError
 from regulars.core.periods import Period
 from regulars.kpis.kpi import Shows
 from regulars.views import words
@@ -70,6 +71,55 @@ def view(
     terminal.chosen(output_format)
     with terminal.company(directory) as company:
         page = company.view(name, start=start, end=end, **asked)
+    _write(page, output_format, output)
+
+
+def asked_for(
+    name: str,
+    about: str,
+    directory: Path,
+    *,
+    start: str | None,
+    end: str | None,
+    asked: Sequence[str],
+    output_format: str,
+    output: Path | None,
+) -> None:
+    """Show a page about something, or asked in the words of its links; days and words cannot both be asked.
+
+    Raises:
+        QueryError: both are.
+    """
+    if not asked:
+        view(name, directory, start=start, end=end, about=about, output_format=output_format, output=output)
+        return
+    if start or end:
+        raise QueryError("A page is asked by `--from` and `--to` or by `--ask period=...`, not by both.")
+    terminal.chosen(output_format)
+    with terminal.company(directory) as company:
+        page = company.page(name, about, **words_of(asked))
+    _write(page, output_format, output)
+
+
+def words_of(asked: Sequence[str]) -> dict[str, str]:
+    """Return what is asked by parameter.
+
+    >>> words_of(["period=2024-03", "where=market = 'NL'"])
+    {'period': '2024-03', 'where': "market = 'NL'"}
+
+    Raises:
+        QueryError: one of them asks nothing.
+    """
+    found = {}
+    for one in asked:
+        name, sign, text = one.partition("=")
+        if not sign:
+            raise QueryError(f"`{one}` asks nothing. Write it as `period=2024-03`.")
+        found[name.strip()] = text.strip()
+    return found
+
+
+def _write(page: Page, output_format: str, output: Path | None) -> None:
     if output_format == "table" and output is None:
         terminal.out.print(Words(f"{page.view.title}: {page.view.question}\n", style="bold"), soft_wrap=True)
         show(page)

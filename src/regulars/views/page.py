@@ -5,10 +5,13 @@ from types import MappingProxyType
 from typing import Any
 
 from regulars.app.workspace import Opened, Workspace
-from regulars.core.errors import UnknownName
+from regulars.core.errors import QueryError, UnknownName
 from regulars.views import parameters
 from regulars.views.fill import Page, fill
 from regulars.views.view import Ask, View
+
+#: What pages may be about, in words.
+_ONE = {"kpi": "KPI"}
 
 
 def known(views: Mapping[str, View], name: str) -> View:
@@ -57,7 +60,13 @@ def filled(
     opened: Opened,
     said: Mapping[str, str] = MappingProxyType({}),
 ) -> Page:
-    """Return a page whose `Ask` has these fields; `said` are the words that they were made of."""
+    """Return a page whose `Ask` has these fields; `said` are the words that they were made of.
+
+    Raises:
+        QueryError: the page is about one thing, and it is not named which; or what is asked cannot be.
+    """
+    if view.about and not fields.get("about"):
+        raise QueryError(f"Page `{view.name}` is about one {_ONE.get(view.about, view.about)}. Name it.")
     ask = Ask(
         records=opened.records,
         kpis=workspace.kpis,

@@ -8,7 +8,7 @@ from regulars.views.view import Ask, View
 
 
 def _blocks(ask: Ask) -> Iterator[Block]:
-    found = ask.cards(*ask.answerable) if ask.answerable else Notice(text="No KPI can be answered yet.")
+    found = ask.cards(*ask.first) if ask.answerable else Notice(text="No KPI can be answered yet.")
     if isinstance(found, Notice):
         yield found
     families = dict.fromkeys(kpi.family.name for kpi in ask.kpis.values())
@@ -33,6 +33,6 @@ kpis = View(
     question="What does every KPI say, and what do the others wait for?",
     blocks=_blocks,
     teams=("executives", "marketing", "sales", "service"),
-    takes=("period", "where"),
+    takes=("period", "team", "where"),
     place=9,
 )
