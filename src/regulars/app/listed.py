@@ -32,7 +32,7 @@ class Reason:
 
     Attributes:
         feature: its name; `Listing.said` has its words.
-        value: of the customer; nan where it is not known.
+        value: of the customer; nan where it is not known, and that goes along with leaving.
     """
 
     feature: str
@@ -151,8 +151,9 @@ def flat(rows: pa.Table, features: Sequence[str]) -> pa.Table:
         **{f"{name}{end}": rows[f"{name}{end}"] for name in FORETOLD for end in ("", "_low", "_high")},
     }
     for name in (f"reason_{rank}" for rank in range(1, REASONS + 1)):
-        feature, value = _named(rows[name], features), rows[f"{name}_value"]
-        own |= {name: feature, f"{name}_value": pc.if_else(feature.is_valid(), value, pa.scalar(None, value.type))}
+        value = rows[f"{name}_value"]
+        known = pc.if_else(pc.is_nan(value), pa.scalar(None, value.type), value)
+        own |= {name: _named(rows[name], features), f"{name}_value": known}
     # An attribute that is called as one of these columns keeps its own name behind a prefix.
     attributes = {
         (f"attribute_{name}" if name in own else name): rows[f"{ATTRIBUTE}{name}"].cast(pa.string())

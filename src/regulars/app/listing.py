@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from regulars.app.foretell import AtRiskBy, Foretold
@@ -19,7 +18,7 @@ from regulars.app.kept import Said
 from regulars.app.listed import Listed, flat, listed
 from regulars.app.listing_kept import Basis, found
 from regulars.app.listing_order import Order, Wanted
-from regulars.app.listing_table import ATTRIBUTE, ORDER, ORDERS
+from regulars.app.listing_table import ATTRIBUTE, ORDER, ORDERS, RANK
 from regulars.app.workspace import Opened, Workspace
 from regulars.core.errors import QueryError, nearest
 from regulars.data.quality.checking import Finding
@@ -31,6 +30,8 @@ from regulars.decisions.rfm import SEGMENTS
 MOST = 1000
 #: Rows of a batch of an export.
 _BATCH = 8192
+#: Stands for no place in a list of names; one that is not in it is at -1, where nobody is.
+_MISSING = -2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +169,7 @@ class Listing:
 
     @cached_property
     def _columns(self) -> pa.Table:
-        return self.table.drop_columns([name for name in self.table.column_names if name.startswith(ORDER)])
+        return self.table.drop_columns([name for name in self.table.column_names if name.startswith((ORDER, RANK))])
 
     @property
     def _features(self) -> tuple[str, ...]:
@@ -177,8 +178,8 @@ class Listing:
     def _order(self, sort: str, descending: bool) -> Order:
         if sort not in ORDERS:
             raise QueryError(f"Customers cannot be sorted by `{sort}`. Known: {', '.join(ORDERS)}.")
-        rows = _whole(self.table[f"{ORDER}{sort}"]).to_numpy()
-        return Order(rows=rows, known=self.known[sort], descending=descending)
+        rows, ranks = (_whole(self.table[f"{prefix}{sort}"]).to_numpy() for prefix in (ORDER, RANK))
+        return Order(rows=rows, ranks=ranks, known=self.known[sort], descending=descending)
 
     def _wanted(self, search: str, segment: str, state: str, attribute: tuple[str, str | None] | None) -> Wanted:
         among = [
@@ -197,7 +198,7 @@ class Listing:
         if name not in self.attributes:
             raise QueryError(f"No customer has an attribute `{name}`.{nearest(name, self.attributes)}")
         column = _whole(self.table[f"{ATTRIBUTE}{name}"])
-        return _mask(column.is_null() if value is None else pc.equal(column.indices, column.dictionary.index(value)))
+        return _at(column.indices, column.dictionary.index(value).as_py() if value is not None else _MISSING)
 
 
 def listing(opened: Opened, workspace: Workspace, *, of: str = "", findings: Sequence[Finding] = ()) -> Listing:
@@ -240,7 +241,7 @@ def _named(column: pa.ChunkedArray, name: str, what: str, names: Sequence[str]) 
         return None
     if name not in names:
         raise QueryError(f"No {what} is called `{name}`.{nearest(name, names)}")
-    return _mask(pc.equal(_whole(column), pa.scalar(names.index(name), column.type)))
+    return _at(_whole(column), names.index(name))
 
 
 def _whole(column: pa.ChunkedArray) -> Any:
@@ -248,6 +249,7 @@ def _whole(column: pa.ChunkedArray) -> Any:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def _mask(which: Any) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = which.fill_null(False).to_numpy(zero_copy_only=False)
+def _at(places: Any, wanted: int) -> NDArray[np.bool_]:
+    """Return where `wanted` stands among places in a list of names."""
+    found: NDArray[np.bool_] = places.fill_null(_MISSING).to_numpy() == wanted
     return found

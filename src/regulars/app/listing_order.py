@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from regulars.data.text_search import holding
 
 Rows = NDArray[np.int32]
-#: Positions that are looked at before all others: where many rows are wanted, they hold a page of them.
+#: Rows that are looked at before all others: where many are wanted, a page of them is among these.
 _FIRST = 4096
-#: Of so many times more rows than are left, each is looked at by itself.
-_FEW = 16
+#: Where one row in so many may be wanted, or fewer, each of these is looked at by itself.
+_FEW = 64
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,6 +31,12 @@ class Wanted:
     texts: pa.LargeStringArray
     text: str = ""
     among: NDArray[np.bool_] | None = None
+
+    @property
+    def first(self) -> int:
+        """How many positions are looked at before all others."""
+        size = len(self.texts)
+        return _FIRST if self.among is None else _FIRST * size // max(int(np.count_nonzero(self.among)), 1)
 
     def of(self, rows: Rows) -> NDArray[np.bool_]:
         """Return which of some rows are wanted."""
@@ -84,11 +90,13 @@ class Order:
 
     Attributes:
         rows: the highest first, those without a value last.
-        known: how many have one.
+        ranks: of each row, its place in `rows`.
+        known: how many have a value.
         descending: whether the highest comes first; the lowest where not. Who has none is last in both.
     """
 
     rows: Rows
+    ranks: Rows
     known: int
     descending: bool
 
@@ -105,8 +113,11 @@ class Order:
 
     def at(self, positions: Sequence[int]) -> Rows:
         """Return the rows at some positions."""
-        places = np.asarray(positions, dtype=np.intp)
-        return self.rows[places if self.descending else np.where(places < self.known, self.known - 1 - places, places)]
+        return self.rows[self._turned(np.asarray(positions, dtype=np.int32))]
+
+    def _turned(self, places: Rows) -> Rows:
+        """Return positions as places in `rows`, or the other way round."""
+        return places if self.descending else np.where(places < self.known, self.known - 1 - places, places)
 
     def following(self, after: int | None, most: int, wanted: Wanted) -> Slice:
         """Return the first page, or the one after a position."""
@@ -132,16 +143,26 @@ class Order:
 
     def _from(self, first: int, most: int, wanted: Wanted) -> Sequence[int]:
         """Return the first `most` positions from `first` on whose rows are wanted."""
-        last = min(first + _FIRST, len(self))
-        found = first + np.flatnonzero(wanted.of(self.between(first, last)))
-        if len(found) < most and last < len(self):
-            found = first + np.flatnonzero(wanted.all[self.between(first, len(self))])
-        return list(map(int, found[:most]))
+        last = min(first + wanted.first, len(self))
+        if last - first < len(self):
+            found = first + np.flatnonzero(wanted.of(self.between(first, last)))
+            if len(found) >= most or last == len(self):
+                return list(map(int, found[:most]))
+        return list(map(int, self._every(first, len(self), wanted)[:most]))
 
     def _until(self, last: int, most: int, wanted: Wanted) -> Sequence[int]:
         """Return the last `most` positions before `last` whose rows are wanted, ascending."""
-        first = max(last - _FIRST, 0)
-        found = first + np.flatnonzero(wanted.of(self.between(first, last)))
-        if len(found) < most and first:
-            found = np.flatnonzero(wanted.all[self.between(0, last)])
-        return list(map(int, found[-most:]))
+        first = max(last - wanted.first, 0)
+        if last - first < len(self):
+            found = first + np.flatnonzero(wanted.of(self.between(first, last)))
+            if len(found) >= most or not first:
+                return list(map(int, found[-most:]))
+        return list(map(int, self._every(0, last, wanted)[-most:]))
+
+    def _every(self, first: int, last: int, wanted: Wanted) -> NDArray[np.intp]:
+        """Return all positions from `first` up to, not including, `last` whose rows are wanted."""
+        rows = np.flatnonzero(wanted.all)
+        if len(rows) * _FEW >= len(self):
+            return first + np.flatnonzero(wanted.all[self.between(first, last)])
+        positions = np.sort(self._turned(self.ranks[rows])).astype(np.intp)
+        return positions[slice(*np.searchsorted(positions, (first, last)))]

@@ -28,7 +28,7 @@ from regulars.decisions.rfm import buyers, cut_points, scored
 from regulars.kpis.query import Records
 
 #: Raised when the table changes.
-VERSION = 1
+VERSION = 2
 #: The column of each order in which customers can be listed: the highest first, who has none last.
 ORDERS: Mapping[str, str] = MappingProxyType(
     {
@@ -41,8 +41,10 @@ ORDERS: Mapping[str, str] = MappingProxyType(
         "id": "customer_id",
     }
 )
-#: What begins the names of columns with attributes of customers, and of those with the rows in an order.
-ATTRIBUTE, ORDER = "attribute ", "order "
+#: What begins the names of columns with attributes of customers.
+ATTRIBUTE = "attribute "
+#: What begins the names of columns with the rows in an order, and with the rank of each row in it.
+ORDER, RANK = "order ", "rank "
 #: Columns of what is foretold; each has its `_low` and `_high` beside it.
 FORETOLD = ("stake", "clv", "leaving")
 #: Most reasons of a customer that are kept.
@@ -207,7 +209,10 @@ def _ordered(table: pa.Table) -> Made:
     table = table.take(pa.array(_descending(table, "stake")[0])).combine_chunks()
     orders = {name: _descending(table, column) for name, column in ORDERS.items()}
     for name, (rows, _n) in orders.items():
+        ranks = np.empty(len(rows), dtype=np.int32)
+        ranks[rows] = np.arange(len(rows), dtype=np.int32)
         table = table.append_column(f"{ORDER}{name}", pa.array(rows.astype(np.int32)))
+        table = table.append_column(f"{RANK}{name}", pa.array(ranks))
     return Made(table=table, known={name: n for name, (_rows, n) in orders.items()})
 
 

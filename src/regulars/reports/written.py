@@ -13,7 +13,7 @@ from regulars.core.estimate import Interval
 from regulars.core.periods import Period
 from regulars.kpis.answer import Scored
 from regulars.kpis.kpi import Shows
-from regulars.views import pictured, words
+from regulars.views import words
 
 #: A number with what travels with it, as plain values.
 Number = Mapping[str, Any]
@@ -138,7 +138,7 @@ def period(text: str) -> str:
     ('2024-12', '2024-12-01 to 2024-12-08')
     """
     start, _, end = text.partition("..")
-    return pictured.span(Period(date.fromisoformat(start), date.fromisoformat(end))) if end else text
+    return words.span(Period(date.fromisoformat(start), date.fromisoformat(end))) if end else text
 
 
 def instant(text: str) -> str:
