@@ -19,10 +19,11 @@ from regulars.door.current import Current
 from regulars.door.door import Door
 from regulars.door.guard import Guard, Limits
 from regulars.door.patience import Patience
+from regulars.rest.api import Api
 from regulars.web.site import Site
 
-#: Seconds that an idle connection stays open.
-_IDLE = 5
+#: Seconds that an idle connection stays open, and that those who wait are given when the server stops.
+_IDLE, _GRACE = 5, 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,8 @@ class Listening:
     def hosts(self) -> frozenset[str]:
         """Names that it answers to: any other is somebody's who points a name of theirs at this machine."""
         own = {"localhost", "127.0.0.1", "[::1]"}
+        if _is_loopback(self.host):
+            own.add(f"[{self.host}]" if ":" in self.host else self.host)
         return frozenset(own | ({urlsplit(self.url).hostname or ""} if self.url else set()))
 
 
@@ -66,6 +69,7 @@ def application(door: Door, limits: Limits) -> FastAPI:
         door.current.close()
 
     app = FastAPI(title="Regulars", openapi_url=None, docs_url=None, redoc_url=None, lifespan=open_to_close)
+    app.include_router(Api(door=door).routes())
     app.include_router(Site(door=door).routes())
     app.add_middleware(Guard, limits=limits)
     return app
@@ -94,13 +98,24 @@ def serve(directory: Path, *, host: str, port: int, url: str) -> None:
 
 
 def _checked(listening: Listening) -> None:
-    if listening.url and urlsplit(listening.url).scheme not in ("http", "https"):
-        raise SettingsError(f"`{listening.url}` is no address. Write it as `https://stats.example.com`.")
+    if listening.url and not _is_root(listening.url):
+        raise SettingsError(
+            f"`{listening.url}` is no address of a host. Write it as `https://stats.example.com`, without a path."
+        )
     if not listening.url and not _is_loopback(listening.host):
         raise SettingsError(
             f"`{listening.host}` lets other machines in. Say under which address people come, such as "
             "`--url https://stats.example.com`, and who: `regulars user add NAME --role admin`."
         )
+
+
+def _is_root(url: str) -> bool:
+    try:
+        found = urlsplit(url)
+        # Reading the port checks it.
+        return found.scheme in ("http", "https") and bool(found.hostname) and (found.port or 1) > 0 and found.path == ""
+    except ValueError:
+        return False
 
 
 def _is_loopback(host: str) -> bool:
@@ -121,6 +136,7 @@ def _run(app: FastAPI, listening: Listening, token: str) -> None:
         access_log=False,
         server_header=False,
         timeout_keep_alive=_IDLE,
+        timeout_graceful_shutdown=_GRACE,
         h11_max_incomplete_event_size=16_384,
         proxy_headers=False,
     )

@@ -1,23 +1,24 @@
 """The door: what a surface over HTTP has at hand to answer a visitor."""
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from regulars.core.errors import Refused
+from regulars.core.errors import Refused, UnknownName
 from regulars.core.periods import now
 from regulars.door.current import Current
 from regulars.door.serving import Serving
-from regulars.door.visitor import Visitor, visitor
+from regulars.door.visitor import COOKIE, SECURE_COOKIE, Visitor, visitor
 from regulars.state import audit
 from regulars.state.store import State
 from regulars.state.tokens import Scope
+from regulars.text.quotes import mask
 from regulars.views.masking import masked, without_customers
 from regulars.views.view import View
 
-_LOG = logging.getLogger(__name__)
+#: What pages are about that name a customer in their address.
+_CUSTOMER = "customer"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,9 @@ class Door:
 
     def who(self, headers: Mapping[str, str], cookies: Mapping[str, str], address: str) -> Visitor | None:
         """Return who asks; None where nobody is known."""
-        return visitor(self.state, headers, cookies, address, at=self.now())
+        # Over TLS, the other cookie may come from another host of the same domain.
+        session = cookies.get(SECURE_COOKIE if self.secure else COOKIE, "")
+        return visitor(self.state, headers, session, address, at=self.now())
 
     def now(self) -> datetime:
         """Return the present instant."""
@@ -74,13 +77,26 @@ class Door:
             RegularsError: it cannot be asked.
         """
         self.allow(asks, view, file=file)
-        record = serving.asked(serving.page(view, about, asked, patience=patience))
+        record = serving.asked(self._content(serving, asks, view, about, asked, patience))
         if not (asks.exports if file else asks.sees_customers):
             record = without_customers(record)
         rows = customers_in(record)
         if rows or view.rows:
             self.note(asks, f"{'export' if file else 'view'}.{view.name}", about, purpose=file, rows=rows)
-        return record if asks.sees_personal else masked(record)
+        if asks.sees_personal:
+            return record
+        return masked({**record, "about": mask(record["about"])} if view.about == _CUSTOMER else record)
+
+    def _content(
+        self, serving: Serving, asks: Visitor, view: View, about: str, asked: Mapping[str, str], patience: float
+    ) -> bytes:
+        try:
+            return serving.page(view, about, asked, patience=patience)
+        except UnknownName:
+            if view.about != _CUSTOMER or asks.sees_personal:
+                raise
+            # The nearest ids stand in the message, and ids may tell who somebody is.
+            raise UnknownName(_CUSTOMER, about, ()) from None
 
     def allow(self, asks: Visitor, view: View, *, file: str = "") -> None:
         """Refuse what a visitor may not see.

@@ -5,7 +5,7 @@ Written for ASGI itself, so that nothing of a request is read before it has been
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from regulars.door.problems import Problem
+from regulars.door.problems import FAULT, Problem, where
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -71,12 +71,26 @@ class Guard:
                 await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        marked = self._marked(send)
+        answering = _Answering(send, secure=self.limits.secure)
         refused = self._refused(scope, headers)
-        if refused is not None:
-            await answer(refused, marked)
-            return
-        await self.app(scope, _bounded(receive), marked)
+        if refused is None:
+            refused = await self._answered(scope, _Bounded(receive, answering), answering)
+        if refused is not None and not answering.began:
+            await answer(refused, answering)
+
+    async def _answered(self, scope: Scope, receive: "_Bounded", answering: "_Answering") -> Problem | None:
+        """Have a request answered; return what was wrong with it, or with us, where it was not."""
+        try:
+            await self.app(scope, receive, answering)
+        except Exception as fault:
+            if receive.problem is not None:
+                return receive.problem
+            # Where it was asked may tell whom it is about, and is not said.
+            _LOG.error("A request ended in a fault:\n%s", where(fault))
+            if answering.began:
+                raise _Cut from None
+            return FAULT
+        return receive.problem
 
     def _refused(self, scope: Scope, headers: dict[bytes, bytes]) -> Problem | None:
         if len(scope["query_string"]) > QUERY or scope["query_string"].count(b"&") >= PARAMETERS:
@@ -90,7 +104,7 @@ class Guard:
             detail = "This form came from another site. Open the page here and try again."
             return Problem(status=403, code="cross-site", detail=detail)
         length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > BODY:
+        if not length.isdigit() or len(length) > 9 or int(length) > BODY:
             return Problem(status=413, code="too-much", detail=f"At most {BODY:,} bytes are taken.")
         address = (scope.get("client") or ("", 0))[0]
         if not self._limiter.hit(self._rate, address):
@@ -98,44 +112,61 @@ class Guard:
             return Problem(status=429, code="too-many", detail=detail, wait=10)
         return None
 
-    def _marked(self, send: Send) -> Send:
-        """Return a `send` whose answers carry what browsers must keep to."""
-        more: Iterable[tuple[bytes, bytes]] = ANSWERS
-        if self.limits.secure:
-            more = (*ANSWERS, (b"strict-transport-security", b"max-age=31536000"))
 
-        async def marked(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                own = list(message.get("headers", []))
-                names = {name.lower() for name, _ in own}
-                message["headers"] = [*own, *(one for one in more if one[0] not in names)]
-            await send(message)
-
-        return marked
+class _Cut(Exception):
+    """An answer ended in the middle: the connection must, too."""
 
 
-def _bounded(receive: Receive) -> Receive:
-    """Return a `receive` that takes no more and waits no longer than is allowed."""
-    taken, ends = 0, None
+class _Answering:
+    """A `send` whose answers carry what browsers must keep to."""
 
-    async def bounded() -> Message:
-        nonlocal taken, ends
-        loop = asyncio.get_running_loop()
-        ends = loop.time() + SECONDS if ends is None else ends
-        if ends == float("inf"):
-            return await receive()
+    def __init__(self, send: Send, *, secure: bool) -> None:
+        self._send = send
+        self._more = (*ANSWERS, (b"strict-transport-security", b"max-age=31536000")) if secure else ANSWERS
+        #: Whether an answer has begun.
+        self.began = False
+        #: Whether the connection ends with it.
+        self.last = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.began = True
+            own = list(message.get("headers", []))
+            more = (*self._more, (b"connection", b"close")) if self.last else self._more
+            names = {name.lower() for name, _ in own}
+            message["headers"] = [*own, *(one for one in more if one[0] not in names)]
+        await self._send(message)
+
+
+class _Bounded:
+    """A `receive` that takes no more and waits no longer than is allowed."""
+
+    def __init__(self, receive: Receive, answering: _Answering) -> None:
+        self._receive, self._answering = receive, answering
+        self._taken, self._ends = 0, 0.0
+        self._whole = False
+        #: What was wrong with the body.
+        self.problem: Problem | None = None
+
+    async def __call__(self) -> Message:
+        if self._whole:
+            return await self._receive()  # what comes now is only that the visitor leaves
+        clock = asyncio.get_running_loop().time
+        self._ends = self._ends or clock() + SECONDS
         try:
-            message = await asyncio.wait_for(receive(), max(ends - loop.time(), 0.001))
+            message = await asyncio.wait_for(self._receive(), max(self._ends - clock(), 0.001))
         except TimeoutError:
-            return {"type": "http.disconnect"}
-        taken += len(message.get("body", b""))
-        if taken > BODY:
-            return {"type": "http.disconnect"}
-        if not message.get("more_body", False):
-            ends = float("inf")  # all of it is there; what comes now is only that the visitor leaves
+            raise self._refused(408, f"What was sent did not come within {SECONDS:g} seconds.") from None
+        self._taken += len(message.get("body", b""))
+        if self._taken > BODY:
+            raise self._refused(413, f"At most {BODY:,} bytes are taken.")
+        self._whole = not message.get("more_body", False)
         return message
 
-    return bounded
+    def _refused(self, status: int, detail: str) -> _Cut:
+        self.problem = Problem(status=status, code="too-much" if status == 413 else "too-slow", detail=detail)
+        self._answering.last = True
+        return _Cut()
 
 
 def _name(host: bytes) -> str:
@@ -165,5 +196,7 @@ async def answer(problem: Problem, send: Send) -> None:
     headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
     headers += [(b"cache-control", b"no-store")]
     headers += [(b"retry-after", str(problem.wait).encode())] if problem.wait else []
+    # What is too much is not read to its end, and what comes after it would be taken for the next request.
+    headers += [(b"connection", b"close")] if problem.status in (408, 413, 431) else []
     await send({"type": "http.response.start", "status": problem.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -11,6 +11,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 #: Seconds within which the head of a request must be there, on a new connection or one that was used.
 HEAD = 10.0
+#: Seconds within which whoever asked must have taken some of the answer.
+TAKE = 30.0
 #: Connections at once; the next are closed.
 MOST = 1_000
 
@@ -19,6 +21,7 @@ class Patience(H11Protocol):
     """uvicorn's own protocol, with an end to its patience."""
 
     _end: asyncio.TimerHandle | None = None
+    _untaken: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for a request."""
@@ -41,9 +44,20 @@ class Patience(H11Protocol):
         self._stop()
         super().on_response_complete()
 
+    def pause_writing(self) -> None:
+        """Wait for whoever asked to take what is written to them: not for ever."""
+        super().pause_writing()
+        self._untaken = self.loop.call_later(TAKE, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """They took some."""
+        self._taken()
+        super().resume_writing()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._stop()
+        self._taken()
         super().connection_lost(exc)
 
     def _begin(self) -> None:
@@ -54,6 +68,11 @@ class Patience(H11Protocol):
         if self._end is not None:
             self._end.cancel()
             self._end = None
+
+    def _taken(self) -> None:
+        if self._untaken is not None:
+            self._untaken.cancel()
+            self._untaken = None
 
     def _give_up(self) -> None:
         self._end = None

@@ -1,5 +1,6 @@
 """What an error is over HTTP: one table for pages and programs (RFC 9457, problem+json)."""
 
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -44,6 +45,7 @@ TITLES: Mapping[int, str] = MappingProxyType(
         404: "There is no such thing",
         405: "This cannot be done here",
         406: "There is no such format",
+        408: "It took too long",
         413: "Too much was sent",
         415: "This cannot be read",
         421: "Another host was meant",
@@ -93,7 +95,7 @@ def problem_of(error: RegularsError) -> Problem:
     wait = getattr(error, "wait", 0)
     if isinstance(error, Refused) and wait:
         status = 429
-    detail = _INSIDE.get(status, str(error))
+    detail = _BUSY if isinstance(error, Busy) else _INSIDE.get(status, str(error))
     return Problem(status=status, code=error.code, detail=detail, wait=wait or (5 if status == 503 else 0))
 
 
@@ -102,7 +104,18 @@ _INSIDE = {
     500: "A declaration of this company cannot be used. Whoever runs this finds the reason in the log.",
     503: "The records cannot be read just now. Whoever runs this finds the reason in the log.",
 }
+_BUSY = "Too much is going on just now. Ask again in a moment."
 
 
 #: What visitors are told of a fault that nobody foresaw.
 FAULT = Problem(status=500, code="fault", detail="A fault in Regulars. Whoever runs this finds it in the log.")
+
+
+def where(error: BaseException) -> str:
+    """Return where an error was raised, and of which kind, for a log: what it says may be of a customer."""
+    raised = []
+    cause: BaseException | None = error
+    while cause is not None:
+        raised.append("".join([*traceback.format_tb(cause.__traceback__), type(cause).__name__]))
+        cause = cause.__cause__
+    return "\nbecause of\n".join(raised)

@@ -4,44 +4,54 @@ Long work and short work never wait for each other: a page over all records take
 milliseconds each time.
 """
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
+from pathlib import Path
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 import orjson
 
-from regulars.app.workspace import Opened, Workspace
-from regulars.core.errors import Busy
-from regulars.door.making import make, maker
+from regulars.app.workspace import Opened
+from regulars.core.errors import Busy, RegularsError
+from regulars.door.making import Fault, Maker, NotYet
+from regulars.door.opening import standing
 from regulars.views.page import asked_for
-from regulars.views.prepared import Prepared
 from regulars.views.view import View
 
+__all__ = ["Fault", "NotYet", "Serving"]
 
-class NotYet(Exception):
-    """What was asked for is being worked out; ask again in a moment."""
+#: Pages that are waited for at once, at most: each may take seconds.
+WAITING = 100
+#: Seconds without a page after which what is being made will never be.
+STUCK = 900.0
+#: Errors that are remembered, and seconds for which they are: who asks again in vain makes nothing again.
+_REFUSED, _REMEMBERED = 500, 60.0
 
 
 class Serving:
-    """A generation that is open for pages."""
+    """A generation that is open for pages.
 
-    def __init__(self, workspace: Workspace) -> None:
-        self.workspace = workspace
+    Raises:
+        RegularsError: the workspace in `folder` cannot be opened.
+    """
+
+    def __init__(self, folder: Path) -> None:
         self._open = ExitStack()
-        try:
-            self.quick: Opened = self._open.enter_context(workspace.opened())
-        except BaseException:
-            self._open.close()
-            raise
-        self.views: Mapping[str, View] = workspace.declared(View, "views")
-        self.prepared = Prepared(workspace, self.quick)
-        self._process = maker(workspace.folder)
+        stands = self._open.enter_context(standing(folder))
+        self.workspace, self.prepared, self.seen = stands.workspace, stands.prepared, stands.seen
+        self.quick: Opened = stands.opened
+        self.views: Mapping[str, View] = self.workspace.declared(View, "views")
+        self._maker = Maker(folder, self.prepared.digest)
         self._memory: dict[str, Any] = {}
         self._making: dict[str, Future[bytes]] = {}
+        self._refused: OrderedDict[str, tuple[float, Future[bytes]]] = OrderedDict()
+        self._stirred = monotonic()
         self._lock, self.quickly = Lock(), Lock()
 
     @property
@@ -65,7 +75,8 @@ class Serving:
 
         Raises:
             NotYet: it is still being made; it goes on.
-            RegularsError: it cannot be asked.
+            RegularsError: it cannot be asked; Busy: not now.
+            Fault: there is one in what makes it.
         """
         if not view.kept:
             with self.quickly:
@@ -83,19 +94,48 @@ class Serving:
             raise Busy("What makes pages was stopped; it begins anew. Ask again in a moment.") from fault
 
     def _made(self, key: str, view: View, about: str, asked: Mapping[str, str]) -> "Future[bytes]":
-        """Return what will be the page: whoever asks for the same waits for the same."""
+        """Return what will be the page: whoever asks for the same waits for the same.
+
+        Raises:
+            Busy: too many pages are waited for, or this is no longer served.
+        """
         with self._lock:
+            said, refused = self._refused.get(key, (0.0, None))
+            if refused is not None and monotonic() - said < _REMEMBERED:
+                return refused
             future = self._making.get(key)
-            if future is None:
-                future = make(self._process, key, view.name, about, asked)
-                self._making[key] = future
-                future.add_done_callback(lambda made: self._done(key, made))
-            return future
+            if future is not None:
+                return future
+            waiting, since = len(self._making), self._stirred
+        if waiting and monotonic() - since > STUCK:
+            self._maker.renew()
+        if waiting >= WAITING:
+            raise Busy("Too many pages are waited for. Ask again in a moment.")
+        return self._begun(key, view, about, asked)
+
+    def _begun(self, key: str, view: View, about: str, asked: Mapping[str, str]) -> "Future[bytes]":
+        with self._lock:
+            if (other := self._making.get(key)) is not None:
+                return other
+            if not self._making:
+                self._stirred = monotonic()
+            future = self._maker.make(key, view.name, about, asked)
+            self._making[key] = future
+        # Outside of the lock: where it is there already, it is called at once.
+        future.add_done_callback(lambda made: self._done(key, made))
+        return future
 
     def _done(self, key: str, made: "Future[bytes]") -> None:
-        if made.exception() is None:
+        error = made.exception()
+        if error is None:
             self.prepared.hold(key, made.result())
-        self._making.pop(key, None)
+        with self._lock:
+            self._stirred = monotonic()
+            self._making.pop(key, None)
+            if isinstance(error, RegularsError) and not isinstance(error, Busy):
+                self._refused[key] = (monotonic(), made)
+                while len(self._refused) > _REFUSED:
+                    self._refused.popitem(last=False)
 
     def warm(self) -> None:
         """Make the pages of the menu as they are asked for first, unless they were made before."""
@@ -107,13 +147,13 @@ class Serving:
 
     @property
     def busy(self) -> bool:
-        """Whether pages are being made."""
+        """Whether pages are being made, or what makes them only begins."""
         with self._lock:
-            return bool(self._making)
+            return bool(self._making) or not self._maker.ready
 
-    def close(self) -> None:
-        """Let go of the files; what is being made is ended first."""
-        self._process.shutdown(wait=False, cancel_futures=True)
+    def close(self, *, wait: bool = False) -> None:
+        """Let go of the files; what is being made is ended. With `wait`, the process has ended afterwards."""
+        self._maker.close(wait=wait)
         with self.quickly:
             self._open.close()
 

@@ -56,15 +56,13 @@ class Visitor:
         return self.sees_customers and (self.role >= Role.EDITOR or not self.session)
 
 
-def visitor(
-    state: State, headers: Mapping[str, str], cookies: Mapping[str, str], address: str, *, at: datetime
-) -> Visitor | None:
+def visitor(state: State, headers: Mapping[str, str], session: str, address: str, *, at: datetime) -> Visitor | None:
     """Return who asks; None where nobody is known.
 
     Args:
         state: who may come in.
-        headers: of the request; a token in `Authorization` counts before a cookie.
-        cookies: of the request.
+        headers: of the request; a token in `Authorization` counts before a session.
+        session: id of it, as the cookie says; "" where there is none.
         address: from where.
         at: now.
     """
@@ -77,7 +75,6 @@ def visitor(
         return Visitor(
             name=found.person.name, role=found.person.role, scopes=found.scopes, address=address, key=found.prefix
         )
-    session = cookies.get(SECURE_COOKIE) or cookies.get(COOKIE) or ""
     person = sessions.who(state, session, at=at) if session else None
     if person is None:
         return None

@@ -30,7 +30,7 @@ KEPT = 2_000
 _FOLDER, _ENDING = "pages", ".page"
 #: Seconds after which whoever was writing a page has ended without it.
 _LEFT = 3_600
-#: What is kept beside a generation for lists of customers, which no kept page shows: it is made when they are asked for.
+#: What is kept beside a generation for lists of customers: no kept page shows it, and it is made when it is asked for.
 _LISTED = "listed"
 #: Parts of the package that draw pages and make none.
 _SURFACES = frozenset({"cli", "door", "mcp", "reports", "rest", "state", "web"})
@@ -129,7 +129,7 @@ def _written_at(path: Path) -> float:
 
 def digest_of(workspace: Workspace, opened: Opened) -> str:
     """Return a digest of everything besides the question that shapes a page."""
-    said = hashlib.sha256(f"{_package()} {opened.generation.sha256}".encode())
+    said = hashlib.sha256(f"{package()} {opened.generation.sha256}".encode())
     later = made(beside.folder_of(opened.generation.path))
     own = ((str(path.relative_to(workspace.folder)), path) for path in shaping(workspace))
     for name, path in (*own, *((path.name, path) for path in later)):
@@ -152,7 +152,7 @@ def made(folder: Path) -> Iterator[Path]:
 
 
 @cache
-def _package() -> str:
+def package() -> str:
     """Return a digest of the package's own code as far as it makes pages: another version may tell otherwise."""
     root = Path(str(regulars.__file__)).parent
     said = hashlib.sha256()

@@ -1,10 +1,12 @@
-"""Templates filled: nothing is let through unescaped but the SVG that we draw ourselves."""
+"""Templates filled: nothing is let through unescaped but the SVG that we draw ourselves, and names set apart."""
 
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
+from regulars.reports.markup import coded
 from regulars.web.assets import assets
 
 
@@ -18,6 +20,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    # Escaped by `coded` itself.
+    found.filters["coded"] = lambda text: Markup(coded(text))  # noqa: S704
     found.globals["asset"] = lambda name: f"/static/{assets()[name].name}"
     return found
 

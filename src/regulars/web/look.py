@@ -1,13 +1,15 @@
 """How a page's record looks: what templates put into HTML, worked out once."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import takewhile
 from typing import Any
 
 from regulars.reports import notes, tables, written
 from regulars.reports.heat import Heat
 from regulars.reports.notes import Legend
-from regulars.reports.table import Column, Later, Moved, Named, Table, number_of
+from regulars.reports.table import Cell, Column, Later, Moved, Named, Table, number_of, words_of
 from regulars.views import words
 from regulars.views.charts.draw import draw
 from regulars.views.charts.spark import spark
@@ -16,8 +18,13 @@ from regulars.views.charts.spark import spark
 Address = Callable[[str, str, Mapping[str, str]], str]
 #: Widths of charts in CSS pixels: for windows of 760 and more, and for less.
 WIDE, NARROW = 680, 296
-#: Characters of a text, at most, that is kept on one line.
-_SHORT = 18
+#: Characters of a text, at most, that is kept on one line: above a column, in it, and at the beginning of a row; and
+#: from which it is long.
+_HEAD, _SHORT, _NAME, _LONG = 14, 18, 24, 60
+#: Days are kept on one line, too.
+_DAYS = re.compile(r"\d{4}-\d{2}-\d{2} to \d{4}-\d{2}-\d{2}")
+#: Words that are an amount: they stand below each other by their last digit, as numbers do.
+_AMOUNT = re.compile(r"[+-]?(?:[A-Z]{3} )?[+-]?\d[\d,]*(?:\.\d+)?(?: ?(?:%|d|h|min|s|points))?")
 Block = Mapping[str, Any]
 
 
@@ -100,31 +107,34 @@ def _foot(number: Mapping[str, Any]) -> str:
 
 
 def _table(table: Table, block: Block, address: Address) -> dict[str, Any]:
-    shown = table.to_read()
+    heads = {head["name"]: head for head in block.get("columns") or ()}
+    # A column that is sorted by stays where nothing stands in it: the way back is there.
+    kept = (table.columns[0].name, *(name for name, head in heads.items() if head.get("link")))
+    shown = table.to_read().filled(*kept) if table.rows else table.to_read()
     numbers = [number for _about, number in shown.numbers()]
     legend = Legend.of(numbers)
     sizes = [_sizes(place, shown) for place in range(len(shown.columns))]
     heat = Heat.of(shown) if any(column.heat for column in shown.columns) else None
     links = list(_links(block, address))
+    numeric = [_numeric(place, shown) for place in range(len(shown.columns))]
     rows = []
     for place, row in enumerate(shown.rows):
         own = links[place] if place < len(links) else {}
+        cells = [
+            _cell(
+                cell,
+                column,
+                legend,
+                own.get(column.name, ""),
+                heat if column.heat else None,
+                # Where all of a row are counted, their number stands at its beginning.
+                counted=len(size) > 1 and not (isinstance(cell, Mapping) and cell["n"] in _counts(row)),
+            )
+            for column, cell, size in zip(shown.columns, row, sizes, strict=True)
+        ]
         rows.append(
-            [
-                _cell(
-                    cell,
-                    column,
-                    legend,
-                    own.get(column.name, ""),
-                    heat if column.heat else None,
-                    # Of a cohort, all are counted: their number stands at the beginning of the row.
-                    counted=len(size) > 1 and not (column.heat and isinstance(cell, Mapping) and cell["n"] in row),
-                )
-                for column, cell, size in zip(shown.columns, row, sizes, strict=True)
-            ]
+            [{**one, "look": _look(one, right, at)} for at, (one, right) in enumerate(zip(cells, numeric, strict=True))]
         )
-    heads = {head["name"]: head for head in block.get("columns") or ()}
-    numeric = [_numeric(place, shown) for place in range(len(shown.columns))]
     return {
         "block": "table",
         "title": shown.title or _titled(block),
@@ -172,12 +182,37 @@ def _head(column: Column, numeric: bool, sizes: set[int], head: Block | None, ad
     href = address(link["page"], link["about"], link["asked"]) if link else ""
     sort = str(head.get("sorted", "")) if head else ""
     n = f"n {next(iter(sizes)):,}" if len(sizes) == 1 else ""
-    return {"name": column.name, "title": column.title, "numeric": numeric, "sort": sort, "href": href, "n": n}
+    looks = ("num" if numeric else "", "short" if len(column.title) <= _HEAD else "")
+    return {"title": column.title, "look": " ".join(filter(None, looks)), "sort": sort, "href": href, "n": n}
+
+
+def _counts(row: Sequence[Cell]) -> set[int]:
+    """Return the counts that stand in a row before its first number."""
+    before = takewhile(lambda cell: number_of(cell) is None, row)
+    return {cell for cell in before if isinstance(cell, int)}
 
 
 def _numeric(place: int, table: Table) -> bool:
     cells = [row[place] for row in table.rows]
-    return place > 0 and any(isinstance(cell, int | Mapping | Later) for cell in cells)
+    said = [words_of(cell) for cell in cells if isinstance(cell, str) and cell]
+    return place > 0 and (
+        any(isinstance(cell, int | Mapping | Later) for cell in cells)
+        or (bool(said) and all(map(_AMOUNT.fullmatch, said)))
+    )
+
+
+def _look(cell: Mapping[str, Any], numeric: bool, place: int) -> str:
+    """Return the class of a cell by its place in the row."""
+    if cell.get("step") is not None:
+        return f"q{cell['step']}"
+    if cell["kind"] == "later":
+        return "open"
+    if numeric:
+        return "num"
+    text = cell.get("text", "")
+    if len(text) <= (_SHORT if place else _NAME) or _DAYS.fullmatch(text):
+        return "short"
+    return "long" if len(text) > _LONG else ""
 
 
 def _cell(
@@ -201,7 +236,7 @@ def _cell(
 
 
 def _text(text: str, href: str = "") -> Mapping[str, Any]:
-    return {"kind": "text", "text": text, "href": href, "under": (), "score": "", "short": len(text) <= _SHORT}
+    return {"kind": "text", "text": text, "href": href, "under": (), "score": ""}
 
 
 def _number(

@@ -35,7 +35,7 @@ _PATIENCE, _FILE = 1.5, 60.0
 KEYS = (
     ("/", "search, where there is a search"),
     ("g, then the first letter of a page", "go to that page"),
-    ("n, p", "next and previous page of a list"),
+    ("n, p", "next page of a list, and back to its first"),
     ("Esc", "clear what was asked"),
     ("?", "this page"),
 )

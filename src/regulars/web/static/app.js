@@ -53,7 +53,16 @@
     }
     const told = document.querySelector("main .told");
     announce(told ? told.textContent : document.title);
-    keys();
+    ready();
+  }
+
+  // What the reader sees of a new page besides what it says.
+  function ready() {
+    const box = document.getElementById("keys");
+    if (box) box.checked = using();
+    // Where the menu is a row that scrolls, it shows where one is.
+    const menu = document.querySelector("nav.menu"), here = menu?.querySelector("[aria-current]");
+    if (here) menu.scrollLeft += here.getBoundingClientRect().left - menu.getBoundingClientRect().left - 48;
   }
 
   // A page that is still being worked out says when to ask again.
@@ -104,9 +113,13 @@
   window.addEventListener("popstate", () => show(location.href, { push: false }));
 
   const using = () => localStorage.getItem("keys") !== "off";
-  function keys() {
-    const box = document.getElementById("keys");
-    if (box) box.checked = using();
+
+  // The next page of the menu whose name begins so: several may.
+  function named(letter) {
+    const menu = [...document.querySelectorAll("nav.menu a")];
+    const here = 1 + menu.findIndex((link) => link.hasAttribute("aria-current"));
+    return [...menu.slice(here), ...menu.slice(0, here)]
+      .find((link) => link.textContent.trim().toLowerCase().startsWith(letter));
   }
 
   let went = false;
@@ -117,14 +130,13 @@
       return;
     }
     const find = (words) => document.querySelector(words);
-    const menu = [...document.querySelectorAll("nav.menu a")];
-    const there = went && menu.find((link) => link.textContent.trim().toLowerCase().startsWith(event.key));
+    const there = went && named(event.key);
     went = event.key === "g";
-    const link = there || { n: find("a[rel=next]"), p: find("a[rel=previous]"), "?": find('.tools a[href$="/help"]'),
-      Escape: find("form.asked a.plain") }[event.key];
+    const link = there || { n: find("a[rel=next]"), p: find("a[rel=prev], a[rel=first]"),
+      "?": find('.tools a[href$="/help"]'), Escape: find("form.asked a.plain") }[event.key];
     if (link) link.click();
     else if (event.key === "/" && find("#ask-q")) { event.preventDefault(); find("#ask-q").focus(); }
   });
 
-  keys();
+  ready();
 })();
