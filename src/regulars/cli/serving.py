@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.routing import Route
 
 from regulars.app import people
 from regulars.app.workspace import Workspace
@@ -19,6 +20,7 @@ from regulars.door.current import Current
 from regulars.door.door import Door
 from regulars.door.guard import Guard, Limits
 from regulars.door.patience import Patience
+from regulars.mcp.mounted import mounted
 from regulars.rest.api import Api
 from regulars.web.site import Site
 
@@ -61,15 +63,18 @@ class Listening:
 
 def application(door: Door, limits: Limits) -> FastAPI:
     """Return the server: every surface over HTTP behind one guard."""
+    asked, answering = mounted(door)
 
     @asynccontextmanager
     async def open_to_close(app: FastAPI) -> AsyncIterator[None]:
         door.current.begin()
-        yield
+        async with answering():
+            yield
         door.current.close()
 
     app = FastAPI(title="Regulars", openapi_url=None, docs_url=None, redoc_url=None, lifespan=open_to_close)
     app.include_router(Api(door=door).routes())
+    app.router.routes.append(Route("/mcp", endpoint=asked))
     app.include_router(Site(door=door).routes())
     app.add_middleware(Guard, limits=limits)
     return app
