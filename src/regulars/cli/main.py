@@ -244,7 +244,10 @@ def serve(
     url: Annotated[str, typer.Option("--url", help="Under which people come, such as https://stats.example.com.")] = "",
 ) -> None:
     """Serve pages, REST and MCP: to this machine by a one-time link, to others by name (`regulars user`)."""
-    from regulars.cli import serving
+    from regulars.cli.extras import needing
+
+    with needing("serve"):
+        from regulars.cli import serving
 
     serving.serve(directory, host=host, port=port, url=url)
 

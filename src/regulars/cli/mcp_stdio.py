@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regulars.cli import people
-from regulars.core.errors import StoreError
+from regulars.cli.extras import needing
 
 if TYPE_CHECKING:
     from regulars.state.audit import By
@@ -25,15 +25,10 @@ def serve(directory: Path, *, personal: bool) -> None:
         SettingsError: there is no `regulars.toml`, or it is wrong.
         StoreError: the state cannot be opened, or what it needs is not installed.
     """
-    with people._state(directory) as (state, by), _interruptible():
-        try:
-            import anyio
+    with people.acting(directory) as (state, by), _interruptible(), needing("serve"):
+        import anyio
 
-            anyio.run(_serve, directory, state, by, personal)
-        except ModuleNotFoundError as cause:
-            if (cause.name or "").startswith("regulars"):
-                raise
-            raise StoreError(f"{cause.name} is not installed. Run `pip install 'regulars[serve]'`.") from cause
+        anyio.run(_serve, directory, state, by, personal)
 
 
 @contextmanager

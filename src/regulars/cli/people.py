@@ -46,7 +46,7 @@ def user_add(
     no_password: Annotated[bool, typer.Option("--no-password", help="Comes in by tokens only.")] = False,
 ) -> None:
     """Add a person; the password is asked for."""
-    with _state(directory) as (state, by):
+    with acting(directory) as (state, by):
         from regulars.app import people as use
 
         password = None if no_password else _password(stdin=password_stdin)
@@ -57,7 +57,7 @@ def user_add(
 @userapp.command("list")
 def user_list(directory: Folder = HERE, output_format: Format = "table") -> None:
     """List who may come in."""
-    with _state(directory) as (state, _):
+    with acting(directory) as (state, _):
         from regulars.app import people as use
 
         records = [_of_person(person) for person in use.everyone(state)]
@@ -74,7 +74,7 @@ def user_role(
     ] = None,
 ) -> None:
     """Give a person another role; they have to log in again."""
-    with _state(directory) as (state, by):
+    with acting(directory) as (state, by):
         from regulars.app import people as use
 
         person = use.set_role(state, by, name, role, personal=personal)
@@ -84,7 +84,7 @@ def user_role(
 @userapp.command("password")
 def user_password(name: Name, directory: Folder = HERE, password_stdin: Stdin = False) -> None:
     """Give a person another password; they have to log in again."""
-    with _state(directory) as (state, by):
+    with acting(directory) as (state, by):
         from regulars.app import people as use
 
         person = use.set_password(state, by, name, _password(stdin=password_stdin))
@@ -94,7 +94,7 @@ def user_password(name: Name, directory: Folder = HERE, password_stdin: Stdin = 
 @userapp.command("disable")
 def user_disable(name: Name, directory: Folder = HERE) -> None:
     """Keep a person out, with all their sessions and tokens."""
-    with _state(directory) as (state, by):
+    with acting(directory) as (state, by):
         from regulars.app import people as use
 
         person = use.disable(state, by, name)
@@ -104,7 +104,7 @@ def user_disable(name: Name, directory: Folder = HERE) -> None:
 @userapp.command("enable")
 def user_enable(name: Name, directory: Folder = HERE) -> None:
     """Let a person in again."""
-    with _state(directory) as (state, by):
+    with acting(directory) as (state, by):
         from regulars.app import people as use
 
         person = use.enable(state, by, name)
@@ -114,7 +114,7 @@ def user_enable(name: Name, directory: Folder = HERE) -> None:
 @userapp.command("remove")
 def user_remove(name: Name, directory: Folder = HERE) -> None:
     """Remove a person with their tokens; what they did stays in the audit log."""
-    with _state(directory) as (state, by):
+    with acting(directory) as (state, by):
         from regulars.app import people as use
 
         person = use.remove(state, by, name)
@@ -132,7 +132,7 @@ def token_new(
     """Give out a token; it is printed once, and cannot be had again."""
     from datetime import timedelta
 
-    with _state(directory) as (state, by):
+    with acting(directory) as (state, by):
         from regulars.app import people as use
 
         issued = use.issue_token(state, by, name, owner, scope, lasts=timedelta(days=days))
@@ -143,7 +143,7 @@ def token_new(
 @tokenapp.command("list")
 def token_list(directory: Folder = HERE, output_format: Format = "table") -> None:
     """List tokens, by how they begin."""
-    with _state(directory) as (state, _):
+    with acting(directory) as (state, _):
         from regulars.app import people as use
 
         records = [_of_token(token) for token in use.all_tokens(state)]
@@ -156,7 +156,7 @@ def token_revoke(
     directory: Folder = HERE,
 ) -> None:
     """Take a token back."""
-    with _state(directory) as (state, by):
+    with acting(directory) as (state, by):
         from regulars.app import people as use
 
         token = use.revoke_token(state, by, prefix)
@@ -170,7 +170,7 @@ def audit_list(
     output_format: Format = "table",
 ) -> None:
     """List what was done, the newest first."""
-    with _state(directory) as (state, _):
+    with acting(directory) as (state, _):
         from regulars.app import people as use
 
         records = [_of_entry(entry) for entry in use.audit_entries(state, limit=limit)]
@@ -183,7 +183,7 @@ def audit_verify(directory: Folder = HERE) -> None:
     from regulars.core.errors import DataError
     from regulars.core.wording import counted
 
-    with _state(directory) as (state, _):
+    with acting(directory) as (state, _):
         from regulars.app import people as use
 
         verdict = use.audit_verdict(state)
@@ -196,16 +196,12 @@ def audit_verify(directory: Folder = HERE) -> None:
 
 
 @contextmanager
-def _state(directory: Path) -> Iterator[tuple["State", "By"]]:
+def acting(directory: Path) -> Iterator[tuple["State", "By"]]:
     """Open the state of a workspace for who runs the command."""
-    from regulars.core.errors import StoreError
+    from regulars.cli.extras import needing
 
-    try:
+    with needing("serve"):
         from regulars.app.people import state_of
-    except ModuleNotFoundError as cause:
-        if (cause.name or "").startswith("regulars"):
-            raise
-        raise StoreError(f"{cause.name} is not installed. Run `pip install 'regulars[serve]'`.") from cause
     from regulars.app.workspace import Workspace
     from regulars.state.audit import By
 
