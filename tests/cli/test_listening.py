@@ -206,7 +206,8 @@ def test_fixes_have_money_cost_uncertainty_and_a_plan(run, heard):
 
 
 def test_comments_come_out_as_they_are_with_addresses_masked(run, heard):
-    said = {row["response_id"]: row["said"] for row in grid(document(run, heard, "follow-up"), "follow_up")}
+    rows_ = grid(document(run, heard, "follow-up"), "follow_up")
+    said = {row["response_id"]: row["said"]["personal"] for row in rows_ if row["said"]}
     assert said["last"].startswith("It is [bold]broken[/bold] and [/red] late, see ")
     assert "ann@example.org" not in said["last"]
     text = run(heard, "follow-up")[1]

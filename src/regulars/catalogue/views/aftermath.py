@@ -16,7 +16,7 @@ aftermath = View(
     title="Aftermath",
     question="What did customers do after something went wrong, and what should be fixed first?",
     blocks=_blocks,
-    teams=("management", "service", "logistics", "product"),
+    teams=("executives", "service", "logistics", "product"),
     takes=("period",),
     under="voice",
 )

@@ -51,7 +51,7 @@ voice = View(
     title="Voice of the customer",
     question="What do customers say of us, and who is it that says so?",
     blocks=_blocks,
-    teams=("marketing", "service", "management"),
+    teams=("marketing", "service", "executives"),
     takes=("period", "question", "touchpoint", "by", "where"),
     place=5,
 )
