@@ -68,9 +68,11 @@ def application(door: Door, limits: Limits) -> FastAPI:
     @asynccontextmanager
     async def open_to_close(app: FastAPI) -> AsyncIterator[None]:
         door.current.begin()
-        async with answering():
-            yield
-        door.current.close()
+        try:
+            async with answering():
+                yield
+        finally:
+            door.current.close()
 
     app = FastAPI(title="Regulars", openapi_url=None, docs_url=None, redoc_url=None, lifespan=open_to_close)
     app.include_router(Api(door=door).routes())

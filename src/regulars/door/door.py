@@ -14,7 +14,7 @@ from regulars.state import audit
 from regulars.state.store import State
 from regulars.state.tokens import Scope
 from regulars.text.quotes import mask
-from regulars.views.masking import masked, without_customers
+from regulars.views.masking import lists_customers, masked, without_customers
 from regulars.views.view import View
 
 #: What pages are about that name a customer in their address.
@@ -119,4 +119,4 @@ class Door:
 
 def customers_in(record: Mapping[str, Any]) -> int:
     """Return how many rows of single customers a page's record holds."""
-    return sum(len(block["rows"]) for block in record["blocks"] if block.get("customers"))
+    return sum(len(block["rows"]) for block in record["blocks"] if lists_customers(block))

@@ -36,10 +36,10 @@ class Fault(Exception):
 
 
 class Maker:
-    """Makes pages of the workspace in `folder` for as long as that stands as `digest` says; threads may share it."""
+    """Makes pages of generation `number` for as long as the workspace in `folder` stands as `digest` says."""
 
-    def __init__(self, folder: Path, digest: str) -> None:
-        self._wanted = (folder, digest, package())
+    def __init__(self, folder: Path, number: int, digest: str) -> None:
+        self._wanted = (folder, number, digest, package())
         self._lock, self._closed = Lock(), False
         self._process = _Process.begun(self._wanted)
 
@@ -103,7 +103,7 @@ class _Process:
     theirs: Connection = field(repr=False)
 
     @classmethod
-    def begun(cls, wanted: tuple[Path, str, str]) -> "_Process":
+    def begun(cls, wanted: tuple[Path, int, str, str]) -> "_Process":
         """Return a process that opens the workspace at once."""
         context = multiprocessing.get_context("spawn")
         theirs, line = context.Pipe(duplex=False)
@@ -147,6 +147,7 @@ class _Wanted:
 
     Attributes:
         folder: the workspace.
+        number: of the generation.
         digest: how it is to stand.
         package: digest of Regulars as the server knows it.
         open: what is open, for as long as the process lives.
@@ -154,6 +155,7 @@ class _Wanted:
     """
 
     folder: Path
+    number: int
     digest: str
     package: str
     open: ExitStack = field(default_factory=ExitStack)
@@ -170,7 +172,7 @@ class _Wanted:
             raise Busy("Regulars was replaced on disk while it serves. Start the server again.")
         if self.stands is None:
             with ExitStack() as once:
-                found = once.enter_context(standing(self.folder))
+                found = once.enter_context(standing(self.folder, self.number))
                 if found.prepared.digest != self.digest:
                     raise NotYet
                 self.open.push(once.pop_all())
@@ -181,11 +183,11 @@ class _Wanted:
 _WANTED: list[_Wanted] = []
 
 
-def _begin(folder: Path, digest: str, package: str, line: Connection) -> None:
+def _begin(folder: Path, number: int, digest: str, package: str, line: Connection) -> None:
     # Whoever stops the server by hand stops it alone: it lets its makers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_live_by, args=(line,), name="line", daemon=True).start()
-    _WANTED.append(_Wanted(folder=folder, digest=digest, package=package))
+    _WANTED.append(_Wanted(folder=folder, number=number, digest=digest, package=package))
 
 
 def _live_by(line: Connection) -> None:

@@ -6,8 +6,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from regulars.app.workspace import SETTINGS, Opened, Workspace
-from regulars.core.errors import Busy
+from regulars.app import records, review
+from regulars.app.workspace import SETTINGS, Opened, Workspace, again
+from regulars.core.errors import Busy, StoreError
+from regulars.data import generations
+from regulars.data.quality import findings
 from regulars.views.prepared import Prepared, made, shaping
 
 #: Times that it is opened anew where something changed meanwhile.
@@ -36,11 +39,15 @@ class Standing:
 
 
 @contextmanager
-def standing(folder: Path) -> Iterator[Standing]:
+def standing(folder: Path, number: int | None = None) -> Iterator[Standing]:
     """Open what is published in a workspace.
 
+    Args:
+        folder: the workspace.
+        number: of a generation that is not the current one any more, maybe; the current one where None.
+
     Raises:
-        StoreError: nothing was published yet, or it is damaged.
+        StoreError: nothing was published yet, it is damaged, or forgotten.
         SettingsError: `regulars.toml` is wrong.
         Busy: it changes all the time.
     """
@@ -50,14 +57,31 @@ def standing(folder: Path) -> Iterator[Standing]:
             workspace = Workspace.at(folder)
             seen = published(workspace)
             with ExitStack() as once:
-                opened = once.enter_context(workspace.opened())
+                opened = once.enter_context(workspace.opened() if number is None else _opened(workspace, number))
                 prepared = Prepared(workspace, opened)
-                if before in seen and published(workspace) == seen:
+                # Which generation is current by now does not matter: what was opened is one, whole.
+                if before in seen and published(workspace)[1:] == seen[1:]:
                     stack.push(once.pop_all())
                     break
         else:
             raise Busy(f"`{folder}` changes all the time. Ask again in a moment.")
         yield Standing(workspace=workspace, opened=opened, prepared=prepared, seen=seen)
+
+
+@contextmanager
+def _opened(workspace: Workspace, number: int) -> Iterator[Opened]:
+    """Open a generation of a workspace as that opens the current one."""
+    generation = next((one for one in generations.stored(workspace.store) if one.number == number), None)
+    if generation is None:
+        raise StoreError(f"Generation {number} of `{workspace.store}` is not kept any more.")
+    store = workspace.settings.store
+    backend = generations.connect(generation, memory=store.memory, threads=store.threads)
+    try:
+        flags = review.flags(findings.read(backend), (*workspace.kpis.values(), *workspace.cohorts.values()))
+        asked = records.of(generation, backend, workspace.settings, flags)
+        yield again(Opened(backend, asked, generation), workspace.shelf)
+    finally:
+        backend.disconnect()
 
 
 def published(workspace: Workspace) -> Seen:

@@ -11,8 +11,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 #: Seconds within which the head of a request must be there, on a new connection or one that was used.
 HEAD = 10.0
-#: Seconds within which whoever asked must have taken some of the answer.
-TAKE = 30.0
+#: Seconds within which whoever asked must take so many bytes of the answer, or all that is left of it.
+TAKE, LEAST = 30.0, 65_536
 #: Connections at once; the next are closed.
 MOST = 1_000
 
@@ -47,10 +47,10 @@ class Patience(H11Protocol):
     def pause_writing(self) -> None:
         """Wait for whoever asked to take what is written to them: not for ever."""
         super().pause_writing()
-        self._untaken = self.loop.call_later(TAKE, self.transport.abort)
+        self._wait()
 
     def resume_writing(self) -> None:
-        """They took some."""
+        """They took nearly all of it."""
         self._taken()
         super().resume_writing()
 
@@ -68,6 +68,16 @@ class Patience(H11Protocol):
         if self._end is not None:
             self._end.cancel()
             self._end = None
+
+    def _wait(self) -> None:
+        left = self.transport.get_write_buffer_size()
+        self._untaken = self.loop.call_later(TAKE, self._waited, left)
+
+    def _waited(self, left: int) -> None:
+        if self.transport.get_write_buffer_size() > left - LEAST:
+            self.transport.abort()
+        else:
+            self._wait()
 
     def _taken(self) -> None:
         if self._untaken is not None:

@@ -47,7 +47,7 @@ class Serving:
         self.workspace, self.prepared, self.seen = stands.workspace, stands.prepared, stands.seen
         self.quick: Opened = stands.opened
         self.views: Mapping[str, View] = self.workspace.declared(View, "views")
-        self._maker = Maker(folder, self.prepared.digest)
+        self._maker = Maker(folder, self.generation, self.prepared.digest)
         self._memory: dict[str, Any] = {}
         self._making: dict[str, Future[bytes]] = {}
         self._refused: OrderedDict[str, tuple[float, Future[bytes]]] = OrderedDict()

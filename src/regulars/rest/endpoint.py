@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, unquote
 
 from regulars.app.workspace import Workspace
 from regulars.door.door import Door
-from regulars.door.serving import Serving
+from regulars.door.serving import NotYet, Serving
 from regulars.door.visitor import Visitor
 from regulars.kpis.query import Records
 from regulars.rest.asked import Query, checked
@@ -19,6 +19,7 @@ ROOT = "/api/v1"
 #: What answers are written in, by what programs call it.
 KINDS: Mapping[str, str] = {"application/json": "json", "text/csv": "csv"}
 Record = Mapping[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,19 @@ class Asking:
     def records(self) -> Records:
         """What there is to ask."""
         return self.serving.quick.records
+
+    def turn(self, work: Callable[[], T]) -> T:
+        """Return what `work` gives, which has the open generation for itself meanwhile: look-ups wait for it.
+
+        Raises:
+            NotYet: others have it for too long.
+        """
+        if not self.serving.quickly.acquire(timeout=self.patience):
+            raise NotYet
+        try:
+            return work()
+        finally:
+            self.serving.quickly.release()
 
     def address(self, *path: str) -> str:
         """Return an address of this surface."""

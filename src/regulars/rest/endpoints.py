@@ -125,7 +125,7 @@ def _answers(serving: Serving, held: Held) -> Iterator[Endpoint]:
         answer=partial(numbers.cohorts, held=held),
         group="Answers",
         about={"name": one_of("name", "a cohort table", tuple(serving.workspace.cohorts))},
-        queries=(_grain(_GRAINS, "of cohorts and ages"), *_dates("the first cohort"), *_who(serving)),
+        queries=(_grain(_GRAINS, "of cohorts and ages"), *_dates(" of the first cohort"), *_who(serving)),
         flat=as_block("cohorts"),
     )
 
@@ -137,7 +137,7 @@ def _kpi(serving: Serving) -> Query:
 def _of_answers(serving: Serving) -> tuple[Query, ...]:
     return (
         _grain((*_GRAINS, ALL), "how time is cut; `all` for one figure"),
-        *_dates("all"),
+        *_dates(),
         *_who(serving),
         whether("compare", "each period with the one before, over the same elapsed part"),
         share("level", "coverage of the intervals; the company's where not said", least=0.5, most=0.999),
@@ -148,9 +148,9 @@ def _grain(known: tuple[str, ...], meaning: str) -> Query:
     return one_of("grain", meaning, known, otherwise="month")
 
 
-def _dates(of: str) -> tuple[Query, Query]:
+def _dates(of: str = "") -> tuple[Query, Query]:
     return (
-        day("from", f"first day of {of}; the last twelve periods where not said"),
+        day("from", f"first day{of}; the last twelve periods where not said"),
         day("to", "the day after the last one; where the records end if not said"),
     )
 

@@ -18,31 +18,35 @@ class Held:
 
     def __init__(self) -> None:
         self._held: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
+        self._asked: dict[tuple[object, ...], Lock] = {}
         self._size = 0
         self._lock = Lock()
 
     def once(self, serving: Serving, question: tuple[object, ...], patience: float, make: Callable[[], Any]) -> Any:
-        """Return what `make` gives, as plain values; it has the generation for itself meanwhile.
+        """Return what `make` gives, as plain values; who asks the same meanwhile waits for it.
 
         Args:
             serving: the generation.
             question: everything that the answer depends on besides the generation.
-            patience: seconds to wait for others who ask of it.
+            patience: seconds to wait for somebody who asks the same.
             make: works it out.
 
         Raises:
-            NotYet: others still ask.
+            NotYet: they still ask.
         """
         key = (serving.state, *question)
         content = self._found(key)
         if content is None:
-            if not serving.quickly.acquire(timeout=patience):
+            with self._lock:
+                asked = self._asked.setdefault(key, Lock())
+            if not asked.acquire(timeout=patience):
                 raise NotYet
             try:
-                # Who waited for somebody with the same question need not ask it again.
                 content = self._found(key) or self._keep(key, orjson.dumps(make()))
             finally:
-                serving.quickly.release()
+                asked.release()
+                with self._lock:
+                    self._asked.pop(key, None)
         return orjson.loads(content)
 
     def _found(self, key: tuple[object, ...]) -> bytes | None:

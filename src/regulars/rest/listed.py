@@ -48,7 +48,7 @@ def company(asking: Asking, held: Held) -> dict[str, Any]:
         "as_of": records.known_at.isoformat(),
         "generation": asking.serving.generation,
         "stale": bool(asking.door.current.trouble),
-        "biasing_findings": held.once(asking.serving, ("biasing",), asking.patience, biasing),
+        "biasing_findings": held.once(asking.serving, ("biasing",), asking.patience, lambda: asking.turn(biasing)),
         "attributes": list(records.attributes),
     }
 

@@ -14,7 +14,12 @@ WITHHELD = "Rows of single customers are not shown to you here. Whoever runs thi
 def without_customers(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return a page's record without its lists of single customers; each says that it is left out."""
     notice = {"block": "notice", "text": WITHHELD}
-    return {**record, "blocks": [notice if block.get("customers") else block for block in record["blocks"]]}
+    return {**record, "blocks": [notice if lists_customers(block) else block for block in record["blocks"]]}
+
+
+def lists_customers(block: Mapping[str, Any]) -> bool:
+    """Whether the rows of a block are single customers; other blocks may count customers under the same name."""
+    return block.get("block") == "grid" and block["customers"] is True
 
 
 def masked(record: Any) -> Any:
@@ -28,8 +33,7 @@ def masked(record: Any) -> Any:
             return {"personal": HIDDEN}
         if "text" in record and isinstance(to := record.get("link"), Mapping) and to["personal"]:
             return _nobodys(record)
-        rows = _without_addresses(record["rows"]) if record.get("customers") and "rows" in record else None
-        kept = record if rows is None else {**record, "rows": rows}
+        kept = {**record, "rows": _without_addresses(record["rows"])} if lists_customers(record) else record
         return {name: masked(part) for name, part in kept.items()}
     if isinstance(record, list):
         return [masked(part) for part in record]

@@ -42,6 +42,7 @@ _NOTHING: dict[str, Any] = {
     "refresh": 0,
     "root": "/",
     "team": "",
+    "teamed": "",
     "teams": (),
     "theme": "",
     "title": "",

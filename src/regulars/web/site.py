@@ -21,6 +21,7 @@ from regulars.reports import document, written
 from regulars.state.sessions import LONGEST
 from regulars.text.quotes import mask
 from regulars.views import flattened, words
+from regulars.views.parameters import canonical
 from regulars.views.view import View
 from regulars.web import look
 from regulars.web.addressed import Addressed, addressed
@@ -202,6 +203,11 @@ class Site:
         asked = _asked(request)
         if found.ending:
             return self._file(serving, asks, found, asked)
+        plain = canonical(asked, found.view.takes)
+        if plain != dict(request.query_params.multi_items()):
+            # Forms send what was left empty, too: the address of a page says what was asked and no more.
+            frame = Frame(views=serving.views, base=self.door.base, asked={})
+            return RedirectResponse(frame.address(found.view.name, found.about, plain), status_code=302)
         if not found.view.kept:
             return respond(request, packed(*self._rendered(request, serving, asks, found, asked)))
         rights = (asks.sees_personal, asks.sees_customers, asks.exports, asks.name)
@@ -221,8 +227,8 @@ class Site:
         content = document.document(kept, found.ending, at=self.door.now())
         name = f"{found.view.name}-{record['as_of'][:10]}.{found.ending}"
         headers = {"Cache-Control": "private, no-store", "ETag": f'"{serving.state[:32]}"'}
-        if found.ending not in ("json", "html"):
-            headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        shown = "inline" if found.ending in ("json", "html") else "attachment"
+        headers["Content-Disposition"] = f'{shown}; filename="{name}"'
         return Response(content, media_type=document.FORMATS[found.ending].media_type, headers=headers)
 
     def _rendered(
@@ -273,7 +279,8 @@ class Site:
             "root": frame.address("overview"),
             "company": serving.workspace.settings.company.name,
             "menu": frame.menu(view),
-            "here": here if takes_team else frame.address("overview").partition("?")[0],
+            "here": here,
+            "teamed": here if takes_team else frame.address("overview").partition("?")[0],
             "back": _back(request),
             "team": asked.get("team", "executives"),
             "teams": frame.teams(),
@@ -293,14 +300,15 @@ class Site:
         return _once(render(template, **self._frame_of(request, asks), title=title, **given))
 
     def _frame_of(self, request: Request, asks: Visitor | None) -> dict[str, Any]:
+        bare = {"base": self.door.base, "theme": _theme(request), "visitor": asks}
         if asks is None:
-            return {"base": self.door.base, "theme": _theme(request)}
+            return bare
         try:
             with self.door.current.serving() as serving:
                 frame = Frame(views=serving.views, base=self.door.base, asked={})
                 return self._around(serving, request, asks, frame, None, "", {})
         except RegularsError:
-            return {"base": self.door.base, "theme": _theme(request)}
+            return bare
 
     def _message(self, request: Request, status: int, title: str, lines: list[str], **more: Any) -> Response:
         given = {"command": "", "links": (), **more}
@@ -308,7 +316,7 @@ class Site:
         return _once(render("message.html", **around, title=title, lines=lines, **given), status)
 
     def _problem(self, request: Request, problem: Problem) -> Response:
-        links = [("Clear what was asked", request.url.path)] if request.url.query else []
+        links = [("Clear what was asked", _inside(_raw(request)))] if request.url.query else []
         links.append(("Overview", f"{self.door.base}/"))
         answer = self._message(request, problem.status, problem.title, [problem.detail], links=links)
         if problem.wait:
@@ -363,14 +371,19 @@ def _theme(request: Request) -> str:
     return found if found in ("light", "dark") else ""
 
 
+def _raw(request: Request) -> str:
+    """Return the path as it came, percent signs and all: what ids hold would be read as parts of it otherwise."""
+    raw = request.scope.get("raw_path") or quote(request.url.path).encode()
+    return str(raw.decode("latin-1").partition("?")[0])
+
+
 def _path(request: Request, base: str) -> str:
-    """Return the path as it came, percent signs and all, without the base."""
-    raw = request.scope.get("raw_path") or request.url.path.encode()
-    return str(raw.decode("latin-1").partition("?")[0]).removeprefix(base).lstrip("/")
+    """Return the path as it came, without the base."""
+    return _raw(request).removeprefix(base).lstrip("/")
 
 
 def _back(request: Request) -> str:
-    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return _raw(request) + (f"?{request.url.query}" if request.url.query else "")
 
 
 def _inside(back: str) -> str:

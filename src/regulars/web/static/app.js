@@ -14,27 +14,32 @@
     return (text) => { live.textContent = text; };
   })();
 
-  async function show(url, { push = true, keep = null } = {}) {
+  async function show(url, { push = true, keep = null, waits = false } = {}) {
     asking?.abort();
     const mine = (asking = new AbortController());
-    const main = document.getElementById("main");
-    main.setAttribute("aria-busy", "true");
-    const slow = setTimeout(() => announce("Calculating"), 600);
+    if (!waits) document.getElementById("main").setAttribute("aria-busy", "true");
+    const slow = setTimeout(() => waits || announce("Calculating"), 600);
     try {
       const answer = await fetch(url, { signal: mine.signal, headers: { Accept: "text/html" } });
       const kind = answer.headers.get("Content-Type") || "";
       if (!kind.startsWith("text/html") || new URL(answer.url).origin !== location.origin) return location.assign(url);
       const page = parser.parseFromString(await answer.text(), "text/html");
-      if (!page.getElementById("main")) return location.assign(url);
+      // Where the frame is another one, such as that of the login, all of the page is.
+      if (!page.getElementById("main") || !page.querySelector("nav.menu") !== !document.querySelector("nav.menu")) {
+        return location.assign(answer.url);
+      }
+      if (waits && page.getElementById("main").dataset.again) return;
       if (push) history.pushState(null, "", answer.url);
       swap(page, keep);
-      again(page, answer.url);
       if (push && !keep) scrollTo(0, 0);
     } catch (fault) {
       if (fault.name !== "AbortError") announce("No connection. What you see is the last page that came.");
     } finally {
       clearTimeout(slow);
-      document.getElementById("main").removeAttribute("aria-busy");
+      if (asking === mine) {
+        document.getElementById("main").removeAttribute("aria-busy");
+        again();
+      }
     }
   }
 
@@ -65,10 +70,12 @@
     if (here) menu.scrollLeft += here.getBoundingClientRect().left - menu.getBoundingClientRect().left - 48;
   }
 
-  // A page that is still being worked out says when to ask again.
-  function again(page, url) {
-    const refresh = page.querySelector("meta[http-equiv=refresh]");
-    if (refresh) setTimeout(() => location.href === url && show(url, { push: false }), 1000 * parseFloat(refresh.content));
+  // A page that is still being worked out says when to ask again; until it is there, nothing changes for the reader.
+  function again() {
+    const main = document.getElementById("main"), last = asking;
+    if (main.dataset.again) {
+      setTimeout(() => asking === last && show(location.href, { push: false, waits: true }), 1000 * main.dataset.again);
+    }
   }
 
   function asked(form) {
@@ -139,4 +146,5 @@
   });
 
   ready();
+  again();
 })();

@@ -1,0 +1,37 @@
+"""What tests of the door share: the shop of `tally`, made once, and copied for whoever changes it."""
+
+import shutil
+
+import pytest
+import tally
+
+from regulars.door.current import Current
+from regulars.door.serving import Serving
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory):
+    """A shop with one generation, for nobody to change."""
+    return tally.shop(tmp_path_factory.mktemp("tally") / "shop")
+
+
+@pytest.fixture
+def shop(published, tmp_path):
+    """The shop, for one test alone."""
+    return shutil.copytree(published, tmp_path / "shop")
+
+
+@pytest.fixture
+def serving(shop):
+    """Its generation, open for pages."""
+    found = Serving(shop)
+    yield found
+    found.close(wait=True)
+
+
+@pytest.fixture
+def current(shop):
+    """Whatever is published of it; nothing is made before it is asked for."""
+    found = Current(shop, warm=False)
+    yield found
+    found.close()
