@@ -106,6 +106,36 @@ def test_equal_questions_are_written_alike():
     assert list(canonical({"where": "a = 'b'", "period": "8q"}, takes)) == ["period", "where"]
 
 
+@pytest.mark.parametrize(
+    ("name", "about", "asked", "said"),
+    [
+        ("retention", "", {"period": "0001"}, "is no period"),
+        ("behind", "nps", {"period": "9999-12"}, "is no period"),
+        ("overview", "", {"where": "market = 'N\0L'"}, "cannot be printed"),
+        ("customer", "c0\0", {}, "cannot be printed"),
+        ("kpi", "", {}, "is about one KPI"),
+    ],
+)
+def test_what_nothing_could_answer_is_refused_in_words(shop, name, about, asked, said):
+    with pytest.raises(QueryError, match=said):
+        shop.page(name, about, **asked)
+
+
+def test_a_period_before_all_records_tells_that_nothing_followed(shop):
+    assert all(isinstance(block, Notice) for block in shop.page("aftermath", period="1999").blocks)
+
+
+def test_a_split_by_the_same_twice_is_one(shop):
+    once, twice = (shop.page("kpi", "net_revenue", by=by).record() for by in ("market", "market,market"))
+    assert once["blocks"] == twice["blocks"]
+
+
+@pytest.mark.parametrize("asked", [{"level": 0.9999999999999999}, {"start": "0001-01-01"}, {"end": "9999-12-31"}])
+def test_days_and_levels_without_an_answer_are_refused(shop, asked):
+    with pytest.raises(QueryError):
+        shop.kpi("net_revenue", grain="year", **asked)
+
+
 # What is shown.
 
 

@@ -21,6 +21,8 @@ from regulars.kpis.question import Question
 
 #: How many periods are shown where no dates are given.
 SHOWN = 12
+#: Years that may be asked about: from the first up to, not including, the second.
+YEARS = (1900, 2200)
 #: The grain of one figure over the whole period.
 ALL = "all"
 
@@ -62,7 +64,7 @@ def ask(
         kpis=tuple(names),
         period=period_of(records, cut, day(start, "from"), day(end, "to")),
         grain=cut,
-        by=tuple(by),
+        by=tuple(dict.fromkeys(by)),
         where=only.holds if only else None,
         nobody=only.nobody(records) if only else "",
         compare=compare,
@@ -212,16 +214,20 @@ def day(text: str | date | None, what: str) -> date | None:
     Raises:
         QueryError: it is no date; `what` says which of the question's.
     """
-    if text is None or isinstance(text, date):
-        return text
+    if text is None:
+        return None
     try:
-        return date.fromisoformat(text)
+        found = text if isinstance(text, date) else date.fromisoformat(text)
     except ValueError:
         raise QueryError(f"`{text}` after `{what}` is no date. Write it as 2024-12-31.") from None
+    if not YEARS[0] <= found.year < YEARS[1]:
+        raise QueryError(f"`{found}` after `{what}` is no day of records: they lie from {YEARS[0]} to {YEARS[1] - 1}.")
+    return found
 
 
 def _level(level: float | None) -> float | None:
-    if level is not None and not 0 < level < 1:
+    # Nearer to 1, limits have no number any more.
+    if level is not None and not 0 < level <= 1 - 1e-9:
         raise QueryError(f"`{level}` is no level. Write a share between 0 and 1, such as 0.95.")
     return level
 

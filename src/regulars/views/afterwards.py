@@ -24,8 +24,11 @@ _QUESTION = "Did customers do otherwise afterwards, at equal tenure and past buy
 def period_of(ask: Ask) -> Period:
     """Return local days whose happenings are followed up: the last two years, where none are said."""
     records = ask.records
-    start = ask.start or max(day_of(0), _years_before(records.as_of))
-    return Period(start, ask.end or records.as_of)
+    end = min(ask.end or records.as_of, records.as_of)
+    start = ask.start or max(day_of(0), _years_before(end))
+    if start >= end:
+        raise QueryError(f"There is no day from `{start}` to `{end}` that could be followed up.")
+    return Period(start, end)
 
 
 def _years_before(day: date) -> date:

@@ -1,9 +1,13 @@
 """Pages for those who may not see who people are: what may tell it is masked, on every surface alike."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from regulars.text.quotes import mask
+
+#: Ids that tell who somebody is: addresses, and telephone numbers with a plus or with signs between the digits.
+_TELLING = re.compile(r"[@＠]|\+\d{6}|^0\d{8,}$|^\W*\d+(?:[ ()./-]+\d+){2,}\W*$")
 
 #: What stands in the place of words that may tell who a person is.
 HIDDEN = "[personal]"
@@ -40,10 +44,20 @@ def masked(record: Any) -> Any:
     return record
 
 
+def mask_id(text: str) -> str:
+    """Return an id of a customer, masked where it tells who that is; most ids are numbers of nobody's.
+
+    >>> mask_id("C00001234"), mask_id("ann@example.org"), mask_id("+31 6 1234 5678"), mask_id("17850")
+    ('C00001234', '[e-mail]', '[number]', '17850')
+    """
+    return mask(text) if _TELLING.search(text) else text
+
+
 def _nobodys(cell: Mapping[str, Any]) -> dict[str, Any]:
     """Return a cell that names a customer, masked: a masked id leads nowhere, as the address would tell it."""
-    text, about = mask(cell["text"]), cell["link"]["about"]
-    return dict(cell) if text == cell["text"] and mask(about) == about else {"text": text, "link": None}
+    text, about = cell["text"], cell["link"]["about"]
+    told = mask_id(text) != text or mask_id(about) != about
+    return {"text": mask_id(text), "link": None} if told else dict(cell)
 
 
 def _without_addresses(rows: list[Mapping[str, Any]]) -> list[dict[str, Any]]:

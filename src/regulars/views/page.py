@@ -67,6 +67,8 @@ def filled(
     """
     if view.about and not fields.get("about"):
         raise QueryError(f"Page `{view.name}` is about one {_ONE.get(view.about, view.about)}. Name it.")
+    if not str(fields.get("about", "")).isprintable():
+        raise QueryError(f"Page `{view.name}` is about something that cannot be printed. Name it otherwise.")
     ask = Ask(
         records=opened.records,
         kpis=workspace.kpis,

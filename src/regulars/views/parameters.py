@@ -74,6 +74,8 @@ def period(text: str, records: Records) -> Fields:
         began = min((span.start for span in records.covered.values()), default=start)
         return {"start": max(start, grain.floor(began)), "course": grain.value}
     try:
+        if not measure.YEARS[0] <= int(text[:4]) < measure.YEARS[1]:
+            raise ValueError
         if found := _YEAR.fullmatch(text):
             return _named(date(int(found[1]), 1, 1), Grain.YEAR)
         if found := _QUARTER.fullmatch(text):
@@ -157,7 +159,9 @@ _EVERY = (
         name="by",
         title="Split by",
         meaning="attributes of customers, with commas between them",
-        read=lambda text, _records: {"by": tuple(part.strip() for part in text.split(",") if part.strip())},
+        read=lambda text, _records: {
+            "by": tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+        },
     ),
     _free("where", "Customers", "which customers count, such as `market = 'NL'`"),
     _choice(
@@ -243,5 +247,8 @@ def canonical(asked: Mapping[str, str], takes: tuple[str, ...]) -> dict[str, str
     for name in asked:
         if name not in takes:
             raise QueryError(f"This page takes no `{name}`.{nearest(name, takes)}")
+    for name, text in asked.items():
+        if not text.isprintable():
+            raise QueryError(f"What is asked after `{name}` holds characters that cannot be printed. Leave them out.")
     stripped = {name: asked[name].strip() for name in PARAMETERS if name in asked}
     return {name: text for name, text in stripped.items() if text not in ("", PARAMETERS[name].default)}
