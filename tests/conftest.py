@@ -10,6 +10,9 @@ from hypothesis import settings
 settings.register_profile("regulars", deadline=None)
 settings.load_profile("regulars")
 
+# They are read as what they are; as modules with doctests they would all have one name.
+collect_ignore_glob = ["**/conftest.py"]
+
 # What tests see must not depend on the window they run in; pytest-xdist sets it for its workers, too.
 os.environ.pop("COLUMNS", None)
 

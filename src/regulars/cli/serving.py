@@ -75,9 +75,10 @@ def application(door: Door, limits: Limits) -> FastAPI:
             door.current.close()
 
     app = FastAPI(title="Regulars", openapi_url=None, docs_url=None, redoc_url=None, lifespan=open_to_close)
-    app.include_router(Api(door=door).routes())
+    api = Api(door=door)
+    app.include_router(api.routes())
     app.router.routes.append(Route("/mcp", endpoint=asked))
-    app.include_router(Site(door=door).routes())
+    app.include_router(Site(door=door, endpoints=api.described).routes())
     app.add_middleware(Guard, limits=limits)
     return app
 

@@ -13,8 +13,7 @@ from regulars.door.visitor import COOKIE, SECURE_COOKIE, Visitor, visitor
 from regulars.state import audit
 from regulars.state.store import State
 from regulars.state.tokens import Scope
-from regulars.text.quotes import mask
-from regulars.views.masking import lists_customers, masked, without_customers
+from regulars.views.masking import lists_customers, mask_id, masked, without_customers
 from regulars.views.view import View
 
 #: What pages are about that name a customer in their address.
@@ -85,7 +84,7 @@ class Door:
             self.note(asks, f"{'export' if file else 'view'}.{view.name}", about, purpose=file, rows=rows)
         if asks.sees_personal:
             return record
-        return masked({**record, "about": mask(record["about"])} if view.about == _CUSTOMER else record)
+        return masked({**record, "about": mask_id(record["about"])} if view.about == _CUSTOMER else record)
 
     def _content(
         self, serving: Serving, asks: Visitor, view: View, about: str, asked: Mapping[str, str], patience: float
