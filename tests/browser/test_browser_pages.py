@@ -11,6 +11,7 @@ from browser.visits import SCHEMES, Visit
 OTHERS = {
     "help": ("/help", 200),
     "account": ("/account", 200),
+    "api": ("/api", 200),
     "unknown-parameter": ("/customers?colour=red", 400),
     "impossible-period": ("/voice?period=yesterday", 400),
     "no-page": ("/nowhere", 404),

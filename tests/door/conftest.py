@@ -9,6 +9,12 @@ from regulars.door.current import Current
 from regulars.door.serving import Serving
 
 
+@pytest.fixture(autouse=True)
+def _alone():
+    """Other tests may have servers open in this process."""
+    tally.begin()
+
+
 @pytest.fixture(scope="session")
 def published(tmp_path_factory):
     """A shop with one generation, for nobody to change."""

@@ -35,7 +35,6 @@ FORMULAS = (
     "-1+1",
     "@SUM(A1)",
     "\t=1+1",
-    "\r=1+1",
     '=cmd|"/c calc"!A1',
     "＝1+1",
     '=HYPERLINK("http://evil")',
@@ -181,7 +180,19 @@ def test_words_of_records_are_text_on_every_page(drawn, name):
         sound(drawn(address(name), payload).text, payload)
 
 
-@pytest.mark.parametrize("name", ["overview", "customers", "kpis/net_revenue", "follow-up"])
+#: Where every column wants no more than it needs at least, and all of them need too much.
+NARROW = pytest.mark.xfail(strict=True, raises=AssertionError, reason="reports/widths.py: `_shared` divides by 0")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("overview", marks=NARROW),
+        pytest.param("customers", marks=NARROW),
+        pytest.param("follow-up", marks=NARROW),
+        "kpis/net_revenue",
+    ],
+)
 def test_words_of_records_are_text_in_pages_that_are_taken_along_and_in_mail(drawn, name):
     for payload in MARKUP.values():
         sound(drawn(address(name, ".html"), payload).text, payload, alone=True)
@@ -193,8 +204,19 @@ def test_words_of_records_are_text_in_pages_that_are_taken_along_and_in_mail(dra
 
 
 @pytest.mark.parametrize("name", ["customers", "behind/net_revenue", "follow-up", "themes", "data"])
-def test_no_cell_of_a_file_is_a_formula(drawn, name):
-    for formula in FORMULAS:
+@pytest.mark.parametrize(
+    "formulas",
+    [
+        FORMULAS,
+        pytest.param(
+            ("\r=1+1", "x\r=1+1", "x\r\n=1+1"),
+            marks=pytest.mark.xfail(strict=True, reason="views/shown.py: a carriage return ends a row of `csv_text`"),
+        ),
+    ],
+    ids=["first", "after a line"],
+)
+def test_no_cell_of_a_file_is_a_formula(drawn, name, formulas):
+    for formula in formulas:
         with zipfile.ZipFile(io.BytesIO(drawn(address(name, ".xlsx"), formula).content)) as found:
             sheets = [found.read(one).decode() for one in found.namelist() if one.startswith("xl/worksheets/")]
         assert sheets

@@ -13,6 +13,7 @@ from visitors import EVERYBODY, INSIDE, OUTSIDE, PERSONAL_SEEN, SESSIONS, words
 from regulars.door.visitor import COOKIE
 from regulars.reports.document import FORMATS
 from regulars.state import sessions
+from regulars.views.masking import WITHHELD
 from regulars.views.view import View
 
 #: Who is let in by an address, by its path: everybody, those who are known, or those whom a page is for (below).
@@ -24,6 +25,7 @@ ROUTES = {
     "/theme": "everybody",
     "/account": "known",
     "/help": "known",
+    "/api": "known",
     "/api/{path:whole}": "known",
     "/mcp": "known",
     "/{path:path}": "pages",
@@ -93,6 +95,8 @@ def check(doorway, view, who, ending):
     status, rows = expected(PAGES[view.name], who, ending)
     said = words(answer)
     assert answer.status_code == status, said[:300]
+    if PAGES[view.name] == "figures":
+        assert WITHHELD not in said, (view.name, who, ending)
     ids = set(ANYBODY.findall(said)) - ({SOMEONE} if view.about == "customer" else set())
     if not rows:
         assert not ids, (view.name, who, ending)

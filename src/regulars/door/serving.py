@@ -81,7 +81,7 @@ class Serving:
         if not view.kept:
             with self.quickly:
                 page = asked_for(view, about, asked, self.workspace, self.quick, self._memory)
-            return orjson.dumps(page.record(), option=orjson.OPT_SORT_KEYS)
+            return orjson.dumps(page.record())
         key = self.prepared.key(view, about, asked)
         found = self.prepared.found(key)
         if found is not None:

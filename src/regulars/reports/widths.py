@@ -79,6 +79,8 @@ def _shared(table: Table, room: float, lines: int) -> list[float]:
     if 0 <= more <= rest:  # the rest after that makes every column wider by the same share
         full = sum(wanted + EDGE for _least, wanted in spans) or 1.0
         return [(wanted + EDGE) * min(room / full, _STRETCH) for _least, wanted in spans]
+    if not more:  # not even what each needs: all are narrower than that
+        return [least + EDGE for least, _wanted in spans]
     return [least + EDGE + (wanted - least) * rest / more for least, wanted in spans]
 
 

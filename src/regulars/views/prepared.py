@@ -69,7 +69,7 @@ class Prepared:
     def make(self, key: str, view: View, about: str, asked: Mapping[str, str]) -> bytes:
         """Make a page and keep it under its key; errors as of `asked_for`."""
         page = asked_for(view, about, asked, self.workspace, self.opened)
-        content = orjson.dumps(page.record(), option=orjson.OPT_SORT_KEYS)
+        content = orjson.dumps(page.record())
         self.hold(key, content)
         self._keep(key, content)
         return content

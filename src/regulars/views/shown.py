@@ -296,6 +296,8 @@ def cell(content: Any) -> Any:
         return " ".join(map(str, content))
     if isinstance(content, datetime):
         return content.isoformat()
-    if isinstance(content, str) and content[:1] in tuple("=+-@\t\r\0＝＋－＠"):
-        return "'" + content
+    if isinstance(content, str):
+        # A lone carriage return would not be quoted, and many readers begin a row there: a cell of its own.
+        lines = content.replace("\r\n", "\n").replace("\r", "\n")
+        return "'" + lines if content[:1] in tuple("=+-@\t\r\n\0＝＋－＠") else lines
     return content

@@ -12,7 +12,7 @@ from regulars.core.periods import Grain
 from regulars.kpis.kpi import Shows
 from regulars.text.polarity import Polarity
 from regulars.views import heard, words
-from regulars.views.blocks import Block, Grid, Head, Notice
+from regulars.views.blocks import Block, Grid, Head, Notice, Personal
 from regulars.views.view import Ask
 
 #: Of the periods that tell what is new.
@@ -163,7 +163,7 @@ _POLES: tuple[Polarity, ...] = ("negative", "positive")
 
 def _quotes(found: Themes, ask: Ask) -> Grid:
     rows = [
-        (one.theme.id, one.theme.name, polarity, quote.text)
+        (one.theme.id, one.theme.name, polarity, Personal(text=quote.text))
         for one in found.themes[: ask.top]
         for polarity in _POLES
         for quote in one.theme.quotes.get(polarity, ())[:2]

@@ -159,7 +159,7 @@ class Site:
             return RedirectResponse(frame.address(found.view.name, found.about, plain), status_code=302)
         if not found.view.kept:
             return respond(request, packed(*self._rendered(request, serving, asks, found, asked)))
-        rights = (asks.sees_personal, asks.sees_customers, asks.exports, asks.name)
+        rights = (asks.scopes, asks.exports, asks.name)
         shown = (serving.state, self.door.current.trouble, theme_of(request), rights)
         key = (*shown, found.view.name, found.about, tuple(sorted(asked.items())))
         sent = self.answers.held(key)
