@@ -174,8 +174,11 @@ def test_the_page_of_every_kpi_says_what_the_page_of_all_says(doorway, cards):
     [
         ("/drivers.csv", ("view", "drivers", "--format", "csv")),
         ("/data.csv", ("view", "data", "--format", "csv")),
-        ("/kpis/nps.csv?period=6m&by=market", ("view", "kpi", "nps", "--ask", "period=6m", "--ask", "by=market", "--format", "csv")),
+        (
+            "/kpis/nps.csv?period=6m&by=market",
+            ("view", "kpi", "nps", "--ask", "period=6m", "--ask", "by=market", "--format", "csv"),
+        ),
     ],
-)  # fmt: skip
+)
 def test_files_of_pages_are_what_commands_write(doorway, canary_shop, capsys, address, said):
     assert doorway.get(address, "admin").text == told(capsys, *said, "-C", str(canary_shop))
