@@ -119,7 +119,7 @@ window.looks = (() => {
     return { what: words(svg), left: left + scrollX, top: top + scrollY, width, height };
   });
 
-  const opened = () => all("main details").forEach((one) => { one.open = true; });
+  const opened = (most) => all("main details").slice(0, most || undefined).forEach((one) => { one.open = true; });
   const closed = () => all("main details").forEach((one) => { one.open = false; });
 
   // What a person without a mouse can come to, in the order of the page.

@@ -7,24 +7,17 @@ from urllib.parse import quote
 import openpyxl
 import pytest
 
-from browser.companies import ODD
+from browser.companies import JOINED, ODD, SHOWN
 from browser.door import Door
-from browser.pages import VIEWS, ready
 from browser.visits import LOOKS, axe, visited
 
 from .conftest import PICTURES
-
-#: Pages that show ids, markets or what was said; a customer of the demonstration is none here.
-SHOWN = [one for one in VIEWS if one.view.about != "customer"]
 
 
 @pytest.fixture(scope="module")
 def door(chromium, odd_served):
     """The door of one who sees everything."""
-    found = Door(browser=chromium, served=odd_served, session="").called("ada")
-    with found.client() as client:
-        ready(client, SHOWN)
-    return found
+    return Door(browser=chromium, served=odd_served, session="").called("ada")
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +144,9 @@ def test_a_switch_of_theme_leads_back_to_an_odd_customer(window, kind):
         page.get_by_role("button", name=theme).click()
         page.get_by_role("heading", level=1, name=f"Customer {ODD[kind]}", exact=True).wait_for()
     page.close()
+
+
+@pytest.mark.xfail(strict=True, reason="views: what is asked may hold no character that str.isprintable() refuses")
+def test_a_customer_whose_id_holds_a_joined_sign_is_opened_and_searched(client):
+    assert client.get(of(JOINED)).status_code == 200
+    assert client.get("/customers", params={"q": JOINED}).status_code == 200

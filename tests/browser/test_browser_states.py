@@ -8,7 +8,6 @@ import pytest
 
 from browser import companies
 from browser.door import Door
-from browser.pages import named, ready
 from browser.visits import LOOKS, axe, visited
 
 from .conftest import PICTURES
@@ -106,8 +105,7 @@ def test_a_file_of_a_page_that_is_not_worked_out_waits_for_it(door):
 
 def test_too_few_customers_have_a_reason_in_the_place_of_a_value(chromium, odd_served):
     door = Door(browser=chromium, served=odd_served, session="").called("ada")
-    with door.client() as client, door.window() as window:
-        ready(client, [named("kpis")])
+    with door.window() as window:
         page = window.new_page()
         page.goto("/kpis")
         without = page.locator(".card:has(.big.none)")

@@ -22,8 +22,9 @@ WIDTHS: Mapping[str, tuple[int, ...]] = {"light": (WIDE, 768, 390, NARROW), "dar
 #: Smallest letters in a chart, in pixels, and least contrast with what is below them.
 LETTERS, CONTRAST = 9, 4.5
 LOOKS = Path(__file__).with_name("looks.js")
-#: Of a long table, the first rows have all that there is to be wrong; in a long run all are looked at.
-_FAR = "tbody tr:nth-child(n+9)"
+#: Of what is many times there, the first few have all that there can be wrong; in a long run all are looked at.
+_FAR = ("tbody tr:nth-child(n+6)", ".card:nth-child(n+9)", "section:nth-of-type(n+9)")
+_OPENED = 3
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _RULES: Mapping[str, Any] = {
     "light": {"type": "tag", "values": _TAGS},
@@ -84,7 +85,7 @@ class Visits:
 
     def at_length(self, name: str, path: str, scheme: str) -> Visit:
         """Return what is seen at a path where time is no matter: each row, at each width."""
-        return self._visited(name, path, scheme, widths=tuple(HEIGHTS), far="")
+        return self._visited(name, path, scheme, widths=tuple(HEIGHTS), far=())
 
     def _visited(self, name: str, path: str, scheme: str, **more: Any) -> Visit:
         page = self._windows[scheme].new_page()
@@ -102,7 +103,7 @@ def visited(
     pictures: Path,
     *,
     widths: tuple[int, ...] = (),
-    far: str = _FAR,
+    far: tuple[str, ...] = _FAR,
 ) -> Visit:
     """Look at a page.
 
@@ -113,7 +114,7 @@ def visited(
         scheme: light or dark.
         pictures: where pictures are kept.
         widths: at which it is looked at; the usual ones if none is named.
-        far: selects what axe-core leaves out; "" where that is nothing.
+        far: selects what axe-core leaves out.
     """
     found = Visit(name=name)
     page.on("request", lambda asked: found.asked.append(asked.url))
@@ -125,7 +126,9 @@ def visited(
     found.status, found.html, found.text = answer.status, answer.text(), page.inner_text("main")
     for width in widths or WIDTHS[scheme]:
         page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
-        picture = page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png", full_page=True)
+        # Those that nothing is counted in are smaller, and made in half the time, as JPEG.
+        kind = "png" if width == WIDE else "jpeg"
+        picture = page.screenshot(path=pictures / f"{name}-{width}-{scheme}.{kind}", type=kind, full_page=True)
         for what, wrong in page.evaluate(f"looks.wrong({LETTERS}, {CONTRAST})").items():
             found.wrong.setdefault(what, {})[width] = wrong
         if width == WIDE:
@@ -136,13 +139,13 @@ def visited(
     return found
 
 
-def axe(page: Page, scheme: str = "light", far: str = "") -> list[str]:
-    """Return what axe-core finds wrong; of pages in light with all details open."""
+def axe(page: Page, scheme: str = "light", far: tuple[str, ...] = ()) -> list[str]:
+    """Return what axe-core finds wrong; of pages in light with details open."""
     page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
     if scheme == "light":
-        page.evaluate("looks.opened()")
+        page.evaluate(f"looks.opened({_OPENED if far else 0})")
     asked = {"resultTypes": ["violations"], "runOnly": _RULES[scheme]}
-    where = {"include": ["html"], "exclude": [far] if far else []}
+    where = {"include": ["html"], "exclude": list(far)}
     found = page.evaluate("([where, asked]) => axe.run(where, asked)", [where, asked])
     page.evaluate("looks.closed()")
     return [

@@ -95,6 +95,7 @@ def test_a_file_has_a_row_for_every_number_with_all_that_travels_with_it(doorway
         assert row["flags"] == " ".join(one["flags"])
 
 
+@pytest.mark.filterwarnings("ignore:Sparkline Group extension")
 def test_a_workbook_holds_the_same_numbers(doorway, cards):
     book = openpyxl.load_workbook(io.BytesIO(doorway.get("/kpis.xlsx", "admin").content))
     found = {}
@@ -143,12 +144,24 @@ def test_reports_show_the_same_numbers_in_words(doorway, cards, ending):
             assert re.sub(r"\s+", "", views_words.title(name)) in plain, name
 
 
+def compared(card):
+    """Return a card without comparisons that could not be made: of a KPI by itself, they are left out."""
+
+    def kept(row):
+        return {name: part for name, part in row.items() if name != "change" or part["value"] is not None}
+
+    return {**card, "latest": kept(card["latest"]), "course": [kept(row) for row in card["course"]]}
+
+
 def check_page_of(doorway, name, card):
     record = doorway.get(f"/kpis/{name}.json", "admin").json()
     (own,) = [one for block in record["blocks"] if block["block"] == "cards" for one in block["cards"]]
+    own, card = compared(own), compared(card)
     assert own == card
     periods = [row for block in record["blocks"] if block["block"] == "answers" for row in block["rows"]]
-    assert [row for row in periods if not row["group"]][-len(card["course"]) :] == card["course"]
+    assert [row["value"] for row in periods if not row["group"]][-len(card["course"]) :] == [
+        row["value"] for row in card["course"]
+    ]
     rows = [row for row in rows_of(doorway, f"/kpis/{name}.csv") if row["block"] == "cards"]
     assert [row["value"] for row in rows] == [
         "" if one["value"] is None else str(one["value"]) for one in card["course"]
@@ -169,16 +182,14 @@ def test_the_page_of_every_kpi_says_what_the_page_of_all_says(doorway, cards):
         check_page_of(doorway, name, card)
 
 
-@pytest.mark.parametrize(
-    ("address", "said"),
-    [
-        ("/drivers.csv", ("view", "drivers", "--format", "csv")),
-        ("/data.csv", ("view", "data", "--format", "csv")),
-        (
-            "/kpis/nps.csv?period=6m&by=market",
-            ("view", "kpi", "nps", "--ask", "period=6m", "--ask", "by=market", "--format", "csv"),
-        ),
-    ],
-)
-def test_files_of_pages_are_what_commands_write(doorway, canary_shop, capsys, address, said):
-    assert doorway.get(address, "admin").text == told(capsys, *said, "-C", str(canary_shop))
+COMMANDS = {
+    "/drivers.csv": "view drivers",
+    "/data.csv": "view data",
+    "/kpis/nps.csv?period=6m&by=market": "view kpi nps --ask period=6m --ask by=market",
+}
+
+
+@pytest.mark.parametrize("address", COMMANDS)
+def test_files_of_pages_are_what_commands_write(doorway, canary_shop, capsys, address):
+    said = told(capsys, *COMMANDS[address].split(), "--format", "csv", "-C", str(canary_shop))
+    assert doorway.get(address, "admin").text == said

@@ -44,8 +44,9 @@ class Current:
         """Open what is published behind the scenes, so that the first visitor need not wait for it."""
 
         def first() -> None:
-            with suppress(RegularsError), self.serving():
-                pass
+            with suppress(RegularsError), self.serving() as serving:
+                if self._warm:
+                    serving.look()
 
         with self._lock:
             self._help(first, "first generation")
@@ -113,6 +114,8 @@ class Current:
         except Exception as cause:
             self._troubled(cause, seen)
             return
+        if self._warm:
+            newer.look()
         end = monotonic() + _SETTLING
         while newer.busy and monotonic() < end and not self._closing.wait(0.05):
             pass

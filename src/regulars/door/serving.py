@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Lock
 from time import monotonic
@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from regulars.app.workspace import Opened
-from regulars.core.errors import Busy, RegularsError
+from regulars.core.errors import Busy, RegularsError, StoreError, reaching
 from regulars.door.making import Fault, Maker, NotYet
 from regulars.door.opening import standing
 from regulars.views.page import asked_for
@@ -145,11 +145,34 @@ class Serving:
                 if self.prepared.found(key) is None:
                     self._made(key, view, "", {})
 
+    def look(self) -> None:
+        """Work out what look-ups share, such as the list of customers, so that no visitor waits for it."""
+        for view in self.views.values():
+            if not view.kept and not view.about:
+                # Whoever asks for it is told what is wrong.
+                with suppress(Exception):
+                    self.page(view, "", {}, patience=0.0)
+
     @property
     def busy(self) -> bool:
         """Whether pages are being made, or what makes them only begins."""
         with self._lock:
             return bool(self._making) or not self._maker.ready
+
+    def check(self) -> None:
+        """Answer a question of the records, of the file that was published: what is open would answer without it.
+
+        Raises:
+            StoreError: the file is gone, or not what was published.
+        """
+        published = self.quick.generation
+        with reaching(published.path):
+            size = published.path.stat().st_size
+        if size != published.size:
+            raise StoreError(f"`{published.path}` is damaged: {size} bytes, not {published.size}.")
+        records = self.quick.records
+        with self.quickly:
+            records.run(next(iter(records.tables.values())).limit(1))
 
     def close(self, *, wait: bool = False) -> None:
         """Let go of the files; what is being made is ended. With `wait`, the process has ended afterwards."""

@@ -26,22 +26,27 @@ def lists_customers(block: Mapping[str, Any]) -> bool:
     return block.get("block") == "grid" and block["customers"] is True
 
 
-def masked(record: Any) -> Any:
+def masked(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return a page's record with personal words hidden, and ids that are addresses or numbers of people masked.
 
     Numbers are untouched: they tell of all customers together. Of lists, each customer's own numbers stay, and of what
-    records say of them, what is no address of theirs.
+    records say of them, what is no address of theirs. Only grids hold words of single customers, or lead to them.
     """
-    if isinstance(record, Mapping):
-        if "personal" in record and isinstance(record["personal"], str):
+    blocks = [_masked(block) if block["block"] == "grid" else block for block in record["blocks"]]
+    return {**record, "blocks": blocks}
+
+
+def _masked(part: Any) -> Any:
+    if isinstance(part, Mapping):
+        if "personal" in part and isinstance(part["personal"], str):
             return {"personal": HIDDEN}
-        if "text" in record and isinstance(to := record.get("link"), Mapping) and to["personal"]:
-            return _nobodys(record)
-        kept = {**record, "rows": _without_addresses(record["rows"])} if lists_customers(record) else record
-        return {name: masked(part) for name, part in kept.items()}
-    if isinstance(record, list):
-        return [masked(part) for part in record]
-    return record
+        if "text" in part and isinstance(to := part.get("link"), Mapping) and to["personal"]:
+            return _nobodys(part)
+        kept = {**part, "rows": _without_addresses(part["rows"])} if lists_customers(part) else part
+        return {name: _masked(one) for name, one in kept.items()}
+    if isinstance(part, list):
+        return [_masked(one) for one in part]
+    return part
 
 
 def mask_id(text: str) -> str:

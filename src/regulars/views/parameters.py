@@ -47,12 +47,13 @@ class Parameter:
     choices: tuple[tuple[str, str], ...] = ()
 
 
-_LAST = re.compile(r"([1-9]\d{0,2})(d|w|m|q|y)")
+# Digits of other scripts would make two names of one period.
+_LAST = re.compile(r"([1-9]\d{0,2})(d|w|m|q|y)", re.ASCII)
 _GRAINS = {"d": Grain.DAY, "w": Grain.WEEK, "m": Grain.MONTH, "q": Grain.QUARTER, "y": Grain.YEAR}
-_YEAR = re.compile(r"(\d{4})")
-_QUARTER = re.compile(r"(\d{4})-?Q([1-4])", re.IGNORECASE)
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
-_SPAN = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})")
+_YEAR = re.compile(r"(\d{4})", re.ASCII)
+_QUARTER = re.compile(r"(\d{4})-?Q([1-4])", re.IGNORECASE | re.ASCII)
+_MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
+_SPAN = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})", re.ASCII)
 
 
 def period(text: str, records: Records) -> Fields:
@@ -114,7 +115,7 @@ def _one_of(field: str, what: str, choices: tuple[tuple[str, str], ...]) -> Call
 
 def _whole(field: str, least: int, most: int) -> Callable[[str, Records], Fields]:
     def read(text: str, _records: Records) -> Fields:
-        if not re.fullmatch(r"\d{1,9}", text) or not least <= int(text) <= most:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
             raise QueryError(f"`{text}` after `{field}` is no whole number from {least} to {most:,}.")
         return {field: int(text)}
 
