@@ -66,6 +66,7 @@ def odd(installed: Installed, folder: Path) -> None:
         toml += [f'{column} = "{column}"' for column in columns]
     (shop / "regulars.toml").write_text("\n".join(toml) + "\n", encoding="utf-8")
     installed.run("run", "-q", "-C", str(shop))
+    installed.run("themes", "-C", str(shop))
     with installed.serving(shop) as served, httpx.Client(base_url=served.address, follow_redirects=True) as client:
         client.get(served.link)
         ready(client, SHOWN)

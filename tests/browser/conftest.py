@@ -5,6 +5,8 @@ All of it ends with this folder's tests: while Playwright is there, no other tes
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -53,15 +55,25 @@ def installed(tmp_path_factory) -> Installed:
 
 
 @pytest.fixture(scope="session")
-def demonstration(installed, tmp_path_factory) -> Path:
-    """The workspace of a company with everything, its pages made."""
-    return once(tmp_path_factory, "demonstration", lambda folder: companies.demonstration(installed, folder)) / "shop"
+def made(installed, tmp_path_factory) -> Iterator[dict[str, Future[Path]]]:
+    """The companies by name; they are made side by side, as nobody can look at anything before."""
+    makers = {"demonstration": companies.demonstration, "odd": companies.odd}
+    with ThreadPoolExecutor(len(makers)) as pool:
+        yield {
+            name: pool.submit(once, tmp_path_factory, name, partial(make, installed)) for name, make in makers.items()
+        }
 
 
 @pytest.fixture(scope="session")
-def odd(installed, tmp_path_factory) -> Path:
+def demonstration(made) -> Path:
+    """The workspace of a company with everything, its pages made."""
+    return made["demonstration"].result() / "shop"
+
+
+@pytest.fixture(scope="session")
+def odd(made) -> Path:
     """The workspace of a small company full of odd words."""
-    return once(tmp_path_factory, "odd", lambda folder: companies.odd(installed, folder)) / "shop"
+    return made["odd"].result() / "shop"
 
 
 @pytest.fixture(scope="package")

@@ -9,6 +9,7 @@ import pytest
 
 from browser.companies import JOINED, ODD, SHOWN
 from browser.door import Door
+from browser.pages import named
 from browser.visits import LOOKS, axe, visited
 
 from .conftest import PICTURES
@@ -42,13 +43,22 @@ def of(word: str) -> str:
 @pytest.mark.parametrize("there", SHOWN, ids=lambda one: one.name)
 def test_nothing_that_customers_wrote_becomes_markup(window, there):
     page = window.new_page()
-    seen = visited(page, f"odd-{there.name}", there.path, "light", PICTURES, widths=(1280, 320))
-    assert page.evaluate("window.hit") is None
+    said: list[str] = []
+    page.on("console", lambda one: said.append(one.text))
+    page.on("pageerror", lambda fault: said.append(str(fault)))
+    assert page.goto(there.path).status == 200
+    assert page.evaluate("[window.hit, window.stopped]") == [None, []]
     assert page.locator("main img, main script, main [onload], main [onerror]").count() == 0
-    assert seen.said == []
     assert "49" not in page.locator("main tbody th").all_inner_texts()
-    assert {width: found for width, found in seen.wrong["wide"].items() if found} == {}
-    assert {width: found for width, found in seen.wrong["clipped"].items() if found} == {}
+    assert said == []
+    page.close()
+
+
+@pytest.mark.parametrize("there", [named("customers"), named("follow_up"), named("kpi-nps")], ids=lambda one: one.name)
+def test_odd_words_break_no_page(window, there):
+    page = window.new_page()
+    seen = visited(page, f"odd-{there.name}", there.path, "light", PICTURES)
+    assert {what: wrong for what, wrong in seen.wrong.items() if any(wrong.values())} == {}
     assert seen.axe == []
     page.close()
 
@@ -146,7 +156,6 @@ def test_a_switch_of_theme_leads_back_to_an_odd_customer(window, kind):
     page.close()
 
 
-@pytest.mark.xfail(strict=True, reason="views: what is asked may hold no character that str.isprintable() refuses")
 def test_a_customer_whose_id_holds_a_joined_sign_is_opened_and_searched(client):
     assert client.get(of(JOINED)).status_code == 200
     assert client.get("/customers", params={"q": JOINED}).status_code == 200

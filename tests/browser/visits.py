@@ -17,8 +17,8 @@ SCHEMES = ("light", "dark")
 #: Widths in pixels, and the heights that go with them.
 WIDE, NARROW = 1280, 320
 HEIGHTS: Mapping[int, int] = {1400: 900, WIDE: 900, 768: 1024, 390: 844, NARROW: 568}
-#: Those at which each page is seen; in a long run all of them.
-WIDTHS: Mapping[str, tuple[int, ...]] = {"light": (WIDE, 768, 390, NARROW), "dark": (WIDE, NARROW)}
+#: Those of which pictures are taken; in a long run it is all of them.
+TAKEN = (WIDE, NARROW)
 #: Smallest letters in a chart, in pixels, and least contrast with what is below them.
 LETTERS, CONTRAST = 9, 4.5
 LOOKS = Path(__file__).with_name("looks.js")
@@ -85,7 +85,7 @@ class Visits:
 
     def at_length(self, name: str, path: str, scheme: str) -> Visit:
         """Return what is seen at a path where time is no matter: each row, at each width."""
-        return self._visited(name, path, scheme, widths=tuple(HEIGHTS), far=())
+        return self._visited(name, path, scheme, taken=tuple(HEIGHTS), far=())
 
     def _visited(self, name: str, path: str, scheme: str, **more: Any) -> Visit:
         page = self._windows[scheme].new_page()
@@ -102,7 +102,7 @@ def visited(
     scheme: str,
     pictures: Path,
     *,
-    widths: tuple[int, ...] = (),
+    taken: tuple[int, ...] = TAKEN,
     far: tuple[str, ...] = _FAR,
 ) -> Visit:
     """Look at a page.
@@ -113,7 +113,7 @@ def visited(
         path: what it is asked for.
         scheme: light or dark.
         pictures: where pictures are kept.
-        widths: at which it is looked at; the usual ones if none is named.
+        taken: widths of which pictures are taken.
         far: selects what axe-core leaves out.
     """
     found = Visit(name=name)
@@ -124,13 +124,14 @@ def visited(
     assert answer is not None
     page.evaluate(LOOKS.read_text(encoding="utf-8"))
     found.status, found.html, found.text = answer.status, answer.text(), page.inner_text("main")
-    for width in widths or WIDTHS[scheme]:
-        page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
-        # Those that nothing is counted in are smaller, and made in half the time, as JPEG.
-        kind = "png" if width == WIDE else "jpeg"
-        picture = page.screenshot(path=pictures / f"{name}-{width}-{scheme}.{kind}", type=kind, full_page=True)
+    for width, height in HEIGHTS.items():
+        page.set_viewport_size({"width": width, "height": height})
         for what, wrong in page.evaluate(f"looks.wrong({LETTERS}, {CONTRAST})").items():
             found.wrong.setdefault(what, {})[width] = wrong
+        # Those that nothing is counted in are smaller, and made in half the time, as JPEG.
+        kind = "png" if width == WIDE else "jpeg"
+        if width in taken:
+            picture = page.screenshot(path=pictures / f"{name}-{width}-{scheme}.{kind}", type=kind, full_page=True)
         if width == WIDE:
             found.colours = _colours(picture, page.evaluate("looks.regions()"))
             found.shift = page.evaluate("window.shifted")

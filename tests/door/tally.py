@@ -47,9 +47,6 @@ def _blocks(ask):
         time.sleep(float(ask.reason[4:]))
     if ask.reason == "dies":
         os.kill(os.getpid(), signal.SIGKILL)
-    if ask.reason == "dies once" and not (folder / "died").exists():
-        (folder / "died").touch()
-        os.kill(os.getpid(), signal.SIGKILL)
     if ask.reason == "refused late":
         time.sleep(0.5)
         raise QueryError("This takes a while to be refused.")

@@ -5,7 +5,7 @@ import time
 
 import pytest
 import tally
-from tally import ask, makers, patiently, wait_until
+from tally import ask, makers, wait_until
 
 import regulars
 from regulars.core.errors import Busy, RegularsError, StoreError
@@ -79,17 +79,13 @@ def test_nothing_is_opened_anew_where_nothing_changed(current, shop):
     wait_until(lambda: len(makers()) == 1)
 
 
+#: Others are told apart as these are (test_door_pages_kept.py).
 CHANGES = {
     "settings": lambda shop: (shop / "regulars.toml").write_text(
         tally.SETTINGS.replace('"Tally"', '"Renamed"'), encoding="utf-8"
     ),
-    "corrections of themes": lambda shop: (shop / "themes.toml").write_text("# none\n", encoding="utf-8"),
     "a view of its own, in place": lambda shop: (shop / "views" / "own.py").write_text(
         tally.VIEW.replace('title="Amounts"', 'title="Changed"'), encoding="utf-8"
-    ),
-    "predictions": lambda shop: (
-        (shop / ".regulars" / "gen-000001.made").mkdir(exist_ok=True),
-        (shop / ".regulars" / "gen-000001.made" / "value.json").write_text("{}", encoding="utf-8"),
     ),
 }
 
@@ -183,19 +179,25 @@ def test_nothing_published_is_said_and_then_served(tmp_path):
     current.close()
 
 
-def test_pages_of_the_menu_are_made_before_a_new_generation_is_shown(shop):
-    (shop / "views" / "own.py").write_text(tally.VIEW, encoding="utf-8")
+class Small(module.Serving):
+    """A generation with the pages of the shop's own alone: to make all others takes a while."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.views = {name: self.views[name] for name in ("look", "tally")}
+
+
+def test_pages_of_the_menu_and_lists_are_made_before_a_new_generation_is_shown(shop, monkeypatch):
+    monkeypatch.setattr(module, "Serving", Small)
     current = Current(shop)
-    with current.serving() as serving:
-        patiently(serving)
-        wait_until(lambda: not serving.busy, 240)
+    assert generation(current) == 1
+    follows(current, lambda serving: not serving.busy)
     tally.publish(shop, 2)
-    follows(current, lambda serving: serving.generation == 2, 240)
+    follows(current, lambda serving: serving.generation == 2)
     with current.serving() as serving:
-        for view in serving.views.values():
-            if view.kept and not view.about:
-                assert serving.page(view, "", {}, patience=0), view.name
+        assert serving.page(serving.views["tally"], "", {}, patience=0)
     current.close()
+    assert tally.made(shop).count("|") >= 3  # one page of each generation, and the list of the second
 
 
 def test_closing_leaves_no_process_no_thread_and_no_file(shop):
@@ -259,16 +261,17 @@ class Reader(threading.Thread):
                 self.wrong.append(error)
 
 
-def publications(current, shop, count):
+def publications(current, shop, count, *, each_seen):
     """Publish again and again while three read; return what they saw."""
     over = threading.Event()
     readers = [Reader(current, view, over) for view in ("tally", "look", "tally")]
     for one in readers:
         one.start()
-    for number in range(2, 2 + count):
-        tally.publish(shop, number)
-        time.sleep(0.2)
     try:
+        for number in range(2, 2 + count):
+            tally.publish(shop, number)
+            if each_seen:
+                wait_until(lambda number=number: all(number in one.seen or one.wrong for one in readers))
         follows(current, lambda serving: serving.generation == 1 + count)
     finally:
         over.set()
@@ -285,12 +288,12 @@ def checked(readers, *, least):
 
 
 def test_readers_see_one_generation_whole_while_others_are_published(current, shop):
-    checked(publications(current, shop, 4), least=2)
+    checked(publications(current, shop, 3, each_seen=True), least=3)
 
 
 @pytest.mark.long
 def test_readers_see_one_generation_whole_through_thirty_publications(current, shop):
-    readers = publications(current, shop, 30)
+    readers = publications(current, shop, 30, each_seen=False)
     checked(readers, least=8)
     assert sum(len(one.seen) for one in readers) > 300
     wait_until(lambda: len(makers()) <= 1)

@@ -64,7 +64,6 @@ def test_the_check_of_a_generation_looks_at_the_file(serving, shop, harm):
         serving.check()
 
 
-@pytest.mark.xfail(strict=True, reason="web/site.py: `healthz` asks what is open, not `serving.check()`")
 @pytest.mark.parametrize(
     "harm", [lambda shop: shutil.rmtree(shop / ".regulars"), lambda shop: stored(shop).write_bytes(b"x")]
 )

@@ -20,9 +20,16 @@ def shop(mcp_folder, tmp_path_factory) -> Asked:
 
 
 @pytest.fixture(scope="session")
-def foretold(tmp_path_factory) -> Asked:
-    """Return the desk of a shop of whose customers it is foretold what they will do."""
-    with pytest.MonkeyPatch.context() as patched, ExitStack() as stack:
-        only_few(patched)
-        folder = foretold_shop(tmp_path_factory.mktemp("foretold"))
+def foretold_desk(tmp_path_factory) -> Asked:
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patched:
+            only_few(patched)
+            folder = foretold_shop(tmp_path_factory.mktemp("foretold"))
         yield asked(stack, folder, tmp_path_factory.mktemp("foretold_state"))
+
+
+@pytest.fixture
+def foretold(foretold_desk, monkeypatch) -> Asked:
+    """Return the desk of a shop of whose customers it is foretold what they will do; few models are known meanwhile."""
+    only_few(monkeypatch)
+    return foretold_desk

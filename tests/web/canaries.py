@@ -26,7 +26,8 @@ MAIL, PLAIN = "canary.person{:03}@example.org", "kd-{:03}"
 #: Any customer, wherever one turns up; and whatever tells who somebody is.
 ANYBODY = re.compile(r"canary\.person\d{3}|kd-\d{3}")
 PERSONAL = re.compile(r"canary\.person|contact\.canary|Quastenflosser|0612\s?345\s?678", re.IGNORECASE)
-SAID = "It is late again, says Quastenflosser, call 0612345678 or canary.person000@example.org"
+#: Nobody else has the same surname: what many write may name a theme.
+SAID = "It is late again, says Quastenflosser{}, call 0612345678 or canary.person000@example.org"
 #: An attribute of customers that a company should not have mapped, and did.
 CONTACT = "contact.canary{:03}@example.org"
 #: Without service cases: each table that is there makes every page slower.
@@ -48,7 +49,8 @@ def rows() -> dict[str, list[tuple[Any, ...]]]:
     """Return the rows of `heard_shop` with other names, and with what some of the unhappy said of late."""
     found = {name: [tuple(map(_renamed, row)) for row in of] for name, of in heard_shop.rows().items()}
     for place in range(0, 24, 2):
-        said = heard_shop.before(20 + place), "nps", 1, 10, SAID, "relational", ""
+        comment = SAID.format(chr(ord("a") + place))
+        said = heard_shop.before(20 + place), "nps", 1, 10, comment, "relational", ""
         found["responses"].append((f"canary{place}", named(place), *said))
     return {name: found[name] for name in TABLES}
 

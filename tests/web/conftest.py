@@ -8,6 +8,34 @@ import pytest
 from canaries import company
 from visitors import opened
 
+from regulars.door import serving
+from regulars.door.making import Maker
+
+
+class LateMaker:
+    """Begins a process once it is asked for a page: most tests ask for none that was not made before."""
+
+    ready = True
+
+    def __init__(self, *wanted):
+        self._wanted, self._maker = wanted, None
+
+    def make(self, *asked):
+        self._maker = self._maker or Maker(*self._wanted)
+        return self._maker.make(*asked)
+
+    def renew(self):
+        return self._maker and self._maker.renew()
+
+    def close(self, *, wait=False):
+        if self._maker:
+            self._maker.close(wait=wait)
+
+
+@pytest.fixture(autouse=True)
+def _late_makers(monkeypatch):
+    monkeypatch.setattr(serving, "Maker", LateMaker)
+
 
 @pytest.fixture(scope="session")
 def canary_shop(tmp_path_factory):
@@ -27,4 +55,7 @@ def canary_shop(tmp_path_factory):
 def doorway(canary_shop, tmp_path_factory):
     """Its server, for everybody."""
     with ExitStack() as stack:
-        yield opened(stack, canary_shop, tmp_path_factory.mktemp("doorway"))
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(serving, "Maker", LateMaker)
+            found = opened(stack, canary_shop, tmp_path_factory.mktemp("doorway"))
+        yield found

@@ -141,7 +141,6 @@ def test_why_the_newest_cannot_be_shown_is_told_without_paths(own, monkeypatch):
     assert own.get("/healthz").json()["stale"] is True
 
 
-@pytest.mark.xfail(strict=True, reason="web/site.py: the address stands in the log where a page ends in an error")
 def test_where_a_page_ends_in_a_fault_the_log_does_not_say_whom_it_was_about(own, monkeypatch):
     def failing(*_, **__):
         raise RuntimeError("x")
@@ -152,9 +151,6 @@ def test_where_a_page_ends_in_a_fault_the_log_does_not_say_whom_it_was_about(own
     assert not PERSONAL.findall("\n".join(own.heard.lines[before:]))
 
 
-@pytest.mark.xfail(
-    strict=True, reason="web/entering.py: the form tells `str(error)` instead of `problem_of(error).detail`"
-)
 def test_where_nobody_can_log_in_the_form_tells_no_path(own, monkeypatch):
     def failing(*_, **__):
         raise StoreError(f"`{PATH}` is damaged.")

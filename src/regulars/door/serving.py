@@ -21,7 +21,7 @@ from regulars.app.workspace import Opened
 from regulars.core.errors import Busy, RegularsError, StoreError, reaching
 from regulars.door.making import Fault, Maker, NotYet
 from regulars.door.opening import standing
-from regulars.views.page import asked_for
+from regulars.views.page import asked_for, check_about
 from regulars.views.view import View
 
 __all__ = ["Fault", "NotYet", "Serving"]
@@ -82,6 +82,7 @@ class Serving:
             with self.quickly:
                 page = asked_for(view, about, asked, self.workspace, self.quick, self._memory)
             return orjson.dumps(page.record())
+        check_about(view, about, self.workspace)
         key = self.prepared.key(view, about, asked)
         found = self.prepared.found(key)
         if found is not None:
@@ -159,8 +160,10 @@ class Serving:
         with self._lock:
             return bool(self._making) or not self._maker.ready
 
-    def check(self) -> None:
-        """Answer a question of the records, of the file that was published: what is open would answer without it.
+    def check(self) -> bool:
+        """Whether a question of the records has an answer, and the file is what was published.
+
+        The file is looked at, as what is open would answer without it.
 
         Raises:
             StoreError: the file is gone, or not what was published.
@@ -172,7 +175,7 @@ class Serving:
             raise StoreError(f"`{published.path}` is damaged: {size} bytes, not {published.size}.")
         records = self.quick.records
         with self.quickly:
-            records.run(next(iter(records.tables.values())).limit(1))
+            return len(records.run(records.tables["people"].limit(1).select("customer"))) > 0
 
     def close(self, *, wait: bool = False) -> None:
         """Let go of the files; what is being made is ended. With `wait`, the process has ended afterwards."""

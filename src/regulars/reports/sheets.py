@@ -51,7 +51,7 @@ class Sheet:
         if len(said.encode("utf-16-le")) // 2 > _LONGEST:
             said = said[: _LONGEST // 2 - 1] + "…"
         wraps = len(said) > _WIDEST or "\n" in said
-        self.page.write_string(row, column, said, self.styled(**({"text_wrap": True} if wraps else {}), **properties))
+        self.page.write_string(row, column, said, self.styled(**properties | ({"text_wrap": True} if wraps else {})))
         if not properties.get("bold") or row == ABOVE:
             self._wide(column, max(map(len, said.split("\n"))))
 

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from regulars.core.errors import Refused, RegularsError
 from regulars.door.door import Door
-from regulars.door.problems import FAULT, Problem, problem_of
+from regulars.door.problems import FAULT, Problem, problem_of, where
 from regulars.door.serving import NotYet, Serving
 from regulars.door.visitor import Visitor
 from regulars.rest import asked, openapi, replies
@@ -118,10 +118,10 @@ class Api:
         except RegularsError as error:
             found = problem_of(error)
             if found.status >= 500:
-                _LOG.error("%s: %s", request.url.path, error)
+                _LOG.error("A question cannot be answered: %s", error)
             return replies.problem(found)
-        except Exception:
-            _LOG.exception("%s", request.url.path)
+        except Exception as fault:
+            _LOG.error("A question ended in a fault:\n%s", where(fault))
             return replies.problem(FAULT)
 
     def _answered(self, request: Request) -> Response:

@@ -15,6 +15,8 @@ _LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _INVISIBLE = re.compile(
     "[\xad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
+#: No letters, and yet of words: of Persian, of scripts of India, of pictures made of others.
+_JOINERS = "\u200c\u200d"
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff]")
 _BROKEN = re.compile("[\ud800-\udfff]")
 _MARKS = (
@@ -46,6 +48,15 @@ def folded(text: str) -> str:
     return "".join(char for char in apart if not unicodedata.combining(char))
 
 
+def printable(text: str) -> bool:
+    r"""Whether all of `text` can be seen: no control characters, and none that turn or break lines.
+
+    >>> printable("نمی\u200cخواهم"), printable("a\u202eb"), printable("a\nb")
+    (True, False, False)
+    """
+    return all(char.isprintable() or char in _JOINERS for char in text)
+
+
 def escaped(text: str) -> str:
     r"""Return `text` on one line: spaces run together, characters that do not print written as escapes.
 
@@ -54,5 +65,5 @@ def escaped(text: str) -> str:
     """
     one_line = " ".join(text.split())
     return "".join(
-        char if char.isprintable() or char == "\u200d" else char.encode("unicode_escape").decode() for char in one_line
+        char if char.isprintable() or char in _JOINERS else char.encode("unicode_escape").decode() for char in one_line
     )

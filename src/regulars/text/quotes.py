@@ -25,6 +25,8 @@ _BEFORE_AT: Final = r"[^\s@<>()\[\],;:\"']{1,64}"
 _EMAIL = re.compile(
     rf"{_BEFORE_AT}\s?(?:@|＠|\(at\)|\[at\])\s?[\w\-]{{1,63}}(?:\s?(?:\.|\(dot\)|\[dot\])\s?[\w\-]{{1,63}}){{1,5}}"
 )
+#: What every address has; most sentences have none of it, and are passed at once.
+_ADDRESSED = re.compile(r"[@＠/]|[\[(]at[\])]|(?i:www)\.")
 _LINK = re.compile(r"(?:https?://|ftp://|www\.)\S+", re.IGNORECASE)
 _PATH = re.compile(r"\b[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,5}/\S+")
 _HANDLE = re.compile(r"(?<!\w)@[\w.]{1,64}")
@@ -62,6 +64,19 @@ def mask(text: str) -> str:
     masked = _PATH.sub("[link]", masked)
     masked = _IBAN.sub("[number]", masked)
     return _CODE.sub("[number]", _NUMBER.sub("[number]", masked))
+
+
+def without_addresses(text: str) -> str:
+    """Return `text` without e-mail addresses, links and handles: their words tell who, not what about.
+
+    >>> without_addresses("Mail jo@shop.com, see https://x.io/u/9").split()
+    ['Mail', ',', 'see']
+    """
+    if not _ADDRESSED.search(text):
+        return text
+    for address in (_LINK, _EMAIL, _HANDLE, _AT, _PATH):
+        text = address.sub(" ", text)
+    return text
 
 
 def _digit(char: str) -> str:

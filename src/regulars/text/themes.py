@@ -30,6 +30,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from regulars.text import directions
 from regulars.text.directions import MOST
+from regulars.text.quotes import without_addresses
 from regulars.text.stop_words import stop_words
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -133,7 +134,7 @@ def told(sentence: str, language: str | None) -> list[str]:
     ['delivery', 'time']
     """
     passed = stop_words(language)
-    return [word for word in _WORD.findall(sentence.lower()) if word not in passed]
+    return [word for word in _WORD.findall(without_addresses(sentence).lower()) if word not in passed]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from regulars.app.behind import Behind, Member, behind
 from regulars.app.measure import ALL
 from regulars.app.parts import Value
-from regulars.core.errors import UnknownName
 from regulars.core.periods import Grain, Period
 from regulars.kpis.kpi import Shows
 from regulars.kpis.query import available
@@ -21,11 +20,8 @@ def behind_it(ask: Ask) -> Iterator[Block]:
     """Yield the number that is asked about, and who is behind it.
 
     Raises:
-        UnknownName: no such KPI.
         QueryError: the period, condition or page cannot be.
     """
-    if ask.about not in ask.kpis:
-        raise UnknownName("KPI", ask.about, ask.kpis)
     if why := available(ask.kpis[ask.about], ask.records):
         yield Notice(text=f"Nobody can be behind it yet: `{ask.about}` {why}.")
         return

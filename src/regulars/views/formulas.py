@@ -7,6 +7,8 @@ from typing import Any
 
 from ibis import Deferred
 
+from regulars.core.money import UNITS
+
 
 def formula_said(formula: Any) -> str:
     """Say what a formula does, and to what: "Sum of `top` over sum of `bottom`: top = `sales.sum()`, ..."."""
@@ -22,9 +24,19 @@ def _expression(value: object) -> str:
     >>> from ibis import _
     >>> _expression((_.discount.sum() + _["items"].sum()).nullif(0))
     '(discount.sum() + items.sum()).nullif(0)'
+
+    Amounts and scores are stored as whole numbers of small units; a reader knows them in large ones.
+
+    >>> _expression(_.score >= 9 * UNITS)
+    'score >= 9'
     """
     if not isinstance(value, Deferred):
         return str(value)
     text = re.sub(r"(?<![\w)])_\['(\w+)'\]|(?<![\w)])_\.", lambda match: match[1] or "", repr(value))
     text = re.sub(r"<scalar\[[^>]*>", "null", re.sub(r"\.cast\('\w+'\)", "", text))
+    text = re.sub(r"\b\d+\b", lambda match: _in_units(int(match[0])), text)
     return text[1:-1] if re.fullmatch(r"\([^()]*\)", text) else text
+
+
+def _in_units(number: int) -> str:
+    return str(number // UNITS if number and number % UNITS == 0 else number)

@@ -1,12 +1,15 @@
 """Segments, states of the lifecycle and markets, and who moved between them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from regulars.core.errors import QueryError
+from regulars.core.estimate import Estimate
 from regulars.core.periods import Period
 from regulars.decisions import segment
 from regulars.decisions.rfm import SEGMENTS
 from regulars.decisions.segment import Migration
+from regulars.kpis.answer import Row
 from regulars.kpis.kpi import Shows
 from regulars.views import pictured, words
 from regulars.views.blocks import Block, Chart, ChartKind, Grid, Head, Heading, Link, Mark, Notice, Series
@@ -92,9 +95,35 @@ def markets(ask: Ask) -> Iterator[Block]:
     usual = [name for name in ("market", "segment", "acquisition_channel") if name in ask.records.attributes]
     for by in (ask.by or usual) if known else ():
         yield Heading(text=f"By {by.replace('_', ' ')}")
-        for name in known:
-            found = ask.answers(name, by=(by,), grain=None)
-            if not isinstance(found, Notice) and len(found.rows) > 1:
-                yield pictured.groups(found.rows, by, ask.currency)
         table = ask.answers(*known, by=(by,), grain=None)
-        yield table
+        if isinstance(table, Notice):
+            yield table
+            continue
+        rows = {name: [row for row in table.rows if row.kpi.name == name] for name in known}
+        for own in rows.values():
+            if len(own) > 1:
+                yield pictured.groups(own, by, ask.currency)
+        yield _side_by_side(rows, by)
+
+
+def _side_by_side(rows: Mapping[str, Sequence[Row]], by: str) -> Grid:
+    """Return groups below each other, those with most customers first, with their KPIs beside each other."""
+    cells: dict[Any, dict[str, Estimate]] = {}
+    for name, own in rows.items():
+        for row in own:
+            cells.setdefault(row.group[by], {})[name] = row.estimate
+    most = {group: max(one.interval.n for one in found.values()) for group, found in cells.items()}
+    ordered = sorted(cells, key=lambda group: (-most[group], str(group)))
+    heads = [Head(name=name, title=words.title(name), shows=own[0].kpi.shows) for name, own in rows.items() if own]
+    return Grid(
+        name=f"by_{by}",
+        title=f"KPIs by {by.replace('_', ' ')}",
+        heads=(Head(name=by, title=words.title(by)), *heads),
+        rows=tuple(
+            (
+                Link(text=words.group(group), page="customers", asked={"attribute": f"{by}={group or ''}"}),
+                *(cells[group].get(head.name) for head in heads),
+            )
+            for group in ordered
+        ),
+    )

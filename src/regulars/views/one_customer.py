@@ -135,9 +135,9 @@ def _expected(ask: Ask, page: CustomerPage) -> Iterator[Block]:
         yield Notice(text=UNTOLD)
         return
     number = _number(ask, page.customer_id)
-    rows = [row for found in every if (row := _foretold(ask, found, number))]
+    concerned = [(found, row) for found in every if (row := _foretold(ask, found, number))]
     yield Heading(text="What is to be expected")
-    if not rows:
+    if not concerned:
         yield Notice(text="Nothing is foretold of this customer: it concerns them no more, or not yet.")
         return
     yield Grid(
@@ -149,11 +149,11 @@ def _expected(ask: Ask, page: CustomerPage) -> Iterator[Block]:
             Head(name="expected", title="Expected"),
             Head(name="reasons", title="What goes along with it"),
         ),
-        rows=tuple(rows),
+        rows=tuple(row for _, row in concerned),
         customers=True,
         caption="Limits are of this one customer. What goes along with it is no cause of it.",
     )
-    yield scores(tuple(every))
+    yield scores(tuple(found for found, _ in concerned))
 
 
 def _number(ask: Ask, customer_id: str) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 from regulars.app.workspace import Opened, Workspace
 from regulars.core.errors import QueryError, UnknownName
+from regulars.text.characters import printable
 from regulars.views import parameters
 from regulars.views.fill import Page, fill
 from regulars.views.view import Ask, View
@@ -64,11 +65,9 @@ def filled(
 
     Raises:
         QueryError: the page is about one thing, and it is not named which; or what is asked cannot be.
+        UnknownName: nothing is called as it should be about.
     """
-    if view.about and not fields.get("about"):
-        raise QueryError(f"Page `{view.name}` is about one {_ONE.get(view.about, view.about)}. Name it.")
-    if not str(fields.get("about", "")).isprintable():
-        raise QueryError(f"Page `{view.name}` is about something that cannot be printed. Name it otherwise.")
+    check_about(view, str(fields.get("about", "")), workspace)
     ask = Ask(
         records=opened.records,
         kpis=workspace.kpis,
@@ -78,3 +77,18 @@ def filled(
         **fields,
     )
     return fill(view, ask, workspace.settings.company.currency, said)
+
+
+def check_about(view: View, about: str, workspace: Workspace) -> None:
+    """Refuse, before anything is worked out, what a page cannot be about.
+
+    Raises:
+        QueryError: it is not named, or cannot be printed.
+        UnknownName: no KPI has the name.
+    """
+    if view.about and not about:
+        raise QueryError(f"Page `{view.name}` is about one {_ONE.get(view.about, view.about)}. Name it.")
+    if not printable(about):
+        raise QueryError(f"Page `{view.name}` is about something that cannot be printed. Name it otherwise.")
+    if view.about == "kpi" and about not in workspace.kpis:
+        raise UnknownName("KPI", about, workspace.kpis)

@@ -18,6 +18,7 @@ from regulars.core.periods import Grain
 from regulars.decisions.lifecycle import State
 from regulars.decisions.rfm import SEGMENTS
 from regulars.kpis.query import Records
+from regulars.text.characters import printable
 from regulars.views.teams import TEAMS
 
 #: Fields of `Ask` by name.
@@ -249,7 +250,7 @@ def canonical(asked: Mapping[str, str], takes: tuple[str, ...]) -> dict[str, str
         if name not in takes:
             raise QueryError(f"This page takes no `{name}`.{nearest(name, takes)}")
     for name, text in asked.items():
-        if not text.isprintable():
+        if not printable(text):
             raise QueryError(f"What is asked after `{name}` holds characters that cannot be printed. Leave them out.")
     stripped = {name: asked[name].strip() for name in PARAMETERS if name in asked}
     return {name: text for name, text in stripped.items() if text not in ("", PARAMETERS[name].default)}

@@ -78,7 +78,8 @@ class Entering:
                 people.login, self.door.state, name, password, address=address_of(request)
             )
         except RegularsError as error:
-            return self._form(request, back=inside(back), problem=str(error), status=problem_of(error).status)
+            problem = problem_of(error)
+            return self._form(request, back=inside(back), problem=problem.detail, status=problem.status)
         return self._entered(session.id, inside(back))
 
     def logout(self, request: Request) -> Response:

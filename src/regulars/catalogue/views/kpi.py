@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from regulars.core.errors import UnknownName
 from regulars.kpis.kpi import KPI
 from regulars.kpis.query import available
 from regulars.views import pictured, words
@@ -15,8 +14,6 @@ SPLITS = ("market", "segment", "acquisition_channel")
 
 
 def _blocks(ask: Ask) -> Iterator[Block]:
-    if ask.about not in ask.kpis:
-        raise UnknownName("KPI", ask.about, ask.kpis)
     kpi = ask.kpis[ask.about]
     found = ask.cards(kpi.name)
     yield found
