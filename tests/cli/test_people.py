@@ -52,13 +52,20 @@ def read(run, *words):
 
 
 def test_a_person_is_added_and_listed(run, anna):
-    status, out, err = run("user", "add", "Ben", "--role", "viewer", "--personal", "--team", "Service", "--no-password")
+    status, out, err = run("user", "add", "Ben", "--role", "viewer", "--personal", "--team", "service", "--no-password")
     assert (status, out, err) == (0, "", "Added `ben`, viewer.\n")
     found = read(run, "user", "list")
     assert [{name: one[name] for name in ("name", "role", "personal", "teams", "password")} for one in found] == [
         {"name": "anna", "role": "editor", "personal": False, "teams": "", "password": True},
-        {"name": "ben", "role": "viewer", "personal": True, "teams": "Service", "password": False},
+        {"name": "ben", "role": "viewer", "personal": True, "teams": "service", "password": False},
     ]
+
+
+def test_a_team_or_role_that_there_is_not_is_told_before_a_password_is_asked_for(run):
+    for words, near in ((("viewer", "--team", "finance"), "Known: executives"), (("boss",), "Known: viewer")):
+        status, out, err = run("user", "add", "ben", "--role", *words)
+        assert (status, out) == (2, "")
+        assert near in err
 
 
 def test_every_format_says_the_same(run, anna):

@@ -121,8 +121,15 @@ def test_what_nothing_could_answer_is_refused_in_words(shop, name, about, asked,
         shop.page(name, about, **asked)
 
 
-def test_a_period_before_all_records_tells_that_nothing_followed(shop):
-    assert all(isinstance(block, Notice) for block in shop.page("aftermath", period="1999").blocks)
+@pytest.mark.parametrize("period", ["1999", "2027", "2027-Q1", "2025-08", "2025-08-01..2025-08-31", "2024-01"])
+def test_a_period_without_records_is_refused_and_those_there_are_named(shop, period):
+    with pytest.raises(QueryError, match=r"no records of `.*`: they are of `2024-06-\d\d` to `2025-07-31`"):
+        shop.page("overview", period=period)
+
+
+def test_a_period_that_ends_before_it_begins_is_refused(shop):
+    with pytest.raises(QueryError, match="earlier day first"):
+        shop.page("overview", period="2025-03-31..2025-03-01")
 
 
 def test_a_split_by_the_same_twice_is_one(shop):

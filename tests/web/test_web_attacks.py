@@ -62,6 +62,7 @@ TAKES = {
     "sort": "/customers?sort={}",
     "dir": "/customers?dir={}",
     "after": "/customers?after={}",
+    "rows": "/customers?rows={}",
     "after in behind": "/behind/net_revenue?after={}",
     "where in behind": "/behind/net_revenue?where={}",
     "kpi": "/?kpi={}",

@@ -162,7 +162,9 @@ def report(
     period: Annotated[str, typer.Option("--period", help="12m, 2024, 2024-Q3, 2024-03, 2024-01-01..2024-03-31.")] = "",
     team: Annotated[str, typer.Option("--team", help="executives, marketing, sales or service.")] = "",
     asked: Annotated[list[str] | None, typer.Option("--ask", help="More that the page takes: `by=market`.")] = None,
-    file_format: Annotated[str, typer.Option("--format", help="pdf, html, xlsx, csv, json or eml.")] = "pdf",
+    file_format: Annotated[
+        str | None, typer.Option("--format", help="pdf, html, xlsx, csv, json or eml; as the file's name ends if none.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The file; `-` for standard output.")] = None,
 ) -> None:
     """Write a page as a file: a report to read on paper, a workbook, a mail."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from regulars.cli.options import HERE, Folder, Format
+from regulars.core.errors import UnknownName
 
 if TYPE_CHECKING:
     from regulars.state.audit import By, Entry
@@ -48,7 +49,13 @@ def user_add(
     """Add a person; the password is asked for."""
     with acting(directory) as (state, by):
         from regulars.app import people as use
+        from regulars.state.person import role_of
+        from regulars.views.teams import TEAMS
 
+        for one in team or ():
+            if one not in TEAMS:
+                raise UnknownName("team", one, TEAMS)
+        role_of(role)
         password = None if no_password else _password(stdin=password_stdin)
         person = use.add(state, by, name, role, personal=personal, teams=team or (), password=password)
     typer.echo(f"Added `{person.name}`, {person.role}.", err=True)

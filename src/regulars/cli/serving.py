@@ -1,5 +1,6 @@
 """`regulars serve`: pages, REST and MCP for this machine, or for people with names."""
 
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
@@ -133,6 +134,22 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _bound(listening: Listening) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises:
+        SettingsError: the port is taken, or the address is none of this machine's.
+    """
+    try:
+        family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
+        return socket.create_server((listening.host, listening.port), family=family, backlog=2048)
+    except OSError as cause:
+        raise SettingsError(
+            f"Nobody can listen on port {listening.port} of {listening.host}: {cause.strerror}. Name another one, or "
+            "`--port 0` for any that is free."
+        ) from cause
+
+
 def _run(app: FastAPI, listening: Listening, token: str) -> None:
     config = uvicorn.Config(
         app,
@@ -149,11 +166,12 @@ def _run(app: FastAPI, listening: Listening, token: str) -> None:
         proxy_headers=False,
     )
     server = uvicorn.Server(config)
-    taken = config.bind_socket()
+    taken = _bound(listening)
     bound = taken.getsockname()[1]
     name = f"[{listening.host}]" if ":" in listening.host else listening.host
     address = listening.url or f"http://{name}:{bound}"
-    terminal.err.print(f"Serving {address} (Ctrl+C stops it)", soft_wrap=True, markup=False)
+    inside = f", listening on {name}:{bound}" if listening.url else ""
+    terminal.err.print(f"Serving {address}{inside} (Ctrl+C stops it)", soft_wrap=True, markup=False)
     if token:
         terminal.err.print("Open this once, within 15 minutes:", markup=False)
         terminal.out.print(f"{address}/login?token={token}", soft_wrap=True, markup=False)

@@ -61,6 +61,15 @@ class Format(NamedTuple):
     write: Callable[[Source, datetime, Drawing | None], bytes]
 
 
+#: Files that hold a whole list, not a page of it.
+_WHOLE = ("csv", "xlsx")
+
+
+def asked_whole(asked: Mapping[str, str], takes: Sequence[str], name: str) -> dict[str, str]:
+    """Return what is asked of a page for a file: all rows of a list, where it is a table and nobody says how many."""
+    return {"rows": "all", **asked} if "rows" in takes and name in _WHOLE else dict(asked)
+
+
 def document(page: Source, name: str, *, at: datetime, drawing: Drawing | None = None) -> bytes:
     """Return a page as a file.
 

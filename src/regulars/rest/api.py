@@ -205,8 +205,10 @@ def _allow(asks: Visitor, endpoint: Endpoint) -> None:
     Raises:
         Refused: it is not.
     """
-    for lacking in (one for one in tokens.Scope if one in endpoint.scopes - asks.scopes):
-        raise Refused(f"This needs a token with the scope `{lacking}`.")
+    if endpoint.scopes - asks.scopes:
+        needed = [f"`{one}`" for one in tokens.Scope if one in endpoint.scopes]
+        scopes = f"scope {needed[0]}" if len(needed) == 1 else f"scopes {' and '.join(needed)}"
+        raise Refused(f"This needs a token with the {scopes}.")
 
 
 def _path(request: Request, base: str) -> str | None:

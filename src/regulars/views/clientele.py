@@ -5,18 +5,17 @@ from typing import Any
 
 from regulars.app.foretell import Foretold
 from regulars.app.listed import Expectation, Listed
-from regulars.app.listing import Listing, ListPage, listing
+from regulars.app.listing import MOST, Listing, ListPage, listing
 from regulars.core.errors import QueryError
 from regulars.core.wording import counted
 from regulars.kpis.kpi import Shows
 from regulars.views import words
 from regulars.views.blocks import Block, Cell, Grid, Head, Link, More, Notice
+from regulars.views.parameters import EVERY
 from regulars.views.predicted import reason
 from regulars.views.stakes import UNTOLD, Predictions, scores
 from regulars.views.view import Ask
 
-#: Customers on a page.
-SHOWN = 50
 #: Columns that a list is sorted by: name of the column, title, order, what its numbers are.
 _SORTED = (
     ("at_stake", "Value at stake", "stake", Shows.MONEY),
@@ -43,16 +42,7 @@ def clientele(ask: Ask) -> Iterator[Block]:
         yield Notice(text="Customers are listed once there are `customers`, `orders`, `responses` or `tickets`.")
         return
     found = listing_of(ask)
-    page = found.page(
-        ask.sort,
-        descending=ask.direction == "desc",
-        after=_position(ask.after),
-        most=SHOWN,
-        search=ask.q,
-        segment=ask.segment,
-        state=ask.state,
-        attribute=ask.attribute,
-    )
+    page = _page(found, ask)
     if not page.rows:
         yield Notice(text=_nobody(ask))
     else:
@@ -61,6 +51,28 @@ def clientele(ask: Ask) -> Iterator[Block]:
         yield scores(tuple(found.scores.values()))
     else:
         yield Notice(text=UNTOLD)
+
+
+def _page(found: Listing, ask: Ask) -> ListPage:
+    """Return as many customers as are asked for; more than a page at once where it is a whole list."""
+    rows: list[Listed] = []
+    first: ListPage | None = None
+    after = _position(ask.after)
+    while True:
+        page = found.page(
+            ask.sort,
+            descending=ask.direction == "desc",
+            after=after,
+            most=min(ask.rows_shown - len(rows), MOST),
+            search=ask.q,
+            segment=ask.segment,
+            state=ask.state,
+            attribute=ask.attribute,
+        )
+        rows += page.rows
+        first, after = first or page, page.next
+        if after is None or len(rows) >= ask.rows_shown:
+            return ListPage(rows=tuple(rows), next=page.next, previous=first.previous, total=first.total)
 
 
 def _position(text: str) -> int | None:
@@ -135,6 +147,8 @@ def said(ask: Ask) -> dict[str, str]:
     }
     if ask.attribute:
         asked["attribute"] = f"{ask.attribute[0]}={ask.attribute[1] or ''}"
+    if ask.rows_shown != 50:
+        asked["rows"] = "all" if ask.rows_shown == EVERY else str(ask.rows_shown)
     return asked
 
 
@@ -159,7 +173,7 @@ class Known:
             one.segment.title if one.segment else "",
             str(one.state or ""),
             str(one.last_order_on or ""),
-            "" if one.net_revenue is None else f"{one.net_revenue:,.2f}",
+            "" if one.net_revenue is None else f"{one.net_revenue:.2f}",
             _cell(one.stake, self._stake),
             _cell(one.leaving, self._leaving),
             _cell(one.clv, self._value),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from regulars.app import review
 from regulars.core.errors import UnknownName
+from regulars.core.wording import counted
 from regulars.data import generations as kept
 from regulars.data.landing.contract import REASONS
 from regulars.views.blocks import Block, Grid, Head, Heading, Link, Notice, Personal
@@ -25,7 +26,7 @@ def findings(ask: Ask) -> Iterator[Block]:
     biasing = sum(bool(one.biases) for one in found)
     yield Grid(
         name="findings",
-        title=f"{len(found)} findings, of which {biasing} bias numbers",
+        title=f"{counted(len(found), 'finding')}, of which {biasing} {'biases' if biasing == 1 else 'bias'} numbers",
         heads=(
             Head(name="finding", title="Finding"),
             Head(name="effect", title="What it does to numbers"),

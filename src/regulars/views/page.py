@@ -88,6 +88,8 @@ def check_about(view: View, about: str, workspace: Workspace) -> None:
     """
     if view.about and not about:
         raise QueryError(f"Page `{view.name}` is about one {_ONE.get(view.about, view.about)}. Name it.")
+    if about and not view.about:
+        raise QueryError(f"Page `{view.name}` is about all customers, so `{about}` is too much. Leave it out.")
     if not printable(about):
         raise QueryError(f"Page `{view.name}` is about something that cannot be printed. Name it otherwise.")
     if view.about == "kpi" and about not in workspace.kpis:

@@ -25,6 +25,8 @@ from regulars.views.teams import TEAMS
 Fields = Mapping[str, Any]
 #: Rows in a list, at most.
 MOST = 500
+#: Customers of a whole list.
+EVERY = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +81,14 @@ def period(text: str, records: Records) -> Fields:
         if not measure.YEARS[0] <= int(text[:4]) < measure.YEARS[1]:
             raise ValueError
         if found := _YEAR.fullmatch(text):
-            return _named(date(int(found[1]), 1, 1), Grain.YEAR)
+            return _named(date(int(found[1]), 1, 1), Grain.YEAR, text, records)
         if found := _QUARTER.fullmatch(text):
-            return _named(date(int(found[1]), 3 * int(found[2]) - 2, 1), Grain.QUARTER)
+            return _named(date(int(found[1]), 3 * int(found[2]) - 2, 1), Grain.QUARTER, text, records)
         if found := _MONTH.fullmatch(text):
-            return _named(date(int(found[1]), int(found[2]), 1), Grain.MONTH)
+            return _named(date(int(found[1]), int(found[2]), 1), Grain.MONTH, text, records)
         if found := _SPAN.fullmatch(text):
             first, last = map(date.fromisoformat, found.groups())
+            _check_within(first, last + timedelta(days=1), text, records)
             return {"start": first, "end": last + timedelta(days=1), "course": measure.ALL}
     except (ValueError, OverflowError):
         pass
@@ -95,8 +98,29 @@ def period(text: str, records: Records) -> Fields:
     )
 
 
-def _named(first: date, grain: Grain) -> Fields:
+def _named(first: date, grain: Grain, text: str, records: Records) -> Fields:
+    _check_within(first, grain.next(first), text, records)
     return {"end": grain.next(first), "course": grain.value, "focus": first}
+
+
+def _check_within(first: date, after: date, text: str, records: Records) -> None:
+    """Refuse days of which there are no records: an answer about other days would pass for one about them."""
+    if first >= after:
+        raise QueryError(f"`{text}` ends before it begins. Write the earlier day first.")
+    began = min((span.start for span in records.covered.values()), default=first)
+    if first >= records.as_of or after <= began:
+        raise QueryError(
+            f"There are no records of `{text}`: they are of `{began}` to `{records.as_of - timedelta(days=1)}`. "
+            "Choose a period among those days."
+        )
+
+
+def _rows(text: str, _records: Records) -> Fields:
+    if text == "all":
+        return {"rows_shown": EVERY}
+    if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= 1_000:
+        raise QueryError(f"`{text}` after `rows` is no whole number from 1 to 1,000, nor `all`.")
+    return {"rows_shown": int(text)}
 
 
 def _text(field: str) -> Callable[[str, Records], Fields]:
@@ -211,6 +235,13 @@ _EVERY = (
         field="direction",
     ),
     _free("after", "After", "where the page of a list begins, as the page before says"),
+    Parameter(
+        name="rows",
+        title="Rows",
+        meaning=f"customers on a page of the list, up to 1,000; `all` for the first {EVERY:,}",
+        read=_rows,
+        default="50",
+    ),
     _free("q", "Search", "a part of a customer's id"),
     _choice("segment", "Segment", "an RFM segment", (_ANY, *((one.name, one.title) for one in SEGMENTS))),
     _choice(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from regulars.app.survival import Of, Stay, Survived, compared, survived
-from regulars.core.errors import QueryError, RegularsError
+from regulars.core.errors import QueryError, RegularsError, UnknownName
 from regulars.kpis.kpi import Shows
 from regulars.views import words
 from regulars.views.blocks import Block, Chart, ChartKind, Grid, Head, Mark, Notice, Series
@@ -12,6 +12,17 @@ from regulars.views.view import Ask
 
 #: Curves that are told apart in one picture.
 _CURVES = 4
+
+
+def check_split(ask: Ask) -> None:
+    """Refuse to split by what is no attribute of customers.
+
+    Raises:
+        UnknownName: it is none.
+    """
+    for name in ask.by if "people" in ask.records.tables else ():
+        if name not in ask.records.attributes:
+            raise UnknownName("attribute", name, ask.records.attributes)
 
 
 def curves(ask: Ask, of: Of) -> Iterator[Block]:

@@ -45,7 +45,7 @@ class Ask:
         of: what customers are at risk of: contracts or orders; contracts if there are some where "".
         kpi: which KPI the chart shows; the team's first where "".
         about: what the page is about, such as a customer's id.
-        sort, direction, after, q, segment, state, attribute: of a list of customers.
+        sort, direction, after, q, segment, state, attribute, rows_shown: of a list of customers.
         reason: why rows were put aside.
         opened: the open generation, for what is made of single records; None in tests of views.
         workspace: the company's folder.
@@ -76,6 +76,7 @@ class Ask:
     segment: str = ""
     state: str = ""
     attribute: tuple[str, str | None] | None = None
+    rows_shown: int = 50
     reason: str = ""
     opened: Opened | None = None
     workspace: Workspace | None = None

@@ -169,7 +169,11 @@ class Site:
         return respond(request, sent)
 
     def _file(self, serving: Serving, asks: Visitor, found: Addressed, asked: Mapping[str, str]) -> Response:
+        asked = document.asked_whole(asked, found.view.takes, found.ending)
         record = self.door.page(serving, asks, found.view, found.about, asked, patience=_FILE, file=found.ending)
+        if not (customers_in(record) or found.view.rows):
+            # Files of figures are written down, too: they leave the server. Single customers were already.
+            self.door.note(asks, f"export.{found.view.name}", found.about, purpose=found.ending, rows=0)
         kept = document.Kept(kept=record, rows=flattened.rows(record) if found.ending == "csv" else ())
         content = document.document(kept, found.ending, at=self.door.now())
         name = f"{found.view.name}-{record['as_of'][:10]}.{found.ending}"

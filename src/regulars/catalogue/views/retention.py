@@ -9,6 +9,7 @@ from regulars.views.view import Ask, View
 
 
 def _blocks(ask: Ask) -> Iterator[Block]:
+    staying.check_split(ask)
     yield Heading(text="Customers who buy")
     yield ask.cards("repeat_purchase_rate", "customer_retention_rate", "activity_churn_rate", "winback_rate")
     yield Heading(text="Customers under contract")
