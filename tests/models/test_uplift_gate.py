@@ -15,7 +15,7 @@ FEW = (CONSTANT, ONE_FEATURE, *LINEAR_LEARNERS)
 def drawn(rng, n, effect, *, propensity=0.5, money=False):
     """Return columns, who was treated, what came and the true effects: `effect` where the first feature is above 0."""
     x = {name: rng.normal(size=n) for name in "abc"}
-    treated = rng.random(n) < propensity
+    treated = rng.permutation(n) < round(propensity * n)
     effects = np.where(x["a"] > 0, effect[1], effect[0])
     chance = 0.3 * special.expit(0.5 * x["b"]) + treated * effects
     came = (rng.random(n) < chance).astype(float)
