@@ -93,7 +93,7 @@ def test_a_hundred_thousand_customers_come_near_the_bound():
     assert fits(found, costs, n * 0.3, most)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(2))
 def test_choices_that_bring_the_same_per_money_come_near_the_bound(seed):
     rng = np.random.default_rng(seed)
     costs = rng.integers(50, 1_000, (400, 3)) + 0.37
