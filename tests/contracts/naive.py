@@ -6,6 +6,7 @@ Each function takes a `World` (what was known before as-of, of the customers in 
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,7 +14,9 @@ from fractions import Fraction
 from functools import cached_property, partial
 from typing import Any
 
-from regulars.core.periods import day_number
+from scipy.special import stdtrit
+
+from regulars.core.periods import day_number, day_of
 
 from .companies import Company, Row
 
@@ -492,6 +495,101 @@ def net_revenue_churn_rate(w: World, s: Span) -> Found:
     return ratio((opening - closing, opening) for opening, closing in _recurring(w, s))
 
 
+def _monthly(w: World, day: int) -> dict[str, Fraction]:
+    """What each customer pays a month as of a day."""
+    found: dict[str, Fraction] = defaultdict(Fraction)
+    for row in w.contracts:
+        if _stands(row["day"], row["end"], day):
+            found[row["who"]] += Fraction(row["monthly_amount"])
+    return {who: amount for who, amount in found.items() if amount}
+
+
+def mrr(w: World, s: Span) -> Found:
+    paid = _monthly(w, w.closing(s))
+    return (sum(paid.values()), len(paid)) if paid else None
+
+
+def arr(w: World, s: Span) -> Found:
+    now = mrr(w, s)
+    return now and (12 * now[0], now[1])
+
+
+def average_revenue_per_account(w: World, s: Span) -> Found:
+    return mean(_monthly(w, w.closing(s)).values())
+
+
+def _moved(w: World, s: Span) -> list[tuple[str, Fraction]]:
+    """How each customer who pays at either end moved, and by how much."""
+    before, after = _monthly(w, s.start), _monthly(w, s.end)
+    once = {
+        row["who"]
+        for row in w.contracts
+        if row["monthly_amount"] > 0 and row["day"] < s.start and (row["end"] is None or row["end"] > row["day"])
+    }
+    moves = []
+    for who in {*before, *after}:
+        change = after.get(who, Fraction()) - before.get(who, Fraction())
+        if who not in before:
+            name = "reactivation" if who in once else "new"
+        elif who not in after:
+            name = "churn"
+        else:
+            name = "expansion" if change > 0 else "contraction" if change < 0 else "stays"
+        moves.append((name, change))
+    return moves
+
+
+def _movement(name: str, w: World, s: Span) -> Found:
+    moves = _moved(w, s)
+    amounts = [abs(change) for one, change in moves if one == name]
+    return (sum(amounts, Fraction()), len(amounts)) if moves else None
+
+
+def net_new_mrr(w: World, s: Span) -> Found:
+    moves = _moved(w, s)
+    return (sum(change for _name, change in moves), len(moves)) if moves else None
+
+
+def _kept_revenue(pairs: list[tuple[Fraction, Fraction]]) -> Found:
+    return ratio(((min(opening, closing), opening) for opening, closing in pairs), share=True)
+
+
+def gross_revenue_retention(w: World, s: Span) -> Found:
+    return _kept_revenue(_recurring(w, s))
+
+
+def net_revenue_retention(w: World, s: Span) -> Found:
+    return ratio((closing, opening) for opening, closing in _recurring(w, s))
+
+
+def _year(s: Span) -> Span:
+    """The twelve months before the end."""
+    end = day_of(s.end)
+    start = (
+        end.replace(year=end.year - 1, day=28) if (end.month, end.day) == (2, 29) else end.replace(year=end.year - 1)
+    )
+    return Span(day_number(start), day_number(start), s.end)
+
+
+def gross_revenue_retention_12m(w: World, s: Span) -> Found:
+    return _kept_revenue(_recurring(w, _year(s)))
+
+
+def net_revenue_retention_12m(w: World, s: Span) -> Found:
+    return ratio((closing, opening) for opening, closing in _recurring(w, _year(s)))
+
+
+def saas_quick_ratio(w: World, s: Span) -> Found:
+    moves = _moved(w, s)
+    n, lost = len(moves), [max(-change, Fraction()) for _name, change in moves]
+    if n < 2 or not sum(lost):
+        return None
+    spread = (sum(one * one for one in lost) - sum(lost) ** 2 / n) * n / (n - 1)
+    if sum(lost) <= stdtrit(n - 1, 0.975) * math.sqrt(spread):
+        return None
+    return ratio((max(change, Fraction()), max(-change, Fraction())) for _name, change in moves)
+
+
 def _tenures(w: World, s: Span) -> list[tuple[int, int, bool]]:
     """Lives under contract as watched from the span's first day to its last, or the last before as-of."""
     lives, last = [], w.closing(s) - 1
@@ -713,6 +811,11 @@ ORACLES: dict[str, Callable[[World, Span], Found]] = {
     "retained_customers": partial(_count_of, "retained"),
     "resurrected_customers": partial(_count_of, "resurrected"),
     "dormant_customers": partial(_count_of, "dormant"),
+    "new_mrr": partial(_movement, "new"),
+    "reactivation_mrr": partial(_movement, "reactivation"),
+    "expansion_mrr": partial(_movement, "expansion"),
+    "contraction_mrr": partial(_movement, "contraction"),
+    "churned_mrr": partial(_movement, "churn"),
     "early_hazard": partial(_lost_between, 0, 91),
     "later_hazard": partial(_lost_between, 365, 456),
 }

@@ -36,6 +36,8 @@ QUESTIONS = {
 }
 
 
+#: No small company tells these; see the tests of a larger one.
+LARGER = {"top_decile_share", "saas_quick_ratio"}
 DAYS = Question(kpis=ALL, period=Period(date(2024, 2, 27), date(2024, 3, 3)), grain=Grain.DAY)
 
 
@@ -61,7 +63,7 @@ def asked():
 def test_values(asked, question):
     known = agree(*asked, question)
     if question is QUESTIONS["months"]:
-        assert known == set(KPIS) - {"top_decile_share"}  # see test_concentration_of_a_larger_company
+        assert known == set(KPIS) - LARGER
 
 
 def test_values_of_three_customers():
@@ -92,6 +94,15 @@ def test_concentration_of_a_larger_company():
     records = store(replace(made, tables={name: made.tables[name] for name in ("customers", "orders")}))[1]
     agree(made, records, question)
     assert all(row.estimate.interval.value for row in answer(question, KPIS, records))
+
+
+def test_quick_ratio_of_a_larger_company():
+    made = company(7, 600)
+    question = Question(
+        kpis=("saas_quick_ratio",), period=Period(date(2024, 1, 1), date(2024, 8, 1)), grain=Grain.QUARTER
+    )
+    records = store(replace(made, tables={name: made.tables[name] for name in ("customers", "subscriptions")}))[1]
+    assert agree(made, records, question)
 
 
 @dataclass(frozen=True)

@@ -27,25 +27,39 @@ class Total:
     Attributes:
         value: what each customer adds.
         over: what the sum is divided by, the same for all of a period (the days of a mean per day); 1 where None.
+        usual: what a customer who is there could add; where nobody adds anything, the sum is a true 0 with a limit of
+            chance. None where that is no value.
     """
 
     value: Deferred
     over: Deferred | None = None
+    usual: Deferred | None = None
 
     extensive: ClassVar[bool] = True
 
     def per_unit(self) -> Mapping[str, Deferred]:
-        return {"x": self.value} if self.over is None else {"x": self.value, "over": self.over}
+        parts = {"x": self.value, "over": self.over, "u": self.usual}
+        return {name: part for name, part in parts.items() if part is not None}
 
     def across(self, unit: Unit) -> Mapping[str, Any]:
-        return moments(unit["x"]) | ({"over": unit["over"].sum()} if "over" in unit else {})
+        usual = {"u": unit["u"].sum(), "k": unit["u"].count()} if "u" in unit else {}
+        return moments(unit["x"]) | ({"over": unit["over"].sum()} if "over" in unit else {}) | usual
 
     def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
+        if rows and not rows[0]["n"] and rows[0].get("k"):
+            return _nobody(Fraction(int(rows[0]["u"]), int(rows[0]["k"])), level)
         if not rows or not rows[0]["n"]:
             return unknown("no records in the period", level=level)
         row = rows[0]
         each = Fraction(int(row["over"]), int(row["n"])) if "over" in row else Fraction(1)
         return intervals.total(_sums(row, each), level=level)
+
+
+def _nobody(usual: Fraction, level: float) -> Interval:
+    """Return 0 with what chance allows where nobody came: as many as a Poisson count of 0 does, each with the usual."""
+    most = (intervals.poisson_exact(0, level=level).high or 0.0) * float(usual)
+    method = "nobody, Poisson limit of 0 of the usual amount"
+    return Interval(value=0.0, low=0.0, high=max(most, 0.0), level=level, method=method, n=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +97,14 @@ class Ratio:
         bottom: what is summed below; a customer with null in either is left out.
         part: whether `top` is a part of `bottom`, so that the ratio cannot leave [0, 1].
         rate: whether it is measured against `bottom` although it may now and then exceed it (refunds against sales).
+        sure: whether there is no value where the sum of `bottom` cannot be told from 0.
     """
 
     top: Deferred
     bottom: Deferred
     part: bool = False
     rate: bool = False
+    sure: bool = False
 
     extensive: ClassVar[bool] = False
 
@@ -106,6 +122,8 @@ class Ratio:
         sums = pair_sums(rows[0])
         if sums.b and not sums.aa and (self.part or self.rate):
             return _none_seen(sums, level)
+        if self.sure and not intervals.told_from_zero(sums, level=level):
+            return unknown("what it is divided by is too little to be told from 0", level=level, n=sums.n)
         found = intervals.ratio(sums, level=level)
         return within_0_and_1(found) if self.part else found
 
