@@ -1,0 +1,35 @@
+"""What customers bring, and what winning and serving them costs."""
+
+from collections.abc import Iterator
+
+from regulars.views.blocks import Block, Heading
+from regulars.views.mrr import bridged
+from regulars.views.view import Ask, View
+
+RECURRING = (
+    "mrr",
+    "arr",
+    "net_new_mrr",
+    "net_revenue_retention",
+    "gross_revenue_retention",
+    "net_revenue_retention_12m",
+    "gross_revenue_retention_12m",
+    "saas_quick_ratio",
+    "average_revenue_per_account",
+)
+
+
+def _blocks(ask: Ask) -> Iterator[Block]:
+    yield Heading(text="Monthly recurring revenue")
+    yield ask.cards(*(ask.available(*RECURRING) or RECURRING), empty=False)
+    yield from bridged(ask)
+
+
+money = View(
+    name="money",
+    title="Money",
+    question="What do customers bring, and what do winning and serving them cost?",
+    blocks=_blocks,
+    teams=("executives", "sales"),
+    place=5,
+)
