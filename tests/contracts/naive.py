@@ -219,6 +219,15 @@ def ratio(pairs: Iterable[tuple[Any, Any]], *, share: bool = False) -> Found:
     return (above / below, len(known)) if len(known) >= least and below else None
 
 
+def sure_ratio(pairs: list[tuple[Any, Any]], *, share: bool = False) -> Found:
+    """Sum over sum, where chance does not explain that there is anything to divide by."""
+    n, below = len(pairs), [Fraction(b) for _a, b in pairs]
+    if n < 2:
+        return None
+    spread = (sum(b * b for b in below) - sum(below) ** 2 / n) * n / (n - 1)
+    return ratio(pairs, share=share) if sum(below) > stdtrit(n - 1, 0.975) * math.sqrt(spread) else None
+
+
 def product_limit(lives: list[tuple[int, int, bool]], at: int | None, *, start: int = 0) -> Found:
     """Share that stays from age `start` to age `at`, or, without `at`, the first age that half does not outlive.
 
@@ -253,13 +262,18 @@ def _watched(lives: list[tuple[int, int, bool]], start: int, end: int) -> int:
 # --- acquisition -------------------------------------------------------------------------------------------------
 
 
-def new_customers(w: World, s: Span) -> Found:
+def _entered(w: World) -> dict[str, int]:
+    """The day on which each customer first ordered, acted or subscribed."""
     days = defaultdict(list)
     for who, first in [(who, days_[0]) for who, days_ in (*w.sale_days.items(), *w.event_days.items())]:
         days[who].append(first)
     for row in w.contracts:
         days[row["who"]].append(row["day"])
-    return tally(who for who, firsts in days.items() if s.holds(min(firsts)))
+    return {who: min(firsts) for who, firsts in days.items()}
+
+
+def new_customers(w: World, s: Span) -> Found:
+    return tally(who for who, day in _entered(w).items() if s.holds(day))
 
 
 def _bought(w: World) -> dict[str, list[int]]:
@@ -580,14 +594,7 @@ def net_revenue_retention_12m(w: World, s: Span) -> Found:
 
 
 def saas_quick_ratio(w: World, s: Span) -> Found:
-    moves = _moved(w, s)
-    n, lost = len(moves), [max(-change, Fraction()) for _name, change in moves]
-    if n < 2 or not sum(lost):
-        return None
-    spread = (sum(one * one for one in lost) - sum(lost) ** 2 / n) * n / (n - 1)
-    if sum(lost) <= stdtrit(n - 1, 0.975) * math.sqrt(spread):
-        return None
-    return ratio((max(change, Fraction()), max(-change, Fraction())) for _name, change in moves)
+    return sure_ratio([(max(change, Fraction()), max(-change, Fraction())) for _name, change in _moved(w, s)])
 
 
 def _tenures(w: World, s: Span) -> list[tuple[int, int, bool]]:
@@ -798,6 +805,143 @@ def gini_coefficient(w: World, s: Span) -> Found:
         return None
     apart = sum((abs(a - b) for a in spent for b in spent), Fraction())
     return apart / (2 * n * (n - 1) * (sum(spent) / n)), n
+
+
+# --- profitability: whole numbers of 1/10,000 ----------------------------------------------------------------------
+
+
+def _half_up(number: float) -> int:
+    return math.floor(number + 0.5)
+
+
+def _case_costs(w: World) -> list[tuple[str, int, int]]:
+    """(customer, day, cost) of every case of a known customer whose minutes are known."""
+    each = w.definitions.service_minute_cost
+    return [
+        (row["who"], row["day"], _half_up(float(row["handle_minutes"] * 10_000) * each))
+        for row in w.rows("tickets", "opened_at")
+        if row["who"] is not None and row.get("handle_minutes") is not None
+    ]
+
+
+def cost_to_serve(w: World, s: Span) -> Found:
+    if not _case_costs(w.everyone):
+        return None
+    cost: dict[str, int] = defaultdict(int)
+    for who, day, one in _case_costs(w):
+        if s.holds(day):
+            cost[who] += one
+    active = set(_within(w.active_days, s.start, s.end))
+    return _in_money(ratio((cost.get(who, 0), who in active) for who in active | set(cost)))
+
+
+def _in_money(found: Found) -> Found:
+    return found and (found[0] / 10_000, found[1])
+
+
+def _contributions(w: World) -> dict[tuple[str, int], int] | None:
+    """What each customer contributed on each day; None where costs of goods are not known."""
+    rows, d = w.everyone.orders, w.definitions
+    if not rows or sum(row["cost"] is not None for row in rows) < Fraction(995, 1000) * len(rows):
+        return None
+    found: dict[tuple[str, int], int] = defaultdict(int)
+    sold: dict[tuple[str, int], int] = defaultdict(int)
+    for row in w.orders:
+        if row["who"] is not None:
+            key = (row["who"], row["day"])
+            known = row["cost"] is not None
+            found[key] += int((row["amount"] - row["cost"]) * 10_000) if known else 0
+            if row["kind"] == "sale":
+                found[key] -= round(d.order_cost * 10_000)
+                sold[key] += int(row["amount"] * 10_000)
+    for key, amount in sold.items():
+        found[key] -= _half_up(amount * d.payment_share)
+    for who, day, cost in _case_costs(w):
+        found[who, day] -= cost
+    return found
+
+
+def _contributed(w: World, s: Span) -> list[int]:
+    totals: dict[str, int] = defaultdict(int)
+    for (who, day), amount in (_contributions(w) or {}).items():
+        if s.holds(day):
+            totals[who] += amount
+    return list(totals.values())
+
+
+def contribution_margin_per_customer(w: World, s: Span) -> Found:
+    return _in_money(mean(_contributed(w, s)))
+
+
+def unprofitable_customer_share(w: World, s: Span) -> Found:
+    return share(amount < 0 for amount in _contributed(w, s))
+
+
+def whale_curve_peak(w: World, s: Span) -> Found:
+    """What those who bring something bring, over what all do."""
+    found = sure_ratio([(max(-amount, 0), amount) for amount in _contributed(w, s)], share=True)
+    return found and (1 + found[0], found[1])
+
+
+def _won(w: World, s: Span) -> dict[str, tuple[int, int]]:
+    """(first day, cost) of each new customer: an equal share of their channel's spend, and of what brought nobody."""
+    channels = {row["who"]: row.get("acquisition_channel") for row in w.everyone.rows("customers", "first_seen_at")}
+    new = {who: day for who, day in _entered(w.everyone).items() if s.holds(day)}
+    spent: dict[str | None, int] = defaultdict(int)
+    for row in w.everyone.rows("spend", "spent_on"):
+        if row["purpose"] == "acquisition" and s.holds(row["day"] + w.definitions.acquisition_lag_days):
+            spent[row["channel"]] += int(row["amount"] * 10_000)
+    by: dict[str | None, list[str]] = defaultdict(list)
+    for who in new:
+        by[channels.get(who)].append(who)
+    rest = sum(amount for channel, amount in spent.items() if channel is None or channel not in by)
+    return {
+        who: (day, (spent[name] // len(by[name]) if (name := channels.get(who)) is not None else 0) + rest // len(new))
+        for who, day in new.items()
+        if w.customers is None or who in w.customers
+    }
+
+
+def cac(w: World, s: Span) -> Found:
+    costs = [cost for _day, cost in _won(w, s).values()]
+    return (Fraction(sum(costs), 10_000 * len(costs)), len(costs)) if sum(costs) else None
+
+
+def _paid_for(w: World, s: Span) -> list[tuple[int, int, int, int | None]]:
+    """(first day, cost, contribution of the first months, day on which it paid back) of new customers who cost."""
+    contributions, horizon = _contributions(w), round(w.definitions.cohort_months * 365.25 / 12)
+    found = []
+    for who, (began, cost) in _won(w, s).items():
+        if not cost or contributions is None:
+            continue
+        mine = sorted((day, amount) for (one, day), amount in contributions.items() if one == who and day >= began)
+        so_far, paid = 0, None
+        for day, amount in mine:
+            so_far += amount
+            paid = day if paid is None and so_far >= cost else paid
+        found.append((began, cost, sum(amount for day, amount in mine if day < began + horizon), paid))
+    return found
+
+
+def cac_payback_time(w: World, s: Span) -> Found:
+    lives = [
+        (-1, (w.as_of - 1 if paid is None else paid) - began, paid is not None)
+        for began, _cost, _early, paid in _paid_for(w, s)
+    ]
+    return product_limit(lives, None)
+
+
+def _old_enough(w: World, s: Span) -> list[tuple[int, int, int, int | None, int]]:
+    horizon = round(w.definitions.cohort_months * 365.25 / 12)
+    return [(*one, one[0] + horizon) for one in _paid_for(w, s) if one[0] + horizon <= w.as_of]
+
+
+def cac_unpaid_share(w: World, s: Span) -> Found:
+    return share(paid is None or paid >= end for _began, _cost, _early, paid, end in _old_enough(w, s))
+
+
+def ltv_cac_ratio(w: World, s: Span) -> Found:
+    return sure_ratio([(early, cost) for _began, cost, early, _paid, _end in _old_enough(w, s)])
 
 
 ORACLES: dict[str, Callable[[World, Span], Found]] = {

@@ -28,7 +28,7 @@ from regulars.kpis.query import FORETOLD, HEARD, answer
 from regulars.kpis.question import Question
 from regulars.kpis.ranks import Gini, TopShare
 from regulars.kpis.shares import Distinct, NetShare, Share
-from regulars.kpis.sums import Mean, Ratio, Total
+from regulars.kpis.sums import CostEach, Mean, Ratio, Total
 from regulars.kpis.weighted import WeightedNetShare, WeightedScore, WeightedShare
 from small import company as small_company
 from small import contract, on, sale
@@ -116,6 +116,7 @@ def _total(found: Whole) -> Fraction:
 
 #: How the members give the value; None where they do not, being told together or by their longest.
 VALUE: Mapping[type, Callable[[Whole], Fraction] | None] = {
+    CostEach: _mean,
     Distinct: lambda found: Fraction(found.n),
     Expected: _expected,
     Gini: None,  # of ranks
@@ -124,7 +125,7 @@ VALUE: Mapping[type, Callable[[Whole], Fraction] | None] = {
     Mean: _mean,
     NetShare: lambda found: (found.sum("plus") - found.sum("minus")) / found.n,
     Quantile: None,  # of cases, of which one customer may have several
-    Ratio: lambda found: found.sum("a") / found.sum("b"),
+    Ratio: lambda found: found.first.row.kpi.formula.base + found.sum("a") / found.sum("b"),
     Share: lambda found: found.sum("yes") / found.n,
     Survival: None,
     TopShare: None,
@@ -134,7 +135,7 @@ VALUE: Mapping[type, Callable[[Whole], Fraction] | None] = {
     WeightedShare: lambda found: _weighed(found, "a"),
 }
 #: Whose parts are whole numbers or money, so that they give the value to the last digit.
-EXACTLY = (Distinct, Mean, Ratio, Share, Total)
+EXACTLY = (CostEach, Distinct, Mean, Ratio, Share, Total)
 #: What values in the unit that is shown are divided by, as `KPI.estimate` does.
 SHOWN = {Shows.MONEY: UNITS, Shows.POINTS: 0.01}
 

@@ -38,6 +38,10 @@ QUESTIONS = {
 
 #: No small company tells these; see the tests of a larger one.
 LARGER = {"top_decile_share", "saas_quick_ratio"}
+#: Made of the costs of goods, which the company of most tests does not know.
+OF_COSTS = {name for name, kpi in KPIS.items() if "orders.cost" in kpi.reads}
+#: The seed of a company that knows them.
+COSTED = 4
 DAYS = Question(kpis=ALL, period=Period(date(2024, 2, 27), date(2024, 3, 3)), grain=Grain.DAY)
 
 
@@ -63,7 +67,15 @@ def asked():
 def test_values(asked, question):
     known = agree(*asked, question)
     if question is QUESTIONS["months"]:
-        assert known == set(KPIS) - LARGER
+        assert known == set(KPIS) - LARGER - OF_COSTS
+
+
+@pytest.mark.parametrize("name", ["one period", "months", "segments"])
+def test_values_where_costs_are_known(name):
+    made = company(COSTED, 70)
+    question = replace(QUESTIONS[name], kpis=(*OF_COSTS, "cac", "cost_to_serve"))
+    known = agree(made, store(made)[1], question)
+    assert known == set(question.kpis) or name != "months"
 
 
 def test_values_of_three_customers():
@@ -161,7 +173,7 @@ def _begun(any_of: tuple[str, ...], world: World) -> int | None:
     """Return the first day of the first table that is there."""
     for name in any_of:
         if world.company.tables.get(name):
-            days = [row["day"] for row in world.rows(name, TABLES[name].instant)]
+            days = [row["day"] for row in world.rows(name, TABLES[name].instant or "spent_on")]
             return min((day for day in days if day is not None), default=None)
     return None
 

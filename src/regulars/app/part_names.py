@@ -49,8 +49,12 @@ _MONEY = {
     "churn contraction": "monthly revenue lost",
     "closing": "monthly revenue at the end",
     "closing opening": "monthly revenue less at the end than at the start",
+    "contribution": "contribution",
     "contraction": "monthly revenue cut",
+    "cost": "what it cost",
+    "cost early_contribution": "what winning them cost",
     "discount": "discount",
+    "early_contribution": "contribution of the first months",
     "early_value": "value of the first months",
     "expansion": "monthly revenue added",
     "expansion new reactivation": "monthly revenue won",
@@ -107,6 +111,8 @@ _EXCEPTIONS: Mapping[tuple[str, str], Name] = MappingProxyType(
         ("net_new_mrr", "x"): Name("monthly revenue more at the end than at the start", Shows.MONEY, UNITS),
         ("net_sentiment", "a"): Name("positive less negative", Shows.NUMBER, UNITS),
         ("net_sentiment", "b"): Name("comments", Shows.COUNT, UNITS),
+        ("cost_to_serve", "b"): Name("active", Shows.COUNT),
+        ("whale_curve_peak", "a"): Name("took back", Shows.MONEY, UNITS),
         ("revenue_per_customer", "b"): Name("ordered", Shows.COUNT),
     }
 )

@@ -97,7 +97,8 @@ class Ratio:
         bottom: what is summed below; a customer with null in either is left out.
         part: whether `top` is a part of `bottom`, so that the ratio cannot leave [0, 1].
         rate: whether it is measured against `bottom` although it may now and then exceed it (refunds against sales).
-        sure: whether there is no value where the sum of `bottom` cannot be told from 0.
+        sure: whether there is no value where the sum of `bottom` cannot be told to be above 0.
+        base: a whole number that is added to it.
     """
 
     top: Deferred
@@ -105,6 +106,7 @@ class Ratio:
     part: bool = False
     rate: bool = False
     sure: bool = False
+    base: int = 0
 
     extensive: ClassVar[bool] = False
 
@@ -119,13 +121,49 @@ class Ratio:
     def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
         if not rows or not rows[0]["n"]:
             return unknown("no customers in the period", level=level)
-        sums = pair_sums(rows[0])
+        found = self._quotient(pair_sums(rows[0]), level)
+        if found.value is None or found.low is None or found.high is None:
+            return found
+        value, low, high = (one + self.base for one in (found.value, found.low, found.high))
+        return replace(found, value=value, low=low, high=high)
+
+    def _quotient(self, sums: PairSums, level: float) -> Interval:
+        if self.sure and not intervals.above_zero(sums, level=level):
+            return unknown("what it is divided by cannot be told from 0", level=level, n=sums.n)
         if sums.b and not sums.aa and (self.part or self.rate):
             return _none_seen(sums, level)
-        if self.sure and not intervals.told_from_zero(sums, level=level):
-            return unknown("what it is divided by is too little to be told from 0", level=level, n=sums.n)
         found = intervals.ratio(sums, level=level)
         return within_0_and_1(found) if self.part else found
+
+
+@dataclass(frozen=True, slots=True)
+class CostEach:
+    """What customers cost, over how many came: the money is in the books, how many came for it is chance (Poisson).
+
+    Attributes:
+        cost: of a customer; one with null is left out.
+    """
+
+    cost: Deferred
+
+    extensive: ClassVar[bool] = False
+
+    def per_unit(self) -> Mapping[str, Deferred]:
+        return {"x": self.cost}
+
+    def across(self, unit: Unit) -> Mapping[str, Any]:
+        return {"n": unit["x"].count(), "x": unit["x"].sum()}
+
+    def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
+        if not rows or not rows[0]["n"]:
+            return unknown("no customers came in the period", level=level)
+        n, cost = int(rows[0]["n"]), int(rows[0]["x"])
+        if not cost:
+            return unknown("nothing was spent on them", level=level, n=n)
+        came = intervals.poisson_exact(n, level=level)
+        assert came.low
+        assert came.high
+        return replace(came, value=cost / n, low=cost / came.high, high=cost / came.low, method="Poisson exact, of n")
 
 
 def _none_seen(sums: PairSums, level: float) -> Interval:

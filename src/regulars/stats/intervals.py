@@ -182,8 +182,8 @@ def ratio(pairs: PairSums, *, level: float = 0.95) -> Interval:
     return Interval(value=float(value), low=low, high=high, level=level, method=method, n=pairs.n)
 
 
-def told_from_zero(pairs: PairSums, *, level: float = 0.95) -> bool:
-    """Whether Σb is farther from 0 than chance at `level`: otherwise nothing bounds Σa/Σb.
+def above_zero(pairs: PairSums, *, level: float = 0.95) -> bool:
+    """Whether Σb is farther above 0 than chance at `level`: otherwise nothing bounds Σa/Σb.
 
     References:
         Fieller (1954), J. Royal Statistical Society B 16, 175-185: the limits of a ratio are finite in that case only.
@@ -191,7 +191,7 @@ def told_from_zero(pairs: PairSums, *, level: float = 0.95) -> bool:
     if pairs.n < 2:
         return False
     spread = float(exact(pairs.bb) - exact(pairs.b) ** 2 / pairs.n) * pairs.n / (pairs.n - 1)
-    return abs(float(exact(pairs.b))) > t(level, pairs.n - 1) * math.sqrt(max(spread, 0.0))
+    return float(exact(pairs.b)) > t(level, pairs.n - 1) * math.sqrt(max(spread, 0.0))
 
 
 def ratio_variance(pairs: PairSums) -> float:
