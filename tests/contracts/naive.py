@@ -832,7 +832,7 @@ def cost_to_serve(w: World, s: Span) -> Found:
         if s.holds(day):
             cost[who] += one
     active = set(_within(w.active_days, s.start, s.end))
-    return _in_money(ratio((cost.get(who, 0), who in active) for who in active | set(cost)))
+    return _in_money(ratio(((cost.get(who, 0), who in active) for who in active | set(cost)), share=True))
 
 
 def _in_money(found: Found) -> Found:

@@ -13,8 +13,8 @@ from ibis import _
 from regulars.catalogue.frames.buyers import ltv_days
 from regulars.catalogue.frames.entrants import LIFE
 from regulars.core.money import UNITS
-from regulars.core.periods import MONTH_DAYS
 from regulars.data.facts import units
+from regulars.kpis import serving
 from regulars.kpis.frame import Frame, Scope, acting, flag, mature
 
 _CASES = (("tickets", "ticket_events"),)
@@ -30,8 +30,10 @@ _NO_RATE = (
 _NO_MINUTES = "no case says how long it was worked on (`tickets.handle_minutes`)"
 
 
-def _half_up(amount: ir.FloatingValue) -> ir.IntegerValue:
-    return (amount + 0.5).floor().cast("int64")
+def _times(amount: ir.IntegerValue, factor: float | ir.FloatingValue) -> ir.IntegerValue:
+    """Return so many times a whole number, a half rounded up."""
+    # TRICKY: engines take a number with a point for a decimal of as many digits as it has, and then overflow.
+    return (amount.cast("float64") * factor + 0.5).floor().cast("int64")
 
 
 # --- orders ------------------------------------------------------------------------------------------------------
@@ -50,7 +52,7 @@ def _differing(days: ir.Table) -> ir.Table:
 def _order_margins(scope: Scope) -> ir.Table:
     """Return `customer`, `day` and `margin`: net revenue less cost of goods, delivery and payment."""
     definitions, days = scope.definitions, _with_costs(scope).filter(_.customer > 0)
-    fees = days.orders * round(definitions.order_cost * UNITS) + _half_up(days.sales * definitions.payment_share)
+    fees = days.orders * round(definitions.order_cost * UNITS) + _times(days.sales, definitions.payment_share)
     return days.select("customer", "day", margin=(days.value - fees).cast("int64"))
 
 
@@ -67,15 +69,12 @@ def _rated(scope: Scope) -> ir.Table | None:
         return None
     cases = tables["ticket_courses"].filter(_.customer > 0).select("customer", "day", "handled")
     if definitions.service_minute_cost is not None:
-        return cases.mutate(cost=_half_up(cases.handled * definitions.service_minute_cost))
+        return cases.mutate(cost=_times(cases.handled, definitions.service_minute_cost))
     if definitions.service_capacity_minutes is None or "spend" not in tables:
         return None
-    spent = tables["spend"].filter((_.purpose == "service") & (_.spent_day < scope.timeline.as_of))
-    total = spent.aggregate(total=units(spent.amount).sum(), days=_.spent_day.max() - _.spent_day.min() + 1)
-    daily = definitions.service_capacity_minutes / MONTH_DAYS
-    rated = cases.cross_join(total.filter(_.days.notnull()))
-    rate = rated.total.cast("float64") / (rated.days * (daily * UNITS))
-    return rated.select("customer", "day", "handled", cost=_half_up(rated.handled * rate))
+    rated = cases.cross_join(serving.spent(tables, scope.timeline.as_of))
+    rate = rated.total.cast("float64") / (rated.days.cast("float64") * serving.capacity_units(definitions))
+    return rated.select("customer", "day", "handled", cost=_times(rated.handled, rate))
 
 
 def _servings(scope: Scope) -> ir.Table:

@@ -32,7 +32,7 @@ cost_to_serve = KPI(
     question="What does helping an active customer cost?",
     family=PROFITABILITY,
     frame=servings,
-    formula=Ratio(_.cost.sum(), _.active.sum()),
+    formula=Ratio(_.cost.sum(), _.active.sum(), rate=True),
     reads=("tickets.handle_minutes",),
     better=Better.LOWER,
     shows=Shows.MONEY,
