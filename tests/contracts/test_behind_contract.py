@@ -114,6 +114,11 @@ def _total(found: Whole) -> Fraction:
     return found.sum("x") / Fraction(found.any("over") if over else 1)
 
 
+def _ratio(found: Whole) -> Fraction:
+    formula = found.first.row.kpi.formula
+    return formula.base + formula.sign * found.sum("a") / found.sum("b")
+
+
 #: How the members give the value; None where they do not, being told together or by their longest.
 VALUE: Mapping[type, Callable[[Whole], Fraction] | None] = {
     CostEach: _mean,
@@ -125,7 +130,7 @@ VALUE: Mapping[type, Callable[[Whole], Fraction] | None] = {
     Mean: _mean,
     NetShare: lambda found: (found.sum("plus") - found.sum("minus")) / found.n,
     Quantile: None,  # of cases, of which one customer may have several
-    Ratio: lambda found: found.first.row.kpi.formula.base + found.sum("a") / found.sum("b"),
+    Ratio: _ratio,
     Share: lambda found: found.sum("yes") / found.n,
     Survival: None,
     TopShare: None,
@@ -152,8 +157,11 @@ def agrees(found: Whole) -> None:
         return
     unit = SHOWN.get(kpi.shows, 1)
     wanted = float(value(found) * (unit if kpi.shows is Shows.MONEY else 1)) / unit
-    exactly = isinstance(kpi.formula, EXACTLY) and not any(
-        isinstance(one, float) for m in found.rows for one in m.values
+    shifted = isinstance(kpi.formula, Ratio) and kpi.formula.base
+    exactly = (
+        isinstance(kpi.formula, EXACTLY)
+        and not shifted
+        and not any(isinstance(one, float) for m in found.rows for one in m.values)
     )
     assert interval.value == (wanted if exactly else pytest.approx(wanted, rel=1e-9)), kpi.name
 

@@ -61,7 +61,6 @@ _MONEY = {
     "foretold": "foretold",
     "listed": "list price",
     "lost": "monthly revenue lost",
-    "lost opening": "monthly revenue kept",
     "monthly": "monthly revenue",
     "net": "net revenue",
     "new": "new monthly revenue",

@@ -98,7 +98,8 @@ class Ratio:
         part: whether `top` is a part of `bottom`, so that the ratio cannot leave [0, 1].
         rate: whether it is measured against `bottom` although it may now and then exceed it (refunds against sales).
         sure: whether there is no value where the sum of `bottom` cannot be told to be above 0.
-        base: a whole number that is added to it.
+        base: a whole number that is added to it, or that it is taken off where `sign` is -1.
+        sign: 1 or -1.
     """
 
     top: Deferred
@@ -107,6 +108,7 @@ class Ratio:
     rate: bool = False
     sure: bool = False
     base: int = 0
+    sign: int = 1
 
     extensive: ClassVar[bool] = False
 
@@ -124,15 +126,15 @@ class Ratio:
         found = self._quotient(pair_sums(rows[0]), level)
         if found.value is None or found.low is None or found.high is None:
             return found
-        value, low, high = (one + self.base for one in (found.value, found.low, found.high))
-        return replace(found, value=value, low=low, high=high)
+        value, low, high = (self.base + self.sign * one for one in (found.value, found.low, found.high))
+        return replace(found, value=value, low=min(low, high), high=max(low, high))
 
     def _quotient(self, sums: PairSums, level: float) -> Interval:
         if self.sure and not intervals.above_zero(sums, level=level):
-            return unknown("what it is divided by cannot be told from 0", level=level, n=sums.n)
+            return intervals.fieller(sums, level=level)  # says why not
         if sums.b and not sums.aa and (self.part or self.rate):
             return _none_seen(sums, level)
-        found = intervals.ratio(sums, level=level)
+        found = (intervals.fieller if self.sure else intervals.ratio)(sums, level=level)
         return within_0_and_1(found) if self.part else found
 
 

@@ -122,7 +122,7 @@ gross_revenue_retention = KPI(
     question="What share of the monthly revenue at the period's start is still paid at its end, without expansion?",
     family=SUBSCRIPTIONS,
     frame=recurring,
-    formula=Ratio(_.opening - _.lost, _.opening, part=True),
+    formula=Ratio(_.lost, _.opening, part=True, base=1, sign=-1),
     better=Better.HIGHER,
     shows=Shows.SHARE,
     source="GRR: (opening - contraction - churn) / opening",
@@ -145,7 +145,7 @@ gross_revenue_retention_12m = KPI(
     question="What share of the monthly revenue of a year ago is still paid, without expansion?",
     family=SUBSCRIPTIONS,
     frame=recurring_year,
-    formula=Ratio(_.opening - _.lost, _.opening, part=True),
+    formula=Ratio(_.lost, _.opening, part=True, base=1, sign=-1),
     better=Better.HIGHER,
     shows=Shows.SHARE,
     source="GRR over the twelve months before the period's end",
@@ -160,7 +160,7 @@ net_revenue_retention_12m = KPI(
     better=Better.HIGHER,
     shows=Shows.SHARE,
     source="NRR over the twelve months before the period's end",
-    caveat="Who left and came back within the year counts as kept; one large customer can carry it.",
+    caveat="Who left and came back within the year counts as kept. One large customer can carry it.",
     least=0,
 )
 saas_quick_ratio = KPI(
