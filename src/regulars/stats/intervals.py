@@ -193,8 +193,8 @@ def fieller(pairs: PairSums, *, level: float = 0.95) -> Interval:
     """Return Σa/Σb where Σb is little against its own doubt: units rather than rows are independent.
 
     The limits are the ratios R for which Σ(a - Rb) cannot be told from 0, so they are as lopsided as the doubt is.
-    There are none where Σb itself cannot be told from 0. Where 3 to 15 % of 300 customers make up Σb, with lognormal amounts,
-    they cover 93 to 96 %, those of `ratio` 89 to 95 %.
+    There are none where Σb itself cannot be told from 0. Where 3 to 15 % of 300 customers make up Σb, with lognormal
+    amounts, they cover 93 to 96 %, those of `ratio` 89 to 95 %.
 
     References:
         Fieller (1954), J. Royal Statistical Society B 16, 175-185.

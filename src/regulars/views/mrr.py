@@ -88,7 +88,7 @@ def _behind(ask: Ask, bridge: Bridge, step: Step) -> Cell:
     """Return how many customers moved, with the way to who they are where the period is over."""
     kpi = BEHIND[step.name]
     if not step.customers or kpi not in ask.kpis or "unfinished" in step.estimate.flags:
-        return step.customers
+        return f"{step.customers:,}"
     last = Grain.DAY.previous(bridge.period.end)
     asked = {"period": f"{bridge.period.start}..{last}"}
     return Link(text=f"{step.customers:,}", page="behind", about=kpi, asked=asked)
