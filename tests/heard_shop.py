@@ -26,6 +26,7 @@ TABLES = {
     "ticket_events": "ticket_id occurred_at state actor",
     "spend": "spent_on amount purpose",
 }
+CONTRACTS = {"subscriptions": "subscription_id customer_id started_at ended_at monthly_amount"}
 
 
 def before(days):
@@ -60,11 +61,19 @@ def rows():
     return found
 
 
+def contracts():
+    """Return rows of `subscriptions`: every fourth customer has a contract, every third of them gave it up."""
+    return [
+        (f"s{n}", f"c{n:03}", before(300 - n), before(n % 90) if n % 12 == 0 else "", 9 + n % 5)
+        for n in range(0, 300, 4)
+    ]
+
+
 def workspace(folder, tables):
     """Write records and settings, and load them."""
     toml = [HEAD]
     for name, kept in tables.items():
-        columns = TABLES[name].split()
+        columns = (TABLES | CONTRACTS)[name].split()
         with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([columns, *kept])
         toml += ["[[source]]", f'name = "{name}"', f'files = ["{name}*.csv"]', f"[source.tables.{name}]"]

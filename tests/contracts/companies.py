@@ -38,6 +38,11 @@ DEFINITIONS = Definitions(
     repeat_contact_days=5,
     reopen_days=12,
     deflection_days=2,
+    # Binary fractions, so that the naive reading rounds where the engine does.
+    order_cost=0.5,
+    payment_share=0.03125,
+    service_minute_cost=0.75,
+    acquisition_lag_days=3,
     small_n=2,
 )
 
@@ -80,7 +85,23 @@ def company(seed: int, size: int, definitions: Definitions = DEFINITIONS) -> Com
         voice.speak(who, f"{number:03}")
     for number in range(size // 4):
         voice.speak(None, f"x{number:02}")
+    tables["spend"] = _spend(Random(-2 - seed), tables["customers"], size)
     return Company(tables=tables, definitions=definitions, aliases=aliases)
+
+
+def _spend(rng: Random, customers: list[Row], size: int) -> list[Row]:
+    """Return what was spent, and say by which channel customers came: some by none, some channels bring nobody."""
+    for row in customers:
+        row["acquisition_channel"] = rng.choice((None, "search", "search", "friends"))
+    return [
+        {
+            "spent_on": _at(rng, _any_day(rng)),
+            "amount": Decimal(rng.randint(1, 2_000_000)) / 10_000,
+            "purpose": rng.choice(("acquisition", "acquisition", "service")),
+            "channel": rng.choice((None, "search", "search", "posters")),
+        }
+        for _ in range(2 * size)
+    ]
 
 
 def _windows(d: Definitions) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ Each function takes a `World` (what was known before as-of, of the customers in 
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,7 +14,9 @@ from fractions import Fraction
 from functools import cached_property, partial
 from typing import Any
 
-from regulars.core.periods import day_number
+from scipy.special import stdtrit
+
+from regulars.core.periods import day_number, day_of
 
 from .companies import Company, Row
 
@@ -216,6 +219,15 @@ def ratio(pairs: Iterable[tuple[Any, Any]], *, share: bool = False) -> Found:
     return (above / below, len(known)) if len(known) >= least and below else None
 
 
+def sure_ratio(pairs: list[tuple[Any, Any]], *, share: bool = False) -> Found:
+    """Sum over sum, where chance does not explain that there is anything to divide by."""
+    n, below = len(pairs), [Fraction(b) for _a, b in pairs]
+    if n < 2:
+        return None
+    spread = (sum(b * b for b in below) - sum(below) ** 2 / n) * n / (n - 1)
+    return ratio(pairs, share=share) if sum(below) > stdtrit(n - 1, 0.975) * math.sqrt(spread) else None
+
+
 def product_limit(lives: list[tuple[int, int, bool]], at: int | None, *, start: int = 0) -> Found:
     """Share that stays from age `start` to age `at`, or, without `at`, the first age that half does not outlive.
 
@@ -250,13 +262,18 @@ def _watched(lives: list[tuple[int, int, bool]], start: int, end: int) -> int:
 # --- acquisition -------------------------------------------------------------------------------------------------
 
 
-def new_customers(w: World, s: Span) -> Found:
+def _entered(w: World) -> dict[str, int]:
+    """The day on which each customer first ordered, acted or subscribed."""
     days = defaultdict(list)
     for who, first in [(who, days_[0]) for who, days_ in (*w.sale_days.items(), *w.event_days.items())]:
         days[who].append(first)
     for row in w.contracts:
         days[row["who"]].append(row["day"])
-    return tally(who for who, firsts in days.items() if s.holds(min(firsts)))
+    return {who: min(firsts) for who, firsts in days.items()}
+
+
+def new_customers(w: World, s: Span) -> Found:
+    return tally(who for who, day in _entered(w).items() if s.holds(day))
 
 
 def _bought(w: World) -> dict[str, list[int]]:
@@ -492,6 +509,94 @@ def net_revenue_churn_rate(w: World, s: Span) -> Found:
     return ratio((opening - closing, opening) for opening, closing in _recurring(w, s))
 
 
+def _monthly(w: World, day: int) -> dict[str, Fraction]:
+    """What each customer pays a month as of a day."""
+    found: dict[str, Fraction] = defaultdict(Fraction)
+    for row in w.contracts:
+        if _stands(row["day"], row["end"], day):
+            found[row["who"]] += Fraction(row["monthly_amount"])
+    return {who: amount for who, amount in found.items() if amount}
+
+
+def mrr(w: World, s: Span) -> Found:
+    paid = _monthly(w, w.closing(s))
+    return (sum(paid.values()), len(paid)) if paid else None
+
+
+def arr(w: World, s: Span) -> Found:
+    now = mrr(w, s)
+    return now and (12 * now[0], now[1])
+
+
+def average_revenue_per_account(w: World, s: Span) -> Found:
+    return mean(_monthly(w, w.closing(s)).values())
+
+
+def _moved(w: World, s: Span) -> list[tuple[str, Fraction]]:
+    """How each customer who pays at either end moved, and by how much."""
+    before, after = _monthly(w, s.start), _monthly(w, s.end)
+    once = {
+        row["who"]
+        for row in w.contracts
+        if row["monthly_amount"] > 0 and row["day"] < s.start and (row["end"] is None or row["end"] > row["day"])
+    }
+    moves = []
+    for who in {*before, *after}:
+        change = after.get(who, Fraction()) - before.get(who, Fraction())
+        if who not in before:
+            name = "reactivation" if who in once else "new"
+        elif who not in after:
+            name = "churn"
+        else:
+            name = "expansion" if change > 0 else "contraction" if change < 0 else "stays"
+        moves.append((name, change))
+    return moves
+
+
+def _movement(name: str, w: World, s: Span) -> Found:
+    moves = _moved(w, s)
+    amounts = [abs(change) for one, change in moves if one == name]
+    return (sum(amounts, Fraction()), len(amounts)) if moves else None
+
+
+def net_new_mrr(w: World, s: Span) -> Found:
+    moves = _moved(w, s)
+    return (sum(change for _name, change in moves), len(moves)) if moves else None
+
+
+def _kept_revenue(pairs: list[tuple[Fraction, Fraction]]) -> Found:
+    return ratio(((min(opening, closing), opening) for opening, closing in pairs), share=True)
+
+
+def gross_revenue_retention(w: World, s: Span) -> Found:
+    return _kept_revenue(_recurring(w, s))
+
+
+def net_revenue_retention(w: World, s: Span) -> Found:
+    return ratio((closing, opening) for opening, closing in _recurring(w, s))
+
+
+def _year(s: Span) -> Span:
+    """The twelve months before the end."""
+    end = day_of(s.end)
+    start = (
+        end.replace(year=end.year - 1, day=28) if (end.month, end.day) == (2, 29) else end.replace(year=end.year - 1)
+    )
+    return Span(day_number(start), day_number(start), s.end)
+
+
+def gross_revenue_retention_12m(w: World, s: Span) -> Found:
+    return _kept_revenue(_recurring(w, _year(s)))
+
+
+def net_revenue_retention_12m(w: World, s: Span) -> Found:
+    return ratio((closing, opening) for opening, closing in _recurring(w, _year(s)))
+
+
+def saas_quick_ratio(w: World, s: Span) -> Found:
+    return sure_ratio([(max(change, Fraction()), max(-change, Fraction())) for _name, change in _moved(w, s)])
+
+
 def _tenures(w: World, s: Span) -> list[tuple[int, int, bool]]:
     """Lives under contract as watched from the span's first day to its last, or the last before as-of."""
     lives, last = [], w.closing(s) - 1
@@ -702,6 +807,143 @@ def gini_coefficient(w: World, s: Span) -> Found:
     return apart / (2 * n * (n - 1) * (sum(spent) / n)), n
 
 
+# --- profitability: whole numbers of 1/10,000 ----------------------------------------------------------------------
+
+
+def _half_up(number: float) -> int:
+    return math.floor(number + 0.5)
+
+
+def _case_costs(w: World) -> list[tuple[str, int, int]]:
+    """(customer, day, cost) of every case of a known customer whose minutes are known."""
+    each = w.definitions.service_minute_cost
+    return [
+        (row["who"], row["day"], _half_up(float(row["handle_minutes"] * 10_000) * each))
+        for row in w.rows("tickets", "opened_at")
+        if row["who"] is not None and row.get("handle_minutes") is not None
+    ]
+
+
+def cost_to_serve(w: World, s: Span) -> Found:
+    if not _case_costs(w.everyone):
+        return None
+    cost: dict[str, int] = defaultdict(int)
+    for who, day, one in _case_costs(w):
+        if s.holds(day):
+            cost[who] += one
+    active = set(_within(w.active_days, s.start, s.end))
+    return _in_money(ratio(((cost.get(who, 0), who in active) for who in active | set(cost)), share=True))
+
+
+def _in_money(found: Found) -> Found:
+    return found and (found[0] / 10_000, found[1])
+
+
+def _contributions(w: World) -> dict[tuple[str, int], int] | None:
+    """What each customer contributed on each day; None where costs of goods are not known."""
+    rows, d = w.everyone.orders, w.definitions
+    if not rows or sum(row["cost"] is not None for row in rows) < Fraction(995, 1000) * len(rows):
+        return None
+    found: dict[tuple[str, int], int] = defaultdict(int)
+    sold: dict[tuple[str, int], int] = defaultdict(int)
+    for row in w.orders:
+        if row["who"] is not None:
+            key = (row["who"], row["day"])
+            known = row["cost"] is not None
+            found[key] += int((row["amount"] - row["cost"]) * 10_000) if known else 0
+            if row["kind"] == "sale":
+                found[key] -= round(d.order_cost * 10_000)
+                sold[key] += int(row["amount"] * 10_000)
+    for key, amount in sold.items():
+        found[key] -= _half_up(amount * d.payment_share)
+    for who, day, cost in _case_costs(w):
+        found[who, day] -= cost
+    return found
+
+
+def _contributed(w: World, s: Span) -> list[int]:
+    totals: dict[str, int] = defaultdict(int)
+    for (who, day), amount in (_contributions(w) or {}).items():
+        if s.holds(day):
+            totals[who] += amount
+    return list(totals.values())
+
+
+def contribution_margin_per_customer(w: World, s: Span) -> Found:
+    return _in_money(mean(_contributed(w, s)))
+
+
+def unprofitable_customer_share(w: World, s: Span) -> Found:
+    return share(amount < 0 for amount in _contributed(w, s))
+
+
+def whale_curve_peak(w: World, s: Span) -> Found:
+    """What those who bring something bring, over what all do."""
+    found = sure_ratio([(max(-amount, 0), amount) for amount in _contributed(w, s)], share=True)
+    return found and (1 + found[0], found[1])
+
+
+def _won(w: World, s: Span) -> dict[str, tuple[int, int]]:
+    """(first day, cost) of each new customer: an equal share of their channel's spend, and of what brought nobody."""
+    channels = {row["who"]: row.get("acquisition_channel") for row in w.everyone.rows("customers", "first_seen_at")}
+    new = {who: day for who, day in _entered(w.everyone).items() if s.holds(day)}
+    spent: dict[str | None, int] = defaultdict(int)
+    for row in w.everyone.rows("spend", "spent_on"):
+        if row["purpose"] == "acquisition" and s.holds(row["day"] + w.definitions.acquisition_lag_days):
+            spent[row["channel"]] += int(row["amount"] * 10_000)
+    by: dict[str | None, list[str]] = defaultdict(list)
+    for who in new:
+        by[channels.get(who)].append(who)
+    rest = sum(amount for channel, amount in spent.items() if channel is None or channel not in by)
+    return {
+        who: (day, (spent[name] // len(by[name]) if (name := channels.get(who)) is not None else 0) + rest // len(new))
+        for who, day in new.items()
+        if w.customers is None or who in w.customers
+    }
+
+
+def cac(w: World, s: Span) -> Found:
+    costs = [cost for _day, cost in _won(w, s).values()]
+    return (Fraction(sum(costs), 10_000 * len(costs)), len(costs)) if sum(costs) else None
+
+
+def _paid_for(w: World, s: Span) -> list[tuple[int, int, int, int | None]]:
+    """(first day, cost, contribution of the first months, day on which it paid back) of new customers who cost."""
+    contributions, horizon = _contributions(w), round(w.definitions.cohort_months * 365.25 / 12)
+    found = []
+    for who, (began, cost) in _won(w, s).items():
+        if not cost or contributions is None:
+            continue
+        mine = sorted((day, amount) for (one, day), amount in contributions.items() if one == who and day >= began)
+        so_far, paid = 0, None
+        for day, amount in mine:
+            so_far += amount
+            paid = day if paid is None and so_far >= cost else paid
+        found.append((began, cost, sum(amount for day, amount in mine if day < began + horizon), paid))
+    return found
+
+
+def cac_payback_time(w: World, s: Span) -> Found:
+    lives = [
+        (-1, (w.as_of - 1 if paid is None else paid) - began, paid is not None)
+        for began, _cost, _early, paid in _paid_for(w, s)
+    ]
+    return product_limit(lives, None)
+
+
+def _old_enough(w: World, s: Span) -> list[tuple[int, int, int, int | None, int]]:
+    horizon = round(w.definitions.cohort_months * 365.25 / 12)
+    return [(*one, one[0] + horizon) for one in _paid_for(w, s) if one[0] + horizon <= w.as_of]
+
+
+def cac_unpaid_share(w: World, s: Span) -> Found:
+    return share(paid is None or paid >= end for _began, _cost, _early, paid, end in _old_enough(w, s))
+
+
+def ltv_cac_ratio(w: World, s: Span) -> Found:
+    return sure_ratio([(early, cost) for _began, cost, early, _paid, _end in _old_enough(w, s)])
+
+
 ORACLES: dict[str, Callable[[World, Span], Found]] = {
     name: value
     for name, value in vars().items()
@@ -713,6 +955,11 @@ ORACLES: dict[str, Callable[[World, Span], Found]] = {
     "retained_customers": partial(_count_of, "retained"),
     "resurrected_customers": partial(_count_of, "resurrected"),
     "dormant_customers": partial(_count_of, "dormant"),
+    "new_mrr": partial(_movement, "new"),
+    "reactivation_mrr": partial(_movement, "reactivation"),
+    "expansion_mrr": partial(_movement, "expansion"),
+    "contraction_mrr": partial(_movement, "contraction"),
+    "churned_mrr": partial(_movement, "churn"),
     "early_hazard": partial(_lost_between, 0, 91),
     "later_hazard": partial(_lost_between, 365, 456),
 }

@@ -43,6 +43,10 @@ def canonical(table: Table, rows: list[Row]) -> pa.Table:
     columns: dict[str, Any] = {}
     for column in table.columns:
         values = [row.get(column.name) for row in rows]
+        if column.kind is Kind.DATE:
+            days = [None if at is None else day_number(at.date()) for at in values]
+            columns[column.name.removesuffix("_on") + "_day"] = pa.array(days, pa.int32())
+            values = [at and at.date() for at in values]
         columns[column.name] = pa.array(values, _TYPES[column.kind])
         if column.kind is Kind.INSTANT:
             days = [None if at is None else day_number(at.date()) for at in values]
@@ -60,10 +64,14 @@ def store(company: Company, *, threads: int = 2, parts: int = 1) -> tuple[Any, R
     tables = {}
     for name, rows in company.tables.items():
         stored = [
-            engine.create(backend, f"{name} {part}" if part else name, ibis.memtable(canonical(TABLES[name], some)))
+            engine.create(
+                backend, f"{name} {part}" if parts > 1 else name, ibis.memtable(canonical(TABLES[name], some))
+            )
             for part, some in enumerate(rows[part::parts] for part in range(parts))
         ]
         tables[name] = ibis.union(*stored) if len(stored) > 1 else stored[0]
+        if parts > 1:
+            engine.create(backend, name, tables[name])
     ids = {row["customer_id"] for rows in company.tables.values() for row in rows if row.get("customer_id")}
     known = sorted(ids | set(company.aliases) | set(company.aliases.values()))
     pairs = pa.table(

@@ -28,7 +28,7 @@ from regulars.kpis.query import FORETOLD, HEARD, answer
 from regulars.kpis.question import Question
 from regulars.kpis.ranks import Gini, TopShare
 from regulars.kpis.shares import Distinct, NetShare, Share
-from regulars.kpis.sums import Mean, Ratio, Total
+from regulars.kpis.sums import CostEach, Mean, Ratio, Total
 from regulars.kpis.weighted import WeightedNetShare, WeightedScore, WeightedShare
 from small import company as small_company
 from small import contract, on, sale
@@ -114,8 +114,14 @@ def _total(found: Whole) -> Fraction:
     return found.sum("x") / Fraction(found.any("over") if over else 1)
 
 
+def _ratio(found: Whole) -> Fraction:
+    formula = found.first.row.kpi.formula
+    return formula.base + formula.sign * found.sum("a") / found.sum("b")
+
+
 #: How the members give the value; None where they do not, being told together or by their longest.
 VALUE: Mapping[type, Callable[[Whole], Fraction] | None] = {
+    CostEach: _mean,
     Distinct: lambda found: Fraction(found.n),
     Expected: _expected,
     Gini: None,  # of ranks
@@ -124,7 +130,7 @@ VALUE: Mapping[type, Callable[[Whole], Fraction] | None] = {
     Mean: _mean,
     NetShare: lambda found: (found.sum("plus") - found.sum("minus")) / found.n,
     Quantile: None,  # of cases, of which one customer may have several
-    Ratio: lambda found: found.sum("a") / found.sum("b"),
+    Ratio: _ratio,
     Share: lambda found: found.sum("yes") / found.n,
     Survival: None,
     TopShare: None,
@@ -134,7 +140,7 @@ VALUE: Mapping[type, Callable[[Whole], Fraction] | None] = {
     WeightedShare: lambda found: _weighed(found, "a"),
 }
 #: Whose parts are whole numbers or money, so that they give the value to the last digit.
-EXACTLY = (Distinct, Mean, Ratio, Share, Total)
+EXACTLY = (CostEach, Distinct, Mean, Ratio, Share, Total)
 #: What values in the unit that is shown are divided by, as `KPI.estimate` does.
 SHOWN = {Shows.MONEY: UNITS, Shows.POINTS: 0.01}
 
@@ -151,8 +157,11 @@ def agrees(found: Whole) -> None:
         return
     unit = SHOWN.get(kpi.shows, 1)
     wanted = float(value(found) * (unit if kpi.shows is Shows.MONEY else 1)) / unit
-    exactly = isinstance(kpi.formula, EXACTLY) and not any(
-        isinstance(one, float) for m in found.rows for one in m.values
+    shifted = isinstance(kpi.formula, Ratio) and kpi.formula.base
+    exactly = (
+        isinstance(kpi.formula, EXACTLY)
+        and not shifted
+        and not any(isinstance(one, float) for m in found.rows for one in m.values)
     )
     assert interval.value == (wanted if exactly else pytest.approx(wanted, rel=1e-9)), kpi.name
 

@@ -87,6 +87,7 @@ _ONE |= {
     "invitations": {"invitation_id": "i", "customer_id": "c", "sent_at": _AT, "question": "nps"},
     "tickets": {"ticket_id": "t", "opened_at": _AT},
     "ticket_events": {"ticket_id": "t", "occurred_at": _AT, "state": "solved", "actor": "agent"},
+    "spend": {"spent_on": _AT, "amount": Decimal(5), "purpose": "acquisition"},
 }
 
 

@@ -56,10 +56,10 @@ def ask_channels(tables: Mapping[str, Any]) -> Answers:
 
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory) -> Path:
-    """A folder of Parquet files, one per fact, made by DuckDB."""
+    """A folder of Parquet files, one per fact and one of spend, made by DuckDB."""
     folder = tmp_path_factory.mktemp("facts")
     _, records = store(company(21, 80))
-    for name in set(building.NAMES) & set(records.tables):
+    for name in {*building.NAMES, "spend"} & set(records.tables):
         pyarrow.parquet.write_table(engine.to_arrow(records.tables[name]), folder / f"{name}.parquet")
     return folder
 

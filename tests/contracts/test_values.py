@@ -36,6 +36,12 @@ QUESTIONS = {
 }
 
 
+#: No small company tells these; see the tests of a larger one.
+LARGER = {"top_decile_share", "saas_quick_ratio"}
+#: Made of the costs of goods, which the company of most tests does not know.
+OF_COSTS = {name for name, kpi in KPIS.items() if "orders.cost" in kpi.reads}
+#: The seed of a company that knows them.
+COSTED = 4
 DAYS = Question(kpis=ALL, period=Period(date(2024, 2, 27), date(2024, 3, 3)), grain=Grain.DAY)
 
 
@@ -61,7 +67,15 @@ def asked():
 def test_values(asked, question):
     known = agree(*asked, question)
     if question is QUESTIONS["months"]:
-        assert known == set(KPIS) - {"top_decile_share"}  # see test_concentration_of_a_larger_company
+        assert known == set(KPIS) - LARGER - OF_COSTS
+
+
+@pytest.mark.parametrize("name", ["one period", "months", "segments"])
+def test_values_where_costs_are_known(name):
+    made = company(COSTED, 70)
+    question = replace(QUESTIONS[name], kpis=(*OF_COSTS, "cac", "cost_to_serve"))
+    known = agree(made, store(made)[1], question)
+    assert known == set(question.kpis) or name != "months"
 
 
 def test_values_of_three_customers():
@@ -92,6 +106,15 @@ def test_concentration_of_a_larger_company():
     records = store(replace(made, tables={name: made.tables[name] for name in ("customers", "orders")}))[1]
     agree(made, records, question)
     assert all(row.estimate.interval.value for row in answer(question, KPIS, records))
+
+
+def test_quick_ratio_of_a_larger_company():
+    made = company(7, 600)
+    question = Question(
+        kpis=("saas_quick_ratio",), period=Period(date(2024, 1, 1), date(2024, 8, 1)), grain=Grain.QUARTER
+    )
+    records = store(replace(made, tables={name: made.tables[name] for name in ("customers", "subscriptions")}))[1]
+    assert agree(made, records, question)
 
 
 @dataclass(frozen=True)
@@ -150,7 +173,7 @@ def _begun(any_of: tuple[str, ...], world: World) -> int | None:
     """Return the first day of the first table that is there."""
     for name in any_of:
         if world.company.tables.get(name):
-            days = [row["day"] for row in world.rows(name, TABLES[name].instant)]
+            days = [row["day"] for row in world.rows(name, TABLES[name].instant or "spent_on")]
             return min((day for day in days if day is not None), default=None)
     return None
 

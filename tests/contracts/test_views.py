@@ -10,7 +10,7 @@ import pytest
 import regulars
 import regulars.catalogue.kpis
 import regulars.catalogue.views
-from heard_shop import rows, workspace
+from heard_shop import contracts, rows, workspace
 from regulars.core.errors import UnknownName
 from regulars.core.registry import discover, modules_of
 from regulars.kpis.cohorts import Cohort
@@ -44,11 +44,11 @@ VIEWS = {**discover(modules_of(regulars.catalogue.views), View), "written": writ
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Return a company whose customers speak and ask for help, with the view that `regulars new view` writes."""
+    """Return a company whose customers speak, ask and pay monthly, with the view that `regulars new view` writes."""
     folder = tmp_path_factory.mktemp("shop")
     (folder / "views").mkdir()
     (folder / "views" / "written.py").write_text(TEMPLATES["view"][1].replace("NAME", "written"), encoding="utf-8")
-    with regulars.open(workspace(folder, rows())) as opened:
+    with regulars.open(workspace(folder, rows() | {"subscriptions": contracts()})) as opened:
         yield opened
 
 
@@ -107,7 +107,7 @@ def test_nothing_is_told_as_nothing(name, nothing):
         assert number == "level"
     if not nothing.records.covered and name not in COUNTED:
         said = " ".join(block.text for block in shown.blocks if isinstance(block, Notice))
-        assert re.search(r"`(orders|responses|tickets)`", said)
+        assert re.search(r"`(orders|responses|subscriptions|tickets)`", said)
         assert all(isinstance(block, Heading | Text | Notice) for block in shown.blocks)
 
 

@@ -229,3 +229,19 @@ def test_goodman_is_wider_than_wald():
     plain, simultaneous = nps.nps_wald(50, 30, 20), nps.nps_goodman(50, 30, 20)
     stretch = (simultaneous.high - simultaneous.value) / (plain.high - plain.value)
     assert stretch == pytest.approx(math.sqrt(5.991464547) / 1.959963985)
+
+
+def test_fieller_limits_are_the_ratios_that_cannot_be_told_from():
+    pairs = PairSums.of([(5, 0), (0, 3), (2, 2), (9, 1), (0, 4), (7, 0), (3, 3), (0, 2)])
+    found = intervals.fieller(pairs)
+    assert found.value == pytest.approx(26 / 15)
+    for limit in (found.low, found.high):
+        rest = pairs.minus(limit)
+        assert abs(float(rest.total)) == pytest.approx(intervals.t(0.95, 7) * math.sqrt(8 * rest.variance))
+    assert found.high - found.value > found.value - found.low
+
+
+def test_fieller_has_no_limits_where_the_denominator_may_be_nothing():
+    pairs = PairSums.of([(5, 0), (0, 3), (2, 0), (9, 0)])
+    assert intervals.fieller(pairs).why_not == "what it is divided by cannot be told from 0"
+    assert intervals.fieller(PairSums.of([(1, 1)])).why_not

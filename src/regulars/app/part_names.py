@@ -45,14 +45,27 @@ def _columns(kpi: KPI, part: str) -> list[str]:
 _ADD_UP = frozenset({Shows.MONEY, Shows.DAYS, Shows.SECONDS, Shows.SCORE})
 _MONEY = {
     "came": "came",
+    "churn": "monthly revenue that went",
+    "churn contraction": "monthly revenue lost",
+    "closing": "monthly revenue at the end",
     "closing opening": "monthly revenue less at the end than at the start",
+    "contribution": "contribution",
+    "contraction": "monthly revenue cut",
+    "cost": "what it cost",
+    "cost early_contribution": "what winning them cost",
     "discount": "discount",
+    "early_contribution": "contribution of the first months",
     "early_value": "value of the first months",
+    "expansion": "monthly revenue added",
+    "expansion new reactivation": "monthly revenue won",
     "foretold": "foretold",
     "listed": "list price",
     "lost": "monthly revenue lost",
+    "monthly": "monthly revenue",
     "net": "net revenue",
+    "new": "new monthly revenue",
     "opening": "monthly revenue at the start",
+    "reactivation": "monthly revenue that came back",
     "refunded": "given back",
     "sales": "sales",
     "worth": "value so far",
@@ -93,8 +106,12 @@ _NAMES: Mapping[str, Name] = MappingProxyType(
 #: Parts that are something else than the columns that they read.
 _EXCEPTIONS: Mapping[tuple[str, str], Name] = MappingProxyType(
     {
+        ("arr", "x"): Name("yearly revenue", Shows.MONEY, UNITS),
+        ("net_new_mrr", "x"): Name("monthly revenue more at the end than at the start", Shows.MONEY, UNITS),
         ("net_sentiment", "a"): Name("positive less negative", Shows.NUMBER, UNITS),
         ("net_sentiment", "b"): Name("comments", Shows.COUNT, UNITS),
+        ("cost_to_serve", "b"): Name("active", Shows.COUNT),
+        ("whale_curve_peak", "a"): Name("took back", Shows.MONEY, UNITS),
         ("revenue_per_customer", "b"): Name("ordered", Shows.COUNT),
     }
 )

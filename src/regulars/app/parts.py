@@ -22,7 +22,7 @@ from regulars.kpis.kpi import KPI, Shows
 from regulars.kpis.lifetimes import Hazard, Quantile, Survival
 from regulars.kpis.ranks import Gini, TopShare
 from regulars.kpis.shares import Distinct, NetShare, Share
-from regulars.kpis.sums import Mean, Ratio, Total
+from regulars.kpis.sums import CostEach, Mean, Ratio, Total
 from regulars.kpis.weighted import WeightedNetShare, WeightedScore, WeightedShare
 
 #: What a part of one customer may be.
@@ -244,6 +244,7 @@ def _as_named(asked: _Asked) -> Told:
 
 _TELLING: Mapping[type, Callable[[_Asked], Told]] = MappingProxyType(
     {
+        CostEach: _total,
         Distinct: _distinct,
         Expected: _expected,
         Gini: _ranked,

@@ -87,6 +87,16 @@ class Definitions(Part):
     """Name of the event by which a customer looks for help without asking anybody."""
     deflection_days: Days = 2
     """Days after a customer looked for help within which a case shows that it was not found."""
+    order_cost: float = Field(default=0, ge=0)
+    """What an order costs beside its goods (packing, delivery), in the reporting currency; 0 where not known."""
+    payment_share: float = Field(default=0, ge=0, lt=1)
+    """Share of an order's amount that payment takes; 0 where not known."""
+    service_minute_cost: float | None = Field(default=None, gt=0)
+    """What a minute of service costs, in the reporting currency; by `service_capacity_minutes` where not set."""
+    service_capacity_minutes: int | None = Field(default=None, ge=1)
+    """Minutes a month that service can work on cases (practical capacity); what is not used is charged to nobody."""
+    acquisition_lag_days: int = Field(default=0, ge=0, le=366)
+    """Days from spending on acquisition to the customers that it wins."""
     small_n: int = Field(default=10, ge=1)
     """Fewer independent units than this are flagged `small_n`."""
     level: Share = 0.95

@@ -11,6 +11,7 @@
   + QueryError           a question that cannot be asked
   + SourceError          a file cannot be read at all
   + DataError            records were refused
+  + Unreconciled         what must add up does not: no number is shown then
   + StoreError           what is stored is damaged, not ours or out of reach
   + Busy                 another process writes, or the disk is full: try again later
   + Refused              somebody may not do this, or does not get in
@@ -122,6 +123,13 @@ class DataError(RegularsError):
 
     code = "data"
     exit_status = 65
+
+
+class Unreconciled(RegularsError):
+    """Amounts that must add up do not: a fault in Regulars or in what is stored, so nothing is shown."""
+
+    code = "unreconciled"
+    exit_status = 70
 
 
 class StoreError(RegularsError):

@@ -27,25 +27,39 @@ class Total:
     Attributes:
         value: what each customer adds.
         over: what the sum is divided by, the same for all of a period (the days of a mean per day); 1 where None.
+        usual: what a customer who is there could add; where nobody adds anything, the sum is a true 0 with a limit of
+            chance. None where that is no value.
     """
 
     value: Deferred
     over: Deferred | None = None
+    usual: Deferred | None = None
 
     extensive: ClassVar[bool] = True
 
     def per_unit(self) -> Mapping[str, Deferred]:
-        return {"x": self.value} if self.over is None else {"x": self.value, "over": self.over}
+        parts = {"x": self.value, "over": self.over, "u": self.usual}
+        return {name: part for name, part in parts.items() if part is not None}
 
     def across(self, unit: Unit) -> Mapping[str, Any]:
-        return moments(unit["x"]) | ({"over": unit["over"].sum()} if "over" in unit else {})
+        usual = {"u": unit["u"].sum(), "k": unit["u"].count()} if "u" in unit else {}
+        return moments(unit["x"]) | ({"over": unit["over"].sum()} if "over" in unit else {}) | usual
 
     def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
+        if rows and not rows[0]["n"] and rows[0].get("k"):
+            return _nobody(Fraction(int(rows[0]["u"]), int(rows[0]["k"])), level)
         if not rows or not rows[0]["n"]:
             return unknown("no records in the period", level=level)
         row = rows[0]
         each = Fraction(int(row["over"]), int(row["n"])) if "over" in row else Fraction(1)
         return intervals.total(_sums(row, each), level=level)
+
+
+def _nobody(usual: Fraction, level: float) -> Interval:
+    """Return 0 with what chance allows where nobody came: as many as a Poisson count of 0 does, each with the usual."""
+    most = (intervals.poisson_exact(0, level=level).high or 0.0) * float(usual)
+    method = "nobody, Poisson limit of 0 of the usual amount"
+    return Interval(value=0.0, low=0.0, high=max(most, 0.0), level=level, method=method, n=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +97,18 @@ class Ratio:
         bottom: what is summed below; a customer with null in either is left out.
         part: whether `top` is a part of `bottom`, so that the ratio cannot leave [0, 1].
         rate: whether it is measured against `bottom` although it may now and then exceed it (refunds against sales).
+        sure: whether there is no value where the sum of `bottom` cannot be told to be above 0.
+        base: a whole number that is added to it, or that it is taken off where `sign` is -1.
+        sign: 1 or -1.
     """
 
     top: Deferred
     bottom: Deferred
     part: bool = False
     rate: bool = False
+    sure: bool = False
+    base: int = 0
+    sign: int = 1
 
     extensive: ClassVar[bool] = False
 
@@ -103,11 +123,49 @@ class Ratio:
     def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
         if not rows or not rows[0]["n"]:
             return unknown("no customers in the period", level=level)
-        sums = pair_sums(rows[0])
+        found = self._quotient(pair_sums(rows[0]), level)
+        if found.value is None or found.low is None or found.high is None:
+            return found
+        value, low, high = (self.base + self.sign * one for one in (found.value, found.low, found.high))
+        return replace(found, value=value, low=min(low, high), high=max(low, high))
+
+    def _quotient(self, sums: PairSums, level: float) -> Interval:
+        if self.sure and not intervals.above_zero(sums, level=level):
+            return intervals.fieller(sums, level=level)  # says why not
         if sums.b and not sums.aa and (self.part or self.rate):
             return _none_seen(sums, level)
-        found = intervals.ratio(sums, level=level)
+        found = (intervals.fieller if self.sure else intervals.ratio)(sums, level=level)
         return within_0_and_1(found) if self.part else found
+
+
+@dataclass(frozen=True, slots=True)
+class CostEach:
+    """What customers cost, over how many came: the money is in the books, how many came for it is chance (Poisson).
+
+    Attributes:
+        cost: of a customer; one with null is left out.
+    """
+
+    cost: Deferred
+
+    extensive: ClassVar[bool] = False
+
+    def per_unit(self) -> Mapping[str, Deferred]:
+        return {"x": self.cost}
+
+    def across(self, unit: Unit) -> Mapping[str, Any]:
+        return {"n": unit["x"].count(), "x": unit["x"].sum()}
+
+    def estimate(self, rows: Sequence[Statistics], level: float) -> Interval:
+        if not rows or not rows[0]["n"]:
+            return unknown("no customers came in the period", level=level)
+        n, cost = int(rows[0]["n"]), int(rows[0]["x"])
+        if not cost:
+            return unknown("nothing was spent on them", level=level, n=n)
+        came = intervals.poisson_exact(n, level=level)
+        assert came.low
+        assert came.high
+        return replace(came, value=cost / n, low=cost / came.high, high=cost / came.low, method="Poisson exact, of n")
 
 
 def _none_seen(sums: PairSums, level: float) -> Interval:

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from regulars.core.estimate import Interval, unknown
-from regulars.stats.intervals import skew_limits, t_skewed
+from regulars.stats.intervals import above_zero, ratio, skew_limits, t_skewed
 from regulars.stats.moments import PairSums, Sums, exact, summed
 
 #: Fewest customers at the top whose share has an interval worth its name: with 5 it covers 86 %, with 20 93 %.
@@ -111,6 +111,31 @@ def whale_curve_peak(values: ArrayLike) -> tuple[float, int]:
     running = np.cumsum(np.sort(np.asarray(values, dtype=np.float64))[::-1])
     best = int(np.argmax(running))
     return float(running[best] / running[-1]), best + 1
+
+
+def whale_curve_share(values: ArrayLike, share: float, *, level: float = 0.95) -> Interval:
+    """Return what the best `share` of customers add up to, as a share of the total of all; values may be below 0.
+
+    The best share ends within a customer, of whom a part counts. Linearised as `top_share` is: with the threshold t,
+    a = max(x - t, 0) + share t and b = x, so that nothing but sums over customers is uncertain.
+
+    Args:
+        values: of each customer.
+        share: of customers, best first, in (0, 1].
+        level: of the interval.
+
+    >>> round(whale_curve_share([60, 50, 50, 40, 40, 40, -10, -10], 0.75).value, 4)
+    1.0769
+    """
+    x = np.sort(np.asarray(values, dtype=np.float64))
+    n = len(x)
+    if n < 2:
+        return unknown("concentration needs two customers", level=level, n=n)
+    threshold = float(x[max(math.ceil(n * (1 - share) - 1e-9) - 1, 0)])
+    pairs = summed(np.maximum(x - threshold, 0) + share * threshold, x)
+    if not above_zero(pairs, level=level):
+        return unknown("all customers together cannot be told to bring anything", level=level, n=n)
+    return ratio(pairs, level=level)
 
 
 def _refusal(n: int, whole: Fraction, least: float) -> str:

@@ -128,7 +128,7 @@ def flag(name: str) -> str:
 _WRITTEN = {
     "nps": "NPS", "csat": "CSAT", "ces": "CES", "pmf": "PMF", "clv": "CLV", "ltv": "LTV", "sla": "SLA",
     "p90": "(90th percentile)", "brier": "Brier", "gini": "Gini", "alive": "(alive)", "rfm": "RFM", "kpi": "KPI",
-    "kpis": "KPIs",
+    "kpis": "KPIs", "mrr": "MRR", "arr": "ARR", "cac": "CAC", "saas": "SaaS", "12m": "(12 months)",
 }  # fmt: skip
 
 

@@ -2,9 +2,10 @@
 
 import ibis
 import ibis.expr.types as ir
-from ibis import _
 
+from regulars.core.periods import day_number, day_of
 from regulars.kpis.frame import Frame, Scope, acting, spread
+from regulars.kpis.recurring import COLUMNS, movements, paying_at
 
 
 def _standing(scope: Scope, at: ir.Table) -> ir.Table:
@@ -60,22 +61,13 @@ regulars = Frame(
 
 
 def _recurring(scope: Scope) -> ir.Table:
-    timeline, rows = scope.timeline, scope.tables["contracts"]
-    intervals = rows.select("customer", "monthly", since=rows.start_day, until=rows.end_day)
-    first = ibis.greatest(timeline.index(intervals.since) + 1, 0)
-    at = spread(intervals, first, ibis.least(timeline.index(intervals.until), timeline.count))
-    zero = ibis.literal(0, type="int64")
-    opening = at.select(
-        "customer", "period", opening=ibis.ifelse(at.period < timeline.count, at.monthly, 0), closing=zero
-    )
-    closing = at.select("customer", period=(at.period - 1).cast("int32"), opening=zero, closing=at.monthly)
-    sums = (
-        opening.union(closing)
-        .group_by("customer", "period")
-        .aggregate(opening=_.opening.sum().cast("int64"), closing=_.closing.sum().cast("int64"))
-    )
-    paying = sums.filter(sums.opening > 0)
-    return paying.mutate(lost=ibis.greatest(paying.opening - paying.closing, 0))
+    openings, closings = scope.timeline.bounds[1:-1], scope.timeline.bounds[2:]
+    return _those_who_paid(movements(scope.tables["contracts"], openings, closings))
+
+
+def _those_who_paid(rows: ir.Table) -> ir.Table:
+    paying = rows.filter(rows.opening > 0)
+    return paying.select("customer", "period", "opening", "closing", lost=paying.contraction + paying.churn)
 
 
 recurring = Frame(
@@ -87,3 +79,49 @@ recurring = Frame(
     whole=True,
 )
 """Customers paying at the period's start with their monthly revenue then and at its end."""
+
+
+def _recurring_year(scope: Scope) -> ir.Table:
+    closings = scope.timeline.bounds[2:]
+    openings = [_year_before(day) for day in closings]
+    return _those_who_paid(movements(scope.tables["contracts"], openings, closings))
+
+
+def _year_before(day: int) -> int:
+    found = day_of(day)
+    last = 28 if (found.month, found.day) == (2, 29) else found.day
+    return day_number(found.replace(year=found.year - 1, day=last))
+
+
+recurring_year = Frame(
+    name="recurring_year",
+    needs=("subscriptions",),
+    build=_recurring_year,
+    columns=recurring.columns,
+    unique=True,
+    whole=True,
+)
+"""Customers paying twelve months before the period's end with their monthly revenue then and at its end."""
+
+
+def _mrr_movements(scope: Scope) -> ir.Table:
+    return movements(scope.tables["contracts"], scope.timeline.bounds[1:-1], scope.timeline.bounds[2:])
+
+
+mrr_movements = Frame(
+    name="mrr_movements",
+    needs=("subscriptions",),
+    build=_mrr_movements,
+    columns=COLUMNS,
+    unique=True,
+    whole=True,
+)
+"""Customers paying at the period's start or its end, and how their monthly revenue moved (kpis/recurring.py)."""
+
+
+def _paying(scope: Scope) -> ir.Table:
+    return paying_at(scope.tables["contracts"], scope.timeline.closings)
+
+
+paying = Frame(name="paying", needs=("subscriptions",), build=_paying, columns={"monthly": "int64"}, unique=True)
+"""Customers paying at the end of the period, or as-of where that comes first, with their monthly revenue."""
