@@ -150,6 +150,10 @@ class Facing:
     anyway: Floats
     worth: Floats
 
+    def of(self, rows: NDArray[np.intp]) -> "Facing":
+        """Return the same of some customers."""
+        return Facing(chance=self.chance[rows], anyway=self.anyway[rows], worth=self.worth[rows])
+
 
 def facing(action: Action, leaving: Floats, comes: Floats, clv: Floats, order_value: Floats) -> Facing:
     """Return what an action faces; nan where it is not known."""

@@ -114,7 +114,7 @@ def decide(
 def _error(action: Action, effect: Effect, customers: Customers, rows: NDArray[np.intp]) -> Floats:
     """Return standard errors of a customer's profit: doubt about the effect, the probability and the worth, to first
     order and taken as independent."""
-    one = _at(customers.facing(action), rows)
+    one = customers.facing(action).of(rows)
     given = action.incentive + action.rebate * one.worth
     by_effect = one.chance * (one.worth - given) * effect.deviation
     by_worth = (one.chance * effect.mean * (1 - action.rebate) - one.anyway * action.rebate) * _deviation(
@@ -128,15 +128,24 @@ def _error(action: Action, effect: Effect, customers: Customers, rows: NDArray[n
     return np.asarray(np.sqrt(by_effect**2 + by_worth**2 + by_chance**2))
 
 
-def _at(one: Facing, rows: NDArray[np.intp]) -> Facing:
-    return Facing(chance=one.chance[rows], anyway=one.anyway[rows], worth=one.worth[rows])
-
-
 def _deviation(low: Floats, high: Floats, rows: NDArray[np.intp]) -> Floats:
     return np.asarray(np.nan_to_num(high[rows] - low[rows]) / (2 * z(0.95)))
 
 
-def total(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """What a policy is expected to bring and to cost.
+
+    Attributes:
+        profit: incremental, less the cost.
+        cost: of doing it, and of what is given.
+    """
+
+    profit: Interval
+    cost: Interval
+
+
+def money(
     policy: Policy,
     customers: Customers,
     effects: Mapping[str, Effect],
@@ -146,8 +155,8 @@ def total(
     worth_error: float = 0.0,
     only: Action | None = None,
     level: float = 0.95,
-) -> Interval:
-    """Return the expected incremental profit of a policy, or of one action of it.
+) -> Money:
+    """Return the expected incremental profit and cost of a policy, or of one action of it.
 
     What is doubted moves all customers together, and does not average out over them: each action's effect, and how far
     predictions were off as a whole on past days. What each customer does by chance does average out, and is left out.
@@ -165,32 +174,35 @@ def total(
     actions = [one for one in policy.actions if only is None or one is only]
     chance = 1 + leaving_error * rng.standard_normal(DRAWS)
     worth = 1 + worth_error * rng.standard_normal(DRAWS)
-    drawn, n = np.zeros(DRAWS), 0
+    brought, taken, n = np.zeros(DRAWS), np.zeros(DRAWS), 0
     for one in actions:
         rows = policy.of(one)
         effect = effects[one.name].mean + effects[one.name].deviation * rng.standard_normal(DRAWS)
-        drawn += _drawn(one, _at(customers.facing(one), rows), effect, chance, worth)
-        n += len(rows)
-    value = sum((float(policy.profit[policy.of(one)].sum()) for one in actions), start=0.0)
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(
-        value=value,
-        low=min(float(low), value),
-        high=max(float(high), value),
-        level=level,
-        method="draws of effects and of past errors of predictions",
-        n=n,
+        profits, costs = _drawn(one, customers.facing(one).of(rows), effect, chance, worth)
+        brought, taken, n = brought + profits, taken + costs, n + len(rows)
+    chosen = np.concatenate([policy.of(one) for one in actions]) if actions else np.zeros(0, dtype=np.intp)
+
+    def found(value: float, draws: Floats) -> Interval:
+        low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
+        method = "draws of effects and of past errors of predictions"
+        return Interval(
+            value=value, low=min(float(low), value), high=max(float(high), value), level=level, method=method, n=n
+        )
+
+    return Money(
+        profit=found(float(policy.profit[chosen].sum()), brought), cost=found(float(policy.cost[chosen].sum()), taken)
     )
 
 
-def _drawn(action: Action, one: Facing, effect: Floats, chance: Floats, worth: Floats) -> Floats:
-    """Return the profit of all customers together, for each draw: profit is linear in sums over customers."""
+def _drawn(action: Action, one: Facing, effect: Floats, chance: Floats, worth: Floats) -> tuple[Floats, Floats]:
+    """Return profit and cost of all customers together, for each draw: both are linear in sums over customers."""
     n, given, rebate = len(one.worth), action.incentive, action.rebate
     if action.gain is Gain.BOUGHT:
-        gained = effect * ((1 - rebate) * worth * one.worth.sum() - given * n)
+        changed, value = effect * n, effect * worth * one.worth.sum()
         away = given * one.anyway.sum() + rebate * worth * (one.anyway @ one.worth)
-        return np.asarray(gained - away - action.cost * n)
-    p, v, both = chance * one.chance.sum(), worth * one.worth.sum(), chance * worth * (one.chance @ one.worth)
-    gained = effect * ((1 - rebate) * both - given * p)
-    away = given * (n - p) + rebate * (v - both)
-    return np.asarray(gained - away - action.cost * n)
+    else:
+        p, v, both = chance * one.chance.sum(), worth * one.worth.sum(), chance * worth * (one.chance @ one.worth)
+        changed, value = effect * p, effect * both
+        away = given * (n - p) + rebate * (v - both)
+    cost = action.cost * n + away + given * changed + rebate * value
+    return np.asarray(value - cost), np.asarray(cost)
