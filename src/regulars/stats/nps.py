@@ -5,11 +5,11 @@ detractors are the discordant pairs; so the score interval for that difference s
 """
 
 import math
-from collections.abc import Callable
 
 from scipy import special
 
 from regulars.core.estimate import Interval, unknown
+from regulars.stats.falling_root import falling_root
 from regulars.stats.intervals import z
 
 
@@ -43,8 +43,8 @@ def nps(promoters: float, passives: float, detractors: float, *, level: float = 
     def beyond(score: float, side: float) -> float:
         return _tango(promoters, detractors, n, score) - side * q
 
-    low = _root(lambda score: beyond(score, 1.0), -1.0, value)
-    high = _root(lambda score: beyond(score, -1.0), value, 1.0)
+    low = falling_root(lambda score: beyond(score, 1.0), -1.0, value)
+    high = falling_root(lambda score: beyond(score, -1.0), value, 1.0)
     return Interval(value=value, low=low, high=high, level=level, method="NPS score (Tango)", n=round(n))
 
 
@@ -57,17 +57,6 @@ def _tango(promoters: float, detractors: float, n: float, score: float) -> float
     if spread <= 0:
         return math.copysign(1e9, gap) if gap else 0.0
     return gap / math.sqrt(spread)
-
-
-def _root(f: Callable[[float], float], low: float, high: float) -> float:
-    if f(low) <= 0:
-        return low
-    if f(high) >= 0:
-        return high
-    # Loaded where it is used: of all KPIs one needs it, and it takes a quarter of a second.
-    from scipy import optimize
-
-    return float(optimize.brentq(f, low, high, xtol=1e-14))
 
 
 def nps_wald(promoters: int, passives: int, detractors: int, *, level: float = 0.95) -> Interval:
