@@ -9,7 +9,6 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
-from ibis import _
 
 from regulars.app.measure import condition
 from regulars.app.workspace import Workspace
@@ -264,7 +263,8 @@ def _known(
         if nobody := only.nobody(records):
             raise QueryError(f"There is nobody to decide about: {nobody}.")
         rows = rows.semi_join(people.filter(only.holds(people)), "customer")
-    rows = rows.left_join(_consent(people, limits, records), rows.customer == _.person).drop("person")
+    consent = _consent(people, limits, records)
+    rows = rows.left_join(consent, rows.customer == consent.person).drop("person")
     eligible = {f"for {one.name}": one.eligible.resolve(rows).fill_null(False) for one in actions}
     found = rows.mutate(**eligible).order_by("customer")
     table = engine.to_arrow(found)

@@ -1,6 +1,6 @@
 """What is known of each customer about whom it is decided: one row per customer, as of the end of the records."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import ibis
 import ibis.expr.types as ir
@@ -136,7 +136,7 @@ def _late(records: Records, on: int) -> ir.Table:
     return who.group_by("person").aggregate(late=who.person.notnull().max())
 
 
-def _foretold(tables: dict[str, ir.Table]) -> Iterator[ir.Table]:
+def _foretold(tables: Mapping[str, ir.Table]) -> Iterator[ir.Table]:
     """Yield what is foretold; of who has a contract, of the contract, else of orders."""
     for name, outcomes in {"leaving": ("contract_end", "lapse"), "clv": ("contract_value", "value")}.items():
         found = [
