@@ -48,7 +48,7 @@ def half_width(variance: ArrayLike, tau2: float, *, level: float = 0.95) -> Floa
         Johari et al. (2022), the interval that inverts the mixture test of a normal mean.
     """
     v = _looks(variance, tau2, level)
-    return np.sqrt(v * (1 + v / tau2) * (-2 * math.log(1 - level) + np.log1p(tau2 / v)))
+    return np.sqrt(v) * np.sqrt((1 + v / tau2) * (-2 * math.log(1 - level) + np.log1p(tau2 / v)))
 
 
 def interval(effect: Effect, tau2: float, *, level: float = 0.95) -> Interval:

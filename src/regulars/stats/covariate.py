@@ -17,12 +17,10 @@ from regulars.core.estimate import Interval
 from regulars.stats import arms
 from regulars.stats.effects import Effect, difference, no_effect, student_p
 from regulars.stats.intervals import t
-from regulars.stats.moments import PairSums, exact
+from regulars.stats.moments import PairSums, Sums
 from regulars.stats.regression import CONSTANT, checked, told_apart
 
 _TREATED = "treated"
-#: Part of a sum of squares that is rounding rather than spread.
-_ROUNDING = exact(1e-14)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,30 +61,26 @@ def cuped(treated: PairSums, control: PairSums, *others: PairSums, level: float 
     for pairs in (treated, control, *others):
         arms.check_pairs(pairs)
     plain = difference(arms.mean(treated.minus(0)), arms.mean(control.minus(0)), level=level)
-    if plain.error is None:
+    if plain.error is None:  # an outcome that does not vary is there, too
         return Adjusted(effect=plain, plain=plain, theta=None, rho=None, cut=None)
-    spread, together, along = _moments(sum(others, treated + control))
+    every = sum(others, treated + control)
+    spread, along = (
+        arms.mean(Sums(n=every.n, total=x, squares=xx)).variance * every.n
+        for x, xx in ((every.a, every.aa), (every.b, every.bb))
+    )
     if not along:
         why = "the covariate is the same for everybody: nothing to take out"
         none = no_effect(why, level=level, n=plain.interval.n)
         return Adjusted(effect=none, plain=plain, theta=None, rho=None, cut=None)
-    theta = together / along
+    theta = every.covariance / along
     effect = difference(arms.mean(treated.minus(theta)), arms.mean(control.minus(theta)), level=level)
     return Adjusted(
         effect=effect,
         plain=plain,
         theta=theta,
-        rho=together / math.sqrt(spread) / math.sqrt(along) if spread else None,
+        rho=every.covariance / math.sqrt(spread) / math.sqrt(along),
         cut=None if effect.error is None else 1 - (effect.error / plain.error) ** 2,
     )
-
-
-def _moments(pairs: PairSums) -> tuple[float, float, float]:
-    """Return variance of a, covariance and variance of b; a variance within the rounding of engines' sums is 0."""
-    n, a, b = pairs.n, exact(pairs.a), exact(pairs.b)
-    aa, ab, bb = (exact(x) for x in (pairs.aa, pairs.ab, pairs.bb))
-    spread, along = (gap if (gap := s - x * x / n) > s * _ROUNDING else 0 for x, s in ((a, aa), (b, bb)))
-    return float(spread / (n - 1)), float((ab - a * b / n) / (n - 1)), float(along / (n - 1))
 
 
 def lin(outcome: ArrayLike, treated: ArrayLike, covariates: Mapping[str, ArrayLike], *, level: float = 0.95) -> Effect:

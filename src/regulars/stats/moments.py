@@ -148,6 +148,11 @@ class PairSums:
         return PairSums(n=self.n + other.n, **both)
 
     @property
+    def covariance(self) -> float:
+        """Covariance of a and b between units, with n - 1; needs n >= 2."""
+        return float((self.n * exact(self.ab) - exact(self.a) * exact(self.b)) / (self.n * (self.n - 1)))
+
+    @property
     def cubed(self) -> bool:
         """Whether the sums of third order are there."""
         return None not in (self.aaa, self.aab, self.abb, self.bbb)

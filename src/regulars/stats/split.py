@@ -70,7 +70,7 @@ def split(counts: Mapping[str, int], planned: Mapping[str, float] | None = None,
     filled = {arm: counts.get(arm, 0) for arm in shares}
     customers, whole = sum(filled.values()), math.fsum(shares.values())
     expected = {arm: customers * (share / whole) for arm, share in shares.items()}
-    few = min(expected, key=expected.__getitem__)
+    few = min(shares, key=shares.__getitem__)
     if expected[few] < _LEAST:
         why = f"too few customers to tell: arm `{few}` was to have {expected[few]:.3g} of them, and {_LEAST} are needed"
         return Split(counts=filled, expected=expected, statistic=None, limit=limit, why_not=why)
@@ -82,7 +82,7 @@ def split(counts: Mapping[str, int], planned: Mapping[str, float] | None = None,
 
 def _check(counts: Mapping[str, int], shares: Mapping[str, float]) -> None:
     for arm, count in counts.items():
-        if not (count >= 0 and count == math.floor(count)):
+        if not (0 <= count < math.inf and count == math.floor(count)):
             raise DataError(f"Arm `{arm}` has {count} customers: a whole number from 0 is needed.")
     if len(shares) < 2:
         raise QueryError(f"An experiment has two arms at least, not {len(shares)}.")

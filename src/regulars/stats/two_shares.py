@@ -127,7 +127,7 @@ def _around(treated: Share, control: Share, more: int, method: str, level: float
     if not half:
         return no_effect("all customers of an arm are alike: how sure it is cannot be known", level=level, n=n)
     # Of few customers the middle lies so far inwards that the value may lie outside.
-    low, high = min(middle - half, value), max(middle + half, value)
+    low, high = min(max(middle - half, -1.0), value), max(min(middle + half, 1.0), value)
     interval = Interval(value=value, low=low, high=high, level=level, method=method, n=n)
     return _effect(interval, treated, control, contrasts.p_value(interval))
 
