@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from regulars.cli.deciding import deciding
 from regulars.cli.foretelling import foretelling
 from regulars.cli.listening import listening
 from regulars.cli.options import HERE, By, Folder, Format, From, GrainName, Output, To, Where
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 settings_app = typer.Typer(help="About `regulars.toml`.", no_args_is_help=True)
 app.add_typer(settings_app, name="settings")
+app.add_typer(deciding)
 app.add_typer(foretelling)
 app.add_typer(listening)
 app.add_typer(people)

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from regulars.app.audiences import measured
 from regulars.app.deciding import PEACE, Plan, Proposal, plan
+from regulars.app.learned import learned
 from regulars.core.errors import QueryError
 from regulars.core.estimate import Estimate, Interval
 from regulars.core.wording import counted
@@ -23,7 +25,10 @@ def proposed(ask: Ask) -> Iterator[Block]:
         yield Notice(text=UNTOLD)
         return
     try:
-        found = plan(ask.workspace, ask.records, budget=ask.budget, where=ask.where)
+        known = learned(ask.workspace, ask.records)
+        found = plan(
+            ask.workspace, ask.records, budget=ask.budget, where=ask.where, effects=known.effects, busy=known.busy
+        )
     except QueryError as lacking:
         yield Notice(text=str(lacking))
         return
@@ -88,13 +93,8 @@ def _action(found: Plan, one: Action) -> tuple[object, ...]:
         found.estimate(found.of[one.name].cost, one),
         share,
         _CHANGES.get(one.gain, ""),
-        _measured(found, one, rows) if rows else "nobody: nothing pays",
+        measured(found, one).said if rows else "nobody: nothing pays",
     )
-
-
-def _measured(found: Plan, one: Action, rows: int) -> str:
-    held = round(rows * found.limits.holdout)
-    return f"{counted(held, 'customer')} left alone, {one.days} days"
 
 
 def _customers(found: Plan, top: int) -> Grid:
