@@ -72,7 +72,7 @@ def test_bins_do_not_depend_on_the_order_of_rows(rows, bins, mixer):
 @given(few, st.integers(1, 12))
 def test_shares_of_rows_give_the_same_bins(rows, bins):
     p, came = (np.array(column, float) for column in zip(*rows, strict=True))
-    shares = scoring._shares(p, bins)
+    shares = scoring.shares_by_bin(p, bins)
     sizes, said, did = scoring._binned(p, came, bins)
     assert shares.sum(axis=1) == pytest.approx(np.ones(len(p)))
     assert shares.sum(axis=0) == pytest.approx(sizes)

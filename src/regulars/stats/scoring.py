@@ -216,8 +216,8 @@ def _binned(predicted: Floats, came: Floats, bins: int) -> tuple[Floats, Floats,
     return np.diff(cuts), said, did
 
 
-def _shares(predicted: Floats, bins: int) -> Floats:
-    """Return how far each row is in each bin, shape (n, bins)."""
+def shares_by_bin(predicted: Floats, bins: int) -> Floats:
+    """Return how far each row is in each of `bins` of as many customers, least predicted first; shape (n, bins)."""
     counts, group, _ = tied(predicted)
     cuts, upto = np.linspace(0, len(predicted), bins + 1), np.cumsum(counts)[:, None]
     within = np.minimum(upto, cuts[1:]) - np.maximum(upto - counts[:, None], cuts[:-1])
@@ -240,7 +240,7 @@ def _by_bins(
     n = len(came)
     value = float(np.abs(gaps(*_binned(predicted, came, bins))).sum())
     rows = np.sort(rng.choice(n, _SAMPLE, replace=False)) if n > _SAMPLE else np.arange(n)
-    shares = _shares(predicted[rows], bins)
+    shares = shares_by_bin(predicted[rows], bins)
     said, did = shares * predicted[rows, None], shares * came[rows, None]
     here = gaps(shares.sum(axis=0), said.sum(axis=0), did.sum(axis=0))
 
