@@ -12,7 +12,7 @@ from .pages import ROOT, Block, Session, Untrue, commands, regulars
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 #: What a page's demonstration holds: how many customers, and which tables of theirs.
 FEW = (600, ("customers", "orders", "subscriptions"))
-HEARD = (1_000, ("customers", "orders", "responses", "follow_ups", "tickets", "ticket_events"))
+HEARD = (700, ("customers", "orders", "responses", "follow_ups", "tickets", "ticket_events"))
 
 
 def _demonstrated(folder, customers, tables):

@@ -36,8 +36,8 @@ def asked(company, pages):
 
 #: Pages of every kind of block: of a shop that asks its customers, and of one of whose customers something is foretold.
 PAGES = {
-    "shop": ("voice", "service", "follow_up", "customers", "data"),
-    "foretold_desk": ("overview", "value", "retention", "segments", "customers"),
+    "shop": ("service", "follow_up", "customers"),
+    "foretold_desk": ("value", "retention", "segments"),
 }
 
 

@@ -35,13 +35,13 @@ def test_pages_look_as_described_and_keep_the_first_law(api):
     document = api.read("/openapi.json")
     light = [path for path in pages(document) if path.removeprefix("/api/v1") not in HEAVY]
     assert len(light) >= 13
-    assert looked_at(api, document, light) > 100
+    assert looked_at(api, document, light[::2]) > 100
 
 
 @pytest.mark.long
-def test_heavy_pages_look_as_described_and_keep_the_first_law(api):
+def test_all_pages_look_as_described_and_keep_the_first_law(api):
     document = api.read("/openapi.json")
-    assert looked_at(api, document, [f"/api/v1{path}" for path in sorted(HEAVY)]) > 100
+    assert looked_at(api, document, pages(document)) > 200
 
 
 @pytest.mark.parametrize("path", ["kpis/net_revenue", "customers", "customers/c003", "data", "follow-up"])
