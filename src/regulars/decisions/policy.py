@@ -3,6 +3,7 @@
 Never by risk alone: who is likely to leave and brings little, or cannot be kept, is left alone.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,9 +12,11 @@ from numpy.typing import NDArray
 
 from regulars.core.estimate import Interval
 from regulars.decisions.action import Action, Effect, Facing, Floats, Gain, facing, profit, spending
-from regulars.decisions.budget import choose
+from regulars.stats import knapsack
 from regulars.stats.intervals import z
 
+#: What an action brings that cannot be done: nobody is given what brings nothing.
+_NEVER = -1.0
 #: Draws behind the interval of a total.
 DRAWS = 4_000
 
@@ -93,22 +96,23 @@ def decide(
     """
     worth = [one for one in actions if one.gain is not Gain.NOTHING]
     count, size = len(worth), len(customers)
-    brings, takes = np.full((size, count), -np.inf), np.zeros((size, count))
+    brings, takes = np.full((size, count), _NEVER), np.zeros((size, count))
     for place, one in enumerate(worth):
         faces = customers.facing(one)
         can = customers.eligible[one.name] & ~np.isnan(faces.chance + faces.anyway + faces.worth)
         brings[can, place] = profit(one, effects[one.name].mean, faces)[can]
         takes[can, place] = spending(one, effects[one.name].mean, faces)[can]
     limits = [one.capacity if capacities is None else capacities.get(one.name) for one in worth]
-    found = choose(brings, takes, budget=budget, capacities=limits)
-    rows = np.flatnonzero(found.chosen >= 0)
-    at = found.chosen[rows]
+    places = np.array([math.inf if one is None else float(one) for one in limits])
+    found = knapsack.packed(brings, takes, budget=math.inf if budget is None else budget, places=places)
+    rows = np.flatnonzero(found.action != knapsack.NOTHING)
+    at = found.action[rows]
     gained, cost, error = np.zeros(size), np.zeros(size), np.zeros(size)
     gained[rows], cost[rows] = brings[rows, at], takes[rows, at]
     for place, one in enumerate(worth):
         mine = rows[at == place]
         error[mine] = _error(one, effects[one.name], customers, mine)
-    return Policy(actions=tuple(worth), chosen=found.chosen, profit=gained, error=error, cost=cost, bound=found.bound)
+    return Policy(actions=tuple(worth), chosen=found.action, profit=gained, error=error, cost=cost, bound=found.bound)
 
 
 def _error(action: Action, effect: Effect, customers: Customers, rows: NDArray[np.intp]) -> Floats:
