@@ -93,6 +93,16 @@ def test_a_hundred_thousand_customers_come_near_the_bound():
     assert fits(found, costs, n * 0.3, most)
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_choices_that_bring_the_same_per_money_come_near_the_bound(seed):
+    rng = np.random.default_rng(seed)
+    costs = rng.integers(50, 1_000, (400, 3)) + 0.37
+    places = np.full(3, 24.0)
+    found = packed(costs + 100.0, costs, budget=27_000.0, places=places)
+    assert 0 <= found.gap < 0.02 * found.bound
+    assert fits(found, costs, 27_000.0, places)
+
+
 def test_the_bound_is_that_of_the_fractional_knapsack():
     rng = np.random.default_rng(3)
     profits, costs = rng.uniform(0, 10, (5_000, 1)), rng.uniform(1, 5, (5_000, 1))
@@ -117,7 +127,7 @@ def test_prices_that_are_far_off_cost_profit_but_nothing_is_overspent(monkeypatc
 
 
 def test_problems_that_are_not_solved_in_time_keep_their_gap(monkeypatch):
-    monkeypatch.setattr(knapsack, "_SMALL", 0)
+    monkeypatch.setattr(knapsack, "_SMALL", -1)
     found = packed(np.array([[5.0], [4.0], [4.0]]), np.array([[3.0], [2.0], [2.0]]), budget=4.0)
     assert found.value <= 8 <= found.bound
     assert found.gap == found.bound - found.value

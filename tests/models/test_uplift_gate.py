@@ -15,7 +15,7 @@ FEW = (CONSTANT, ONE_FEATURE, *LINEAR_LEARNERS)
 def drawn(rng, n, effect, *, propensity=0.5, money=False):
     """Return columns, who was treated, what came and the true effects: `effect` where the first feature is above 0."""
     x = {name: rng.normal(size=n) for name in "abc"}
-    treated = rng.random(n) < propensity
+    treated = rng.permutation(n) < round(propensity * n)
     effects = np.where(x["a"] > 0, effect[1], effect[0])
     chance = 0.3 * special.expit(0.5 * x["b"]) + treated * effects
     came = (rng.random(n) < chance).astype(float)
@@ -24,8 +24,8 @@ def drawn(rng, n, effect, *, propensity=0.5, money=False):
 
 def test_targeting_beats_all_and_none_in_expectation():
     rng = np.random.default_rng(5)
-    x, treated, came, effects = drawn(rng, 6_000, (-0.03, 0.12), propensity=0.4)
-    found = uplift(x, treated, came, propensity=0.4, rng=rng, value=10.0, cost=0.3, draws=200)
+    x, treated, came, effects = drawn(rng, 5_000, (-0.04, 0.14), propensity=0.4)
+    found = uplift(x, treated, came, propensity=0.4, rng=rng, value=10.0, cost=0.3, draws=100)
     assert (found.differs, found.decision, found.chosen) == (True, "target", "one feature")
     profits = 10.0 * effects - 0.3
     chosen = profits[10.0 * found.effects > 0.3].sum()
@@ -36,6 +36,7 @@ def test_targeting_beats_all_and_none_in_expectation():
     assert found.policy.against_all.low < truth - profits.mean() < found.policy.against_all.high
     assert found.average_effect.low < effects.mean() < found.average_effect.high
     assert found.verdict.startswith("Treat the ")
+    assert found.rule.startswith("a above ")
     assert [one.name for one in found.learners] == [one.name for one in LEARNERS]
 
 
@@ -83,12 +84,12 @@ def opened(seeds, n, learners, draws):
 
 
 def test_differences_that_are_not_there_are_seldom_believed_in():
-    assert opened(range(12), 1_000, FEW, 100).sum() <= 2  # at 5 %: 3 or more in 2 % of such tests
+    assert opened(range(10), 1_000, FEW, 100).sum() <= 2  # at 5 %: 3 or more in 1 % of such tests
 
 
 @pytest.mark.long
 def test_differences_that_are_not_there_are_believed_in_less_than_one_time_in_twenty():
-    assert opened(range(1_000, 1_300), 2_000, LEARNERS, 300).mean() <= 0.05
+    assert opened(range(2_000, 2_200), 2_000, LEARNERS, 200).mean() <= 0.05
 
 
 def test_the_same_seed_tells_the_same():
@@ -111,7 +112,7 @@ def test_without_features_only_the_average_is_told():
     rng = np.random.default_rng(10)
     _, treated, came, _ = drawn(rng, 1_000, (0.1, 0.1))
     found = uplift({}, treated, came, propensity=0.5, rng=rng, learners=FEW, draws=50)
-    assert (found.differs, found.decision) == (False, "all")
+    assert (found.differs, found.decision, found.rule) == (False, "all", "")
 
 
 def spoiled(why):

@@ -85,7 +85,7 @@ def learned(hillstrom, segment, cost):
     for name in ("zip_code", "channel"):
         columns |= {f"{name} {kind}": (x[name] == kind).astype(float) for kind in np.unique(x[name])[1:]}
     rng = np.random.default_rng(1)
-    return uplift(columns, treated, x["visit"].astype(float), propensity=0.5, rng=rng, cost=cost, draws=300)
+    return uplift(columns, treated, x["visit"].astype(float), propensity=0.5, rng=rng, cost=cost, draws=200)
 
 
 def test_the_womens_e_mail_is_worth_targeting(hillstrom):
@@ -101,7 +101,10 @@ def test_the_womens_e_mail_is_worth_targeting(hillstrom):
     assert [one.value for one in linear.groups] == pytest.approx([0.013, 0.010, 0.065, 0.068, 0.072], abs=0.025)
     assert (found.chosen, found.decision) == ("one feature", "target")
     assert found.policy.share == pytest.approx(np.mean(sent(hillstrom, "Womens E-Mail")[0]["womens"]), abs=0.001)
-    assert found.verdict.startswith("Treat the 55% of customers")
+    assert found.rule == "womens above 0.5"
+    assert found.verdict.startswith(
+        "Treat the 55% of customers whose effect is worth more than it costs (one feature: "
+    )
 
 
 def test_the_mens_e_mail_is_for_all_or_none(hillstrom):

@@ -173,12 +173,24 @@ def _constant(seen: Training) -> Foretold:
 
 def _one_feature(seen: Training) -> Foretold:
     """Learn the one feature, and where to cut it, that parts the scores most."""
-    from sklearn.tree import DecisionTreeRegressor
-
     if not seen.x.shape[1]:
         return _constant(seen)
-    model = DecisionTreeRegressor(max_depth=1, min_samples_leaf=_SIDE, random_state=0).fit(seen.x, seen.scores())
+    model = _cut(seen.x, seen.scores())
     return lambda x: np.asarray(model.predict(x))
+
+
+def rule(trial: Randomised, scores: Floats) -> str:
+    """Return the feature, and where it is cut, that parts the scores of all customers most; "" where none does."""
+    if not trial.names:
+        return ""
+    tree = _cut(trial.features, scores).tree_
+    return f"{trial.names[tree.feature[0]]} above {tree.threshold[0]:.6g}" if tree.node_count > 1 else ""
+
+
+def _cut(x: Floats, scores: Floats) -> Any:
+    from sklearn.tree import DecisionTreeRegressor
+
+    return DecisionTreeRegressor(max_depth=1, min_samples_leaf=_SIDE, random_state=0).fit(x, scores)
 
 
 def _t(base: Base) -> Callable[[Training], Foretold]:

@@ -3,8 +3,9 @@
 Each customer gets one action at most; all together cost a budget at most, and each action has so many places at most.
 A price of money and of each place turns that into choices that do not depend on each other: what is gained at any
 prices is a bound that no choice exceeds, and the lowest such bound is that of the linear relaxation. Its prices order
-the choices; what does not fit is left out, and what is left of the budget is spent on the next best. Small problems
-for which that is not proved to be the best are solved exactly.
+the choices; what does not fit is left out, and what is left of the budget is spent on the next best. Where that is not
+proved to be the best, the few choices that the bound leaves open are searched by a dynamic programme, as far as these
+are few enough. (Solvers of integer programmes print to the standard output, which is ours to keep clean.)
 
 References:
     Kellerer, Pferschy & Pisinger (2004), Knapsack Problems, ch. 11 (MCKP). Kelley (1960), J. of the Society for
@@ -23,13 +24,15 @@ Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int32]
 
 NOTHING = -1
-#: Choices with a profit, at most, that are solved exactly, and nodes after which that is given up.
-_SMALL, _NODES = 2_000, 20_000
+#: Choices that may be worth it, beside one per customer, and states of the dynamic programme, up to which it is tried.
+_SMALL, _STATES = 2_000, 500_000
 #: Cutting planes at most, and the part of the bound that is not worth another.
 _CUTS, _CLOSE = 300, 1e-7
 #: Kinds of customers, those nearest to level between two choices, that are shared out by the relaxation; and what a
 #: number of customers may lack to be whole.
 _TYPES, _WHOLE = 500, 1e-6
+#: Part of the greatest profit that is no gain: at the prices such choices are level with nothing.
+_LEVEL = 1e-9
 #: Part of the budget that rounding may exceed it by, and of the bound that is no gap.
 _ROUNDING = 1e-9
 
@@ -77,8 +80,8 @@ def packed(profits: Floats, costs: Floats, *, budget: float = math.inf, places: 
     prices, bound = problem.priced()
     action = problem.rounded(prices)
     value = problem.value(action)
-    if bound - value > _ROUNDING * bound and (problem.profits > 0).sum() <= _SMALL:
-        best = problem.solved()
+    if bound - value > _ROUNDING * bound:
+        best = problem.solved(prices, bound, action)
         if best is not None:
             action, value = best, problem.value(best)
             bound = value
@@ -163,7 +166,7 @@ class _Problem:
         """
         gains, rows = np.where(self.profits > 0, self.gains(prices), -math.inf), np.arange(len(self.profits))
         first = gains.argmax(axis=1).astype(np.int32)
-        first[gains[rows, first] <= 0] = NOTHING
+        first[gains[rows, first] <= _LEVEL * self.profits.max()] = NOTHING
         shared = self._shared_out(first, _margins(gains))
         if shared is None:  # prices are not near enough: in order of gains
             who = np.flatnonzero(first >= 0)
@@ -215,26 +218,79 @@ class _Problem:
         spare = self.limits[0] * _ROUNDING if math.isfinite(self.limits[0]) else 0.0
         return [float(self.limits[0]) - self.cost(action) + spare, *(self.limits[1:] - used).tolist()]
 
-    def solved(self) -> Ints | None:
-        """Return the best actions, or None where they are not found in time; for small problems."""
-        from scipy import optimize
+    def solved(self, prices: Floats, bound: float, action: Ints) -> Ints | None:
+        """Return the best actions, if that can be told: `action`, or those that are better.
 
-        some = (self.profits > 0).ravel()
-        uses, limits = _uses(self.costs, np.ones(len(self.costs)), self.limits)
-        found = optimize.milp(
-            -self.profits.ravel()[some] / self.profits.max(),
-            constraints=optimize.LinearConstraint(uses[:, some], ub=limits),
-            integrality=np.ones(some.sum()),
-            bounds=optimize.Bounds(0, 1),
-            options={"mip_rel_gap": 0.0, "node_limit": _NODES},
-        )
-        if found.status != 0:
+        At the prices, what a choice gains less than the customer's best one is lost to the bound: who loses more than
+        the gap between bound and `action` is not looked at. What is left is a dynamic programme over customers.
+        """
+        value, chances = self.value(action), np.where(self.profits > 0, self.gains(prices), -math.inf)
+        gains = np.column_stack([np.zeros(len(chances)), chances])  # the first choice is nothing
+        losses = gains.max(axis=1, keepdims=True) - gains
+        worth = losses < bound - value
+        several = worth.sum(axis=1) - 1
+        if several.sum() > _SMALL:
             return None
-        done = np.flatnonzero(some)[found.x > 0.5]
-        action = np.full(len(self.profits), NOTHING, dtype=np.int32)
-        action[done // self.profits.shape[1]] = done % self.profits.shape[1]
-        # TRICKY: the solver takes a budget that is exceeded by a millionth for one that is kept.
-        return action if min(self._left(action)) >= 0 else None
+        found = np.where(several == 0, worth.argmax(axis=1) - 1, NOTHING).astype(np.int32)
+        if min(self._left(found)) < 0:
+            return action  # what any better choice would do does not fit
+        states, seen, trail = _States.first(self, found), 0, []
+        for row in np.flatnonzero(several)[np.argsort(several[several > 0], kind="stable")].tolist():
+            options = np.flatnonzero(worth[row])
+            seen += len(states.profit) * len(options)
+            if seen > _STATES:
+                return None
+            states, origin = states.after(self, row, options, losses[row, options], bound - value)
+            trail.append((row, origin // len(options), options[origin % len(options)] - 1))
+        if not len(states.profit) or states.profit.max() <= value:
+            return action
+        at = int(states.profit.argmax())
+        for row, parent, choice in reversed(trail):
+            found[row], at = choice[at], int(parent[at])
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _States:
+    """What some customers can be given: `used` of known limits, shape (s, m), `profit` and `loss`, shape (s,)."""
+
+    used: Floats
+    profit: Floats
+    loss: Floats
+
+    @classmethod
+    def first(cls, problem: _Problem, action: Ints) -> "_States":
+        """Return the one state in which these actions are given."""
+        used = np.append(problem.cost(action), np.bincount(action[action >= 0], minlength=problem.profits.shape[1]))
+        known = np.isfinite(problem.limits)
+        return cls(used=used[None, known], profit=np.array([problem.value(action)]), loss=np.zeros(1))
+
+    def after(
+        self, problem: _Problem, row: int, options: NDArray[np.intp], losses: Floats, most: float
+    ) -> tuple["_States", NDArray[np.intp]]:
+        """Return the states with one more customer, who has these options, and which pair of both each comes from."""
+        known = np.isfinite(problem.limits)
+        brings, uses = np.append(0.0, problem.profits[row])[options], np.zeros((len(options), len(known)))
+        some = options > 0
+        uses[some, 0], uses[some, options[some]] = problem.costs[row, options[some] - 1], 1.0
+        used = (self.used[:, None] + uses[:, known]).reshape(-1, known.sum())
+        profit, loss = (self.profit[:, None] + brings).ravel(), (self.loss[:, None] + losses).ravel()
+        fits = (used <= problem.limits[known] * (1 + _ROUNDING)).all(axis=1) & (loss < most)
+        kept = np.flatnonzero(fits)
+        kept = kept[_undominated(used[kept], profit[kept], spends=bool(known[0]))]
+        return _States(used=used[kept], profit=profit[kept], loss=loss[kept]), kept
+
+
+def _undominated(used: Floats, profit: Floats, *, spends: bool) -> NDArray[np.intp]:
+    """Return which states no other beats that uses the same places and no more money."""
+    if not len(profit):
+        return np.zeros(0, dtype=np.intp)
+    cost, places = (used[:, 0], used[:, 1:]) if spends else (np.zeros(len(used)), used)
+    group = np.unique(places, axis=0, return_inverse=True)[1] if places.shape[1] else np.zeros(len(used), dtype=np.intp)
+    order = np.lexsort((-profit, cost, group))
+    # Groups one above the other: what came before in another group is always less.
+    height = profit[order] + group[order] * (2 * profit.max() + 1)
+    return order[np.append(True, height[1:] > np.maximum.accumulate(height)[:-1])]
 
 
 def _relaxed(profits: Floats, costs: Floats, size: NDArray[np.int_], left: Floats) -> NDArray[np.int_] | None:
