@@ -17,14 +17,14 @@ from regulars.models.trial import Trial, Tried
 from regulars.views import scored
 
 
-def foretell(folder: Path) -> None:
-    """Keep predictions that were drawn by chance, as if they had been made: no model is run."""
+def foretell(folder: Path, *more: str) -> None:
+    """Keep predictions of value, lapse and `more` that were drawn by chance, as if they had been made."""
     workspace = Workspace.at(folder)
     rng = np.random.default_rng(3)
     with workspace.opened() as opened:
         path = opened.generation.path
         people = opened.records.run(opened.records.tables["people"].select("customer"))
-        for outcome in OUTCOMES:
+        for outcome in ("value", "lapse", *more):
             before = day_number(date(2025, 5, 1))
             table = _drawn(rng, outcome, len(people))
             past = table.select(["customer", "mean"]).append_column("came", table["mean"])
@@ -33,12 +33,12 @@ def foretell(folder: Path) -> None:
 
 
 #: What is foretold, and by which model.
-OUTCOMES = {"value": "bg_nbd_value", "lapse": "bg_nbd_silence"}
+OUTCOMES = {"value": "bg_nbd_value", "lapse": "bg_nbd_silence", "orders": "mbg_nbd"}
 _FEATURES = 8
 
 
 def _drawn(rng: np.random.Generator, outcome: str, count: int) -> pa.Table:
-    mean = rng.gamma(1.0, 100.0, count) if outcome == "value" else rng.beta(2, 3, count)
+    mean = rng.beta(2, 3, count) if outcome == "lapse" else rng.gamma(1.0, 100.0 if outcome == "value" else 0.5, count)
     high = np.minimum(mean * 1.2, 1.0) if outcome == "lapse" else mean * 1.4
     columns = {"customer": np.arange(1, count + 1, dtype=np.int32), "mean": mean, "low": mean * 0.7, "high": high}
     columns |= {"spread": mean.astype(np.float32), "doubt_1": (0.05 * mean).astype(np.float32)}

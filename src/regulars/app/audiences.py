@@ -123,7 +123,7 @@ def keep(state: State, by: By, plan: Plan, action: Action, name: str, *, holdout
     return audience
 
 
-def _member(one: Proposal, held: bool, place: int) -> Member:  # noqa: FBT001
+def _member(one: Proposal, held: bool, place: int) -> Member:
     interval = one.profit.interval
     assert interval.value is not None
     assert interval.high is not None

@@ -112,7 +112,14 @@ def decide(
     for place, one in enumerate(worth):
         mine = rows[at == place]
         error[mine] = _error(one, effects[one.name], customers, mine)
-    return Policy(actions=tuple(worth), chosen=found.action, profit=gained, error=error, cost=cost, bound=found.bound)
+    return Policy(
+        actions=tuple(worth),
+        chosen=found.action.astype(np.intp),
+        profit=gained,
+        error=error,
+        cost=cost,
+        bound=found.bound,
+    )
 
 
 def _error(action: Action, effect: Effect, customers: Customers, rows: NDArray[np.intp]) -> Floats:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from regulars.app.ledger import Entry, ledger, readouts
 from regulars.app.learned import stated
+from regulars.app.ledger import Entry, ledger, readouts
 from regulars.app.readout import Readout
 from regulars.core.estimate import Estimate, Interval
 from regulars.core.periods import Period
@@ -71,7 +71,7 @@ def _outcomes(one: Readout) -> Grid:
         ),
         rows=tuple(rows),
         caption=f"{running}Everybody who was drawn counts, whether anybody reached them or not. Money is margin, or "
-        "net revenue where costs are not known, adjusted for what customers brought before; profit is less what it costs.",
+        "net revenue where costs are not known, adjusted for what customers brought before; profit is less its cost.",
     )
 
 

@@ -10,7 +10,7 @@ from regulars.core.estimate import Estimate, Interval
 from regulars.core.wording import counted
 from regulars.decisions.action import Action, Gain
 from regulars.kpis.kpi import Shows
-from regulars.views.blocks import Block, Figure, Grid, Head, Link, Notice, Text
+from regulars.views.blocks import Block, Cell, Figure, Grid, Head, Link, Notice, Text
 from regulars.views.stakes import UNTOLD, scores, told
 from regulars.views.view import Ask
 
@@ -78,7 +78,7 @@ def _actions(found: Plan) -> Grid:
     )
 
 
-def _action(found: Plan, one: Action) -> tuple[object, ...]:
+def _action(found: Plan, one: Action) -> tuple[Cell, ...]:
     rows = len(found.policy.of(one))
     effect = found.effects[one.name]
     interval = Interval(
@@ -116,7 +116,7 @@ def _customers(found: Plan, top: int) -> Grid:
     )
 
 
-def _proposal(one: Proposal) -> tuple[object, ...]:
+def _proposal(one: Proposal) -> tuple[Cell, ...]:
     who = one.customer_id
     return (
         Link(text=who, page="customer", about=who, personal=True),
