@@ -14,11 +14,15 @@ from regulars.kpis.kpi import Shows
 from regulars.views.blocks import Block, Cell, Figure, Grid, Head, Heading, Notice, Text
 from regulars.views.view import Ask
 
+_NOTHING = "What actions brought is known once there are `orders` or `subscriptions`."
 _NONE = "No audience is written down yet. `regulars audience add ACTION NAME` draws one from `regulars actions`."
 
 
 def experiments(ask: Ask) -> Iterator[Block]:
     """Yield each audience with what came of both arms."""
+    if not ask.records.covered:
+        yield Notice(text=_NOTHING)
+        return
     found = _read(ask)
     if not found:
         yield Notice(text=_NONE)
@@ -77,8 +81,8 @@ def _outcomes(one: Readout) -> Grid:
 
 def proved(ask: Ask) -> Iterator[Block]:
     """Yield what each action has proved to bring, and what is believed of its effect."""
-    if ask.workspace is None:
-        yield Notice(text=_NONE)
+    if ask.workspace is None or not ask.records.covered:
+        yield Notice(text=_NOTHING)
         return
     entries = ledger(ask.workspace.actions, _read(ask))
     yield Grid(

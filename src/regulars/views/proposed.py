@@ -11,7 +11,7 @@ from regulars.core.wording import counted
 from regulars.decisions.action import Action, Gain
 from regulars.kpis.kpi import Shows
 from regulars.views.blocks import Block, Cell, Figure, Grid, Head, Link, Notice, Text
-from regulars.views.stakes import UNTOLD, scores, told
+from regulars.views.stakes import scores, told
 from regulars.views.view import Ask
 
 #: What is foretold behind decisions.
@@ -21,8 +21,8 @@ _CHANGES = {Gain.KEPT: "of those who would leave stay", Gain.BOUGHT: "of all ord
 
 def proposed(ask: Ask) -> Iterator[Block]:
     """Yield what to do: by action, for whom first, and how well what that is made of was foretold."""
-    if ask.workspace is None or ask.opened is None:
-        yield Notice(text=UNTOLD)
+    if ask.workspace is None or not ask.records.covered:
+        yield Notice(text="What to do is known once there are `orders` or `subscriptions`.")
         return
     try:
         known = learned(ask.workspace, ask.records)
