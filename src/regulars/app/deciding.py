@@ -12,11 +12,11 @@ import pyarrow as pa
 
 from regulars.app.measure import condition
 from regulars.app.workspace import Workspace
+from regulars.core.decision_settings import Decisions
 from regulars.core.errors import QueryError, UnknownName, nearest
 from regulars.core.estimate import Estimate, Interval
 from regulars.core.periods import Period
 from regulars.core.randomness import stream
-from regulars.core.settings import Decisions
 from regulars.data import engine
 from regulars.decisions.action import Action, Effect, Gain, spending
 from regulars.decisions.candidates import LIMITS, candidates

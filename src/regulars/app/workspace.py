@@ -15,9 +15,10 @@ from typing import Any, TypeVar
 
 from regulars.app import comments, records, review
 from regulars.app.comments import Shelf
+from regulars.core.decision_settings import ActionSettings
 from regulars.core.errors import FaultyDeclaration, SettingsError, StoreError, nearest
 from regulars.core.registry import OWN, Declared, Own, T, discover, modules_in, modules_of, own_in
-from regulars.core.settings import ActionSettings, Settings
+from regulars.core.settings import Settings
 from regulars.core.settings import read as read_settings
 from regulars.data import generations, mapping
 from regulars.data.driver import Driver

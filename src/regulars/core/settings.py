@@ -20,6 +20,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from regulars.core import business_hours
+from regulars.core.decision_settings import ActionSettings, Decisions
 from regulars.core.definitions import Definitions, Part
 from regulars.core.errors import SettingsError, nearest
 from regulars.core.money import CURRENCIES
@@ -128,49 +129,6 @@ class Rules(Part):
     """Product ids whose negative amount is a discount: counts in the amount, not in items."""
 
 
-class ActionSettings(Part):
-    """What an action costs in this company, and is assumed to bring; the action's own where not set."""
-
-    cost: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    """Of doing it for one customer, in the reporting currency."""
-    incentive: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    """What whoever takes it is given, in the reporting currency."""
-    rebate: float | None = Field(default=None, ge=0, lt=1)
-    """What whoever takes it is given, as a share of what they bring."""
-    capacity: int | None = Field(default=None, ge=0)
-    """Customers that it can be done for at once."""
-    days: int | None = Field(default=None, ge=1, le=366)
-    """Within which its effect shows."""
-    effect: tuple[float, float, float] | None = None
-    """Share of customers whom it changes, as assumed: lower limit, mean and upper limit (95 %)."""
-    source: str = "As `regulars.toml` says"
-    """Who says what it changes."""
-    off: bool = False
-    """Whether it is never proposed."""
-
-    @field_validator("effect")
-    @classmethod
-    def _ordered(cls, effect: tuple[float, float, float] | None) -> tuple[float, float, float] | None:
-        if effect is not None and not -1 <= effect[0] <= effect[1] <= effect[2] <= 1:
-            raise ValueError("An effect is a lower limit, a mean and an upper limit, each a share from -1 to 1.")
-        return effect
-
-
-class Decisions(Part):
-    """What limits what is done for customers."""
-
-    budget: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    """Most that all actions together are expected to cost, in the reporting currency."""
-    holdout: float = Field(default=0.2, ge=0.01, le=0.5)
-    """Share of an audience that is left alone, so that the effect can be measured."""
-    contact_days: int = Field(default=14, ge=0, le=366)
-    """Days after a campaign within which a customer is left in peace."""
-    consent: str = ""
-    """Attribute of customers that says whether they may be contacted; all may where empty."""
-    consenting: tuple[str, ...] = ("true", "yes", "1", "y")
-    """Its values that mean yes, whatever their capitals."""
-
-
 class TableMapping(BaseModel):
     """One canonical table: its columns, each an expression over the columns of the file."""
 
@@ -261,7 +219,7 @@ class Settings(Part):
     actions: dict[str, ActionSettings] = Field(default_factory=dict)
     """What actions cost and bring, by name in `regulars actions`."""
     decisions: Decisions = Decisions()
-    """What limits what is done for customers."""
+    """Budget, holdout, and whom to leave in peace."""
     service: Service = Service()
     """When people answer customers."""
     sources: tuple[SourceSettings, ...] = Field(default=(), alias="source")

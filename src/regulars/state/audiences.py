@@ -117,7 +117,7 @@ def add(state: State, audience: Audience, who: Sequence[Member], *, at: datetime
         transaction.change(insert(audiences).values(_row(audience)))
         for begin in range(0, len(who), _AT_ONCE):
             rows = [_member_row(audience.name, one, at) for one in who[begin : begin + _AT_ONCE]]
-            transaction.connection.execute(insert(members), rows)
+            transaction.change(insert(members).values(rows))
 
 
 def every(state: State) -> list[Audience]:

@@ -19,5 +19,4 @@ actions = View(
     teams=("marketing", "sales", "service"),
     takes=("budget", "where", "top"),
     place=8,
-    rows=True,
 )
