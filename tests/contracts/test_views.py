@@ -29,6 +29,8 @@ PROVENANCE = {"period", "as_of", "version", "flags"}
 ABOUT = {"kpi": "net_revenue", "customer": "c001"}
 #: Pages of what was read and declared, and of single customers, who are few numbers or none.
 COUNTED = {"behind", "customer", "customers", "data", "kpi"}
+#: What waits for predictions, or for what was decided: filled in tests/app/test_deciding.py.
+WAITING = {"actions", "experiments", "ledger"}
 TABLES = ("customers", "orders", "order_lines", "subscriptions", "events")
 
 
@@ -82,7 +84,7 @@ def numbers(value: Any, around: frozenset[str] = frozenset()) -> Iterator[tuple[
 @pytest.mark.parametrize("name", VIEWS)
 def test_every_number_has_beside_it_what_the_law_says(name, pages):
     found = list(numbers(pages[name].record()))
-    assert len(found) > 20 or name in COUNTED
+    assert len(found) > 20 or name in COUNTED | WAITING
     for number, beside, around in found:
         assert beside >= INTERVAL, number
         assert around >= PROVENANCE, number

@@ -32,15 +32,18 @@ ROUTES = {
 }
 #: What a page shows: figures of all together, among them lists of single customers, or nothing but single customers.
 PAGES = {
+    "actions": "lists",
     "aftermath": "figures",
     "behind": "customers",
     "customer": "customers",
     "customers": "customers",
     "data": "figures",
     "drivers": "figures",
+    "experiments": "figures",
     "follow_up": "customers",
     "kpi": "figures",
     "kpis": "figures",
+    "ledger": "figures",
     "overview": "lists",
     "retention": "figures",
     "segments": "figures",

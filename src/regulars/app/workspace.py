@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 
 from regulars.app import comments, records, review
 from regulars.app.comments import Shelf
-from regulars.core.errors import FaultyDeclaration, SettingsError, StoreError
+from regulars.core.decision_settings import ActionSettings
+from regulars.core.errors import FaultyDeclaration, SettingsError, StoreError, nearest
 from regulars.core.registry import OWN, Declared, Own, T, discover, modules_in, modules_of, own_in
 from regulars.core.settings import Settings
 from regulars.core.settings import read as read_settings
@@ -24,6 +25,7 @@ from regulars.data.driver import Driver
 from regulars.data.feature import Feature
 from regulars.data.generations import Generation
 from regulars.data.quality import findings
+from regulars.decisions.action import Action, Effect
 from regulars.kpis.cohorts import Cohort
 from regulars.kpis.kpi import KPI, marked
 from regulars.kpis.query import Records
@@ -33,7 +35,7 @@ from regulars.models.model import Model
 F = TypeVar("F", Feature, Driver)
 SETTINGS = "regulars.toml"
 #: Folders of a workspace with declarations of its own, named as in the package's catalogue.
-KINDS = ("drivers", "features", "kpis", "models", "sources", "views")
+KINDS = ("actions", "drivers", "features", "kpis", "models", "sources", "views")
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,20 @@ class Workspace:
     def cohorts(self) -> Mapping[str, Cohort]:
         """The cohort tables."""
         return self.declared(Cohort, "kpis")
+
+    @cached_property
+    def actions(self) -> Mapping[str, Action]:
+        """What can be done for customers, as the settings have it; without what they switch off.
+
+        Raises:
+            SettingsError: settings are of an action that there is not.
+        """
+        known = self.declared(Action, "actions")
+        for name in self.settings.actions:
+            if name not in known:
+                raise SettingsError(f"`[actions.{name}]` of `{SETTINGS}` is of no action.{nearest(name, known)}")
+        found = {name: _as_set(one, self.settings.actions.get(name)) for name, one in known.items()}
+        return {name: one for name, one in found.items() if one is not None}
 
     @cached_property
     def models(self) -> Mapping[str, Model]:
@@ -194,3 +210,17 @@ def packaged(*kinds: str) -> tuple[ModuleType, ...]:
     """
     packages = (import_module(f".{kind}", "regulars.catalogue") for kind in kinds or KINDS)
     return tuple(chain.from_iterable(map(modules_of, packages)))
+
+
+def _as_set(action: Action, said: ActionSettings | None) -> Action | None:
+    """Return an action as the company's settings have it; None where they switch it off."""
+    if said is None:
+        return action
+    if said.off:
+        return None
+    given = {name: getattr(said, name) for name in ("cost", "incentive", "rebate", "capacity", "days")}
+    changed = {name: value for name, value in given.items() if value is not None}
+    if said.effect is not None:
+        low, mean, high = said.effect
+        changed["effect"] = Effect(mean=mean, low=low, high=high, source=said.source)
+    return replace(action, **changed)

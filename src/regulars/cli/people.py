@@ -68,7 +68,7 @@ def user_list(directory: Folder = HERE, output_format: Format = "table") -> None
         from regulars.app import people as use
 
         records = [_of_person(person) for person in use.everyone(state)]
-    _show(records, output_format, drops=("created_at", "teams"))
+    show_records(records, output_format, drops=("created_at", "teams"))
 
 
 @userapp.command("role")
@@ -154,7 +154,7 @@ def token_list(directory: Folder = HERE, output_format: Format = "table") -> Non
         from regulars.app import people as use
 
         records = [_of_token(token) for token in use.all_tokens(state)]
-    _show(records, output_format, drops=("created_at", "used_at"))
+    show_records(records, output_format, drops=("created_at", "used_at"))
 
 
 @tokenapp.command("revoke")
@@ -181,7 +181,7 @@ def audit_list(
         from regulars.app import people as use
 
         records = [_of_entry(entry) for entry in use.audit_entries(state, limit=limit)]
-    _show(records, output_format, drops=("rows", "purpose", "key", "address"))
+    show_records(records, output_format, drops=("rows", "purpose", "key", "address"))
 
 
 @auditapp.command("verify")
@@ -277,7 +277,8 @@ def _of_entry(entry: "Entry") -> dict[str, Any]:
     }
 
 
-def _show(records: Sequence[Mapping[str, Any]], output_format: str, *, drops: Sequence[str]) -> None:
+def show_records(records: Sequence[Mapping[str, Any]], output_format: str, *, drops: Sequence[str]) -> None:
+    """Show rows of plain values; `drops` are columns that may be left out."""
     from regulars.cli import terminal
 
     terminal.show(lambda: records, lambda: _table(records, drops), output_format)

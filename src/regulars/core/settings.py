@@ -20,6 +20,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from regulars.core import business_hours
+from regulars.core.decision_settings import ActionSettings, Decisions
 from regulars.core.definitions import Definitions, Part
 from regulars.core.errors import SettingsError, nearest
 from regulars.core.money import CURRENCIES
@@ -215,6 +216,10 @@ class Settings(Part):
     """Parameters of KPI definitions."""
     fixes: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     """What it would cost to mend what goes wrong, in the reporting currency, by name in `regulars aftermath`."""
+    actions: dict[str, ActionSettings] = Field(default_factory=dict)
+    """What actions cost and bring, by name in `regulars actions`."""
+    decisions: Decisions = Decisions()
+    """Budget, holdout, and whom to leave in peace."""
     service: Service = Service()
     """When people answer customers."""
     sources: tuple[SourceSettings, ...] = Field(default=(), alias="source")

@@ -1,6 +1,6 @@
 """The tables of the state. Instants are whole microseconds since 1970 (state/instants.py), secrets are digests."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer, MetaData, String, Table, Text
 
 METADATA = MetaData(
     naming_convention={
@@ -88,4 +88,37 @@ audit_head = Table(
     Column("seq", BigInteger, nullable=False),
     Column("hmac", _DIGEST, nullable=False),
     Column("seal", _DIGEST, nullable=False),
+)
+
+audiences = Table(
+    "audiences",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("action", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("team", String(64), nullable=False),
+    Column("as_of", String(10), nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("holdout", Float, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", String(80), nullable=False),
+)
+
+# Ids may be longer than what a database indexes, so they are found by their digest.
+members = Table(
+    "members",
+    METADATA,
+    Column("audience", ForeignKey("audiences.name", ondelete="CASCADE"), primary_key=True),
+    Column("digest", _DIGEST, primary_key=True),
+    Column("customer_id", Text, nullable=False),
+    Column("arm", String(16), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("profit", Float, nullable=False),
+    Column("error", Float, nullable=False),
+    Column("status", String(16), nullable=False, index=True),
+    Column("assignee", String(64)),
+    Column("until", BigInteger),
+    Column("outcome", Text, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
 )

@@ -147,6 +147,12 @@ def _whole(field: str, least: int, most: int) -> Callable[[str, Records], Fields
     return read
 
 
+def _amount(text: str, _records: Records) -> Fields:
+    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,2})?", text) or not float(text):
+        raise QueryError(f"`{text}` after `budget` is no amount above 0. Write it as 25000 or 99.50.")
+    return {"budget": float(text)}
+
+
 def _attribute(text: str, _records: Records) -> Fields:
     name, sign, value = text.partition("=")
     if not sign or not name.strip():
@@ -216,6 +222,12 @@ _EVERY = (
         "of", "Risk of", "what customers are at risk of", (_ANY, *((name, name.capitalize()) for name in AT_RISK_OF))
     ),
     _free("kpi", "KPI", "which KPI the chart shows"),
+    Parameter(
+        name="budget",
+        title="Budget",
+        meaning="most that actions may cost together; the company's own where empty",
+        read=_amount,
+    ),
     _choice(
         "sort",
         "Sort by",

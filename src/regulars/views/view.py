@@ -47,6 +47,7 @@ class Ask:
         about: what the page is about, such as a customer's id.
         sort, direction, after, q, segment, state, attribute, rows_shown: of a list of customers.
         reason: why rows were put aside.
+        budget: most that actions may cost together; the company's own where None.
         opened: the open generation, for what is made of single records; None in tests of views.
         workspace: the company's folder.
         memory: what was worked out before of the same generation, by name: lists of customers, cut points.
@@ -78,6 +79,7 @@ class Ask:
     attribute: tuple[str, str | None] | None = None
     rows_shown: int = 50
     reason: str = ""
+    budget: float | None = None
     opened: Opened | None = None
     workspace: Workspace | None = None
     memory: MutableMapping[str, Any] = field(default_factory=dict)

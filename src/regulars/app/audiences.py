@@ -1,0 +1,201 @@
+"""Audiences: customers for whom an action is done, drawn into arms when they are written down, and handed out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from regulars.app.deciding import Plan, Proposal
+from regulars.core.errors import QueryError
+from regulars.core.periods import now
+from regulars.core.wording import counted
+from regulars.decisions.action import Action, Gain
+from regulars.decisions.holdout import held_out
+from regulars.state import audiences, audit
+from regulars.state.audiences import Arm, Audience, Member, Status
+from regulars.state.audit import By
+from regulars.state.store import State
+from regulars.stats.experiment_size import customers_for_share, detectable_share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What an experiment with a list of customers can show: said before it begins.
+
+    Attributes:
+        treated, held: customers of each arm.
+        days: until it is read out.
+        base: share without the action: of who leaves, or of who orders.
+        expected: by how much that share is expected to change.
+        detectable: the least change that is seen with a probability of 80 %.
+        needed: customers that it takes to see what is expected; None where nobody knows.
+    """
+
+    treated: int
+    held: int
+    days: int
+    base: float
+    expected: float
+    detectable: float
+    needed: int | None
+
+    @property
+    def enough(self) -> bool:
+        """Whether what is expected would be seen."""
+        return self.detectable <= abs(self.expected)
+
+    @property
+    def said(self) -> str:
+        """In words: how it is measured, and whether that can succeed."""
+        what = f"{counted(self.held, 'customer')} left alone, read out after {self.days} days"
+        if self.enough:
+            return what
+        if self.needed is None:
+            return f"{what}; too small a list to prove it"
+        lists = -(-self.needed // max(self.treated + self.held, 1))
+        return f"{what}; too small a list to prove it: {counted(lists, 'list')} of this size are needed"
+
+
+def measured(plan: Plan, action: Action, *, holdout: float | None = None) -> Measured:
+    """Return what an experiment with all customers of an action could show."""
+    share = plan.limits.holdout if holdout is None else holdout
+    rows = plan.policy.of(action)
+    held = round(len(rows) * share)
+    effect = plan.effects[action.name].mean
+    base = _base(plan, action, rows)
+    change = effect if action.gain is Gain.BOUGHT else -base * effect
+    falls = action.gain is Gain.KEPT
+    least = detectable_share(len(rows), base, treated=1 - share, falls=falls)
+    possible = change and 0 <= base + change <= 1
+    needed = customers_for_share(base, change, treated=1 - share) if possible else None
+    return Measured(
+        treated=len(rows) - held,
+        held=held,
+        days=action.days,
+        base=base,
+        expected=change,
+        detectable=least,
+        needed=needed,
+    )
+
+
+def _base(plan: Plan, action: Action, rows: np.ndarray) -> float:
+    known = plan.customers.leaving if action.gain is Gain.KEPT else plan.customers.comes
+    return float(np.clip(known[rows].mean(), 0, 1)) if len(rows) else 0.0
+
+
+def keep(state: State, by: By, plan: Plan, action: Action, name: str, *, holdout: float | None = None) -> Audience:
+    """Write an audience down: everybody for whom the plan has the action, drawn into arms once and for all.
+
+    Raises:
+        QueryError: nobody is in it, the name cannot be one or is taken, or the holdout leaves an arm empty.
+    """
+    share = plan.limits.holdout if holdout is None else holdout
+    chosen = plan.proposals(action=action)
+    if not chosen:
+        raise QueryError(f"`{action.name}` pays for nobody: there is no audience to write down.")
+    held = held_out(name, [one.customer_id for one in chosen], share)
+    if held.all() or not held.any():
+        raise QueryError(
+            f"With {counted(len(chosen), 'customer')} and a holdout of {share:g} an arm is empty, so the effect could "
+            "never be measured. Take a larger holdout, or more customers."
+        )
+    at, found = now(), measured(plan, action, holdout=share)
+    audience = Audience(
+        name=name,
+        action=action.name,
+        version=action.version,
+        team=action.team,
+        as_of=plan.records.as_of,
+        days=action.days,
+        holdout=share,
+        said=_said(plan, action, found),
+        created_at=at,
+        created_by=by.actor[:80],
+        treated=int((~held).sum()),
+        held=int(held.sum()),
+    )
+    members = [_member(one, arm, place) for place, (one, arm) in enumerate(zip(chosen, held, strict=True), start=1)]
+    with state.writing():
+        audiences.add(state, audience, members, at=at)
+        audit.record(state, by, "audience.add", name, purpose=action.name, rows=len(members), at=at)
+    return audience
+
+
+def _member(one: Proposal, held: bool, place: int) -> Member:
+    interval = one.profit.interval
+    assert interval.value is not None
+    assert interval.high is not None
+    half = (interval.high - interval.value) / 1.959963984540054
+    return Member(
+        customer_id=one.customer_id,
+        arm=Arm.HOLDOUT if held else Arm.TREATED,
+        place=place,
+        profit=interval.value,
+        error=half,
+    )
+
+
+def _said(plan: Plan, action: Action, found: Measured) -> dict[str, object]:
+    money, effect = plan.of[action.name], plan.effects[action.name]
+    profit, cost = money.profit, money.cost
+    return {
+        "gain": action.gain.value,
+        "profit": [profit.value, profit.low, profit.high],
+        "cost": [cost.value, cost.low, cost.high],
+        "cost_per_customer": (cost.value or 0.0) / max(profit.n, 1),
+        "effect": [effect.low, effect.mean, effect.high],
+        "effect_source": effect.source,
+        "detectable": found.detectable,
+        "expected_change": found.expected,
+        "needed": found.needed,
+    }
+
+
+def handed_out(state: State, by: By, name: str, *, at: datetime | None = None) -> Iterator[Member]:
+    """Yield the treated of an audience, in order, and write down that they were handed out; never who is held out.
+
+    Raises:
+        UnknownName: there is no such audience.
+    """
+    found = audiences.named(state, name)
+    audit.record(state, by, "audience.export", name, purpose=found.action, rows=found.treated, at=at or now())
+    yield from (one for one in audiences.of(state, name) if one.arm is Arm.TREATED)
+
+
+def said_of(
+    state: State,
+    by: By,
+    name: str,
+    customer_id: str,
+    *,
+    status: Status | None = None,
+    assignee: str | None = None,
+    until: datetime | None = None,
+    outcome: str | None = None,
+) -> Member:
+    """Write down what became of a member.
+
+    Raises:
+        UnknownName: no such audience, or nobody of that id in it.
+        QueryError: they are held out, or it is put off to no day.
+    """
+    at = now()
+    with state.writing():
+        audiences.named(state, name)
+        member = audiences.change(
+            state, name, customer_id, status=status, assignee=assignee, until=until, outcome=outcome, at=at
+        )
+        audit.record(state, by, "audience.member", name, purpose=member.status.value, rows=1, at=at)
+    return member
+
+
+def queue(members: Sequence[Member], *, at: datetime) -> list[Member]:
+    """Return what is to be done now: open, or put off until a day that has come; the most profitable first."""
+    return [
+        one
+        for one in members
+        if one.arm is Arm.TREATED
+        and (one.status is Status.OPEN or (one.status is Status.SNOOZED and one.until is not None and one.until <= at))
+    ]

@@ -1,0 +1,320 @@
+"""What to do for whom: actions ranked by expected incremental profit, with who is left in peace and why."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cached_property
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+
+from regulars.app.measure import condition
+from regulars.app.workspace import Workspace
+from regulars.core.decision_settings import Decisions
+from regulars.core.errors import QueryError, UnknownName, nearest
+from regulars.core.estimate import Estimate, Interval
+from regulars.core.periods import Period
+from regulars.core.randomness import stream
+from regulars.data import engine
+from regulars.decisions.action import Action, Effect, Gain, spending
+from regulars.decisions.candidates import LIMITS, candidates
+from regulars.decisions.policy import Customers, Money, Policy, decide, money
+from regulars.kpis.answer import Scored
+from regulars.kpis.query import FORETOLD, Records
+from regulars.stats.intervals import z
+
+#: What says how well predictions behind decisions went, by what they are of.
+_BEHIND = {"leaving": ("contract_end", "lapse"), "clv": ("contract_value", "value"), "comes": ("orders",)}
+#: Why a customer is left in peace, by name; the first that holds.
+PEACE = {
+    "no_consent": "have not agreed to be contacted",
+    "contacted": "were in a campaign in the last {days} days",
+    "measured": "are in an experiment that is still running",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What is done for one customer. There is none without money, cost, uncertainty and a plan to measure it.
+
+    Attributes:
+        customer_id: who.
+        action: what.
+        profit: expected incremental profit.
+        cost: expected; it is taken off the profit already.
+        leaving: probability of leaving without it; None where it is not foretold or plays no part.
+        worth: what they bring if it works.
+        why: in words.
+    """
+
+    customer_id: str
+    action: Action
+    profit: Estimate
+    cost: Estimate
+    leaving: float | None
+    worth: float
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Plan:
+    """What is done for whom, and what it is expected to bring.
+
+    Attributes:
+        policy: for each customer.
+        customers: what was known of them.
+        ids: of customers, shape (n,).
+        effects: what is known of each action's effect, by name.
+        peace: how many are left in peace, by reason.
+        scored: how well predictions behind it went on past days.
+        errors: shares by which totals of predictions were off on past days: `leaving`, `clv`.
+        budget: most that it may cost; None where there is no limit.
+        limits: what else limits it.
+        period: in which effects show.
+        records: of what it was made.
+        seed: of draws.
+    """
+
+    policy: Policy
+    customers: Customers
+    ids: np.ndarray
+    effects: Mapping[str, Effect]
+    peace: Mapping[str, int]
+    scored: tuple[Scored, ...]
+    errors: Mapping[str, float]
+    budget: float | None
+    limits: Decisions
+    period: Period
+    records: Records
+    seed: int
+
+    @property
+    def version(self) -> str:
+        """Which actions it was made of."""
+        return ", ".join(f"{one.name} {one.version}" for one in self.policy.actions)
+
+    def estimate(self, interval: Interval, action: Action | None = None) -> Estimate:
+        """Return an interval with what travels with it."""
+        version = self.version if action is None else f"{action.name} {action.version}"
+        days = self.period if action is None else Period(self.period.start, self.period.start + timedelta(action.days))
+        return Estimate(
+            interval=interval, period=days, as_of=self.records.known_at, version=version, flags=self._flags(action)
+        )
+
+    def _flags(self, action: Action | None) -> tuple[str, ...]:
+        chosen = [one for one in self.policy.actions if action in (None, one) and len(self.policy.of(one))]
+        return ("assumed_effect",) if any("Assumed" in self.effects[one.name].source for one in chosen) else ()
+
+    @cached_property
+    def total(self) -> Money:
+        """What all of it is expected to bring and to cost."""
+        return self._money(None)
+
+    @cached_property
+    def of(self) -> Mapping[str, Money]:
+        """The same by action."""
+        return {one.name: self._money(one) for one in self.policy.actions}
+
+    @property
+    def left(self) -> Estimate:
+        """What another choice under the same limits could bring more, at most."""
+        gap = max(self.policy.bound - float(self.policy.profit.sum()), 0.0)
+        method, n = "bound of the linear programme", int((self.policy.chosen >= 0).sum())
+        level = self.records.definitions.level
+        return self.estimate(Interval(value=gap, low=0.0, high=gap, level=level, method=method, n=n))
+
+    def _money(self, only: Action | None) -> Money:
+        return money(
+            self.policy,
+            self.customers,
+            self.effects,
+            stream(self.seed, f"plan {only.name if only else ''}"),
+            leaving_error=self.errors.get("leaving", 0.0),
+            worth_error=self.errors.get("clv", 0.0),
+            only=only,
+            level=self.records.definitions.level,
+        )
+
+    def proposals(self, *, top: int | None = None, action: Action | None = None) -> list[Proposal]:
+        """Return what is done for single customers, the most profitable first.
+
+        Args:
+            top: at most so many; all where None.
+            action: this one alone.
+        """
+        rows = np.flatnonzero(self.policy.chosen >= 0) if action is None else self.policy.of(action)
+        ordered = rows[np.argsort(-self.policy.profit[rows], kind="stable")][:top]
+        return [self._proposal(int(row)) for row in ordered]
+
+    def _proposal(self, row: int) -> Proposal:
+        action = self.policy.actions[self.policy.chosen[row]]
+        value, level = float(self.policy.profit[row]), self.records.definitions.level
+        half = z(level) * float(self.policy.error[row])
+        interval = Interval(
+            value=value,
+            low=value - half,
+            high=value + half,
+            level=level,
+            method="doubt about effect and predictions",
+            n=1,
+        )
+        leaving = float(self.customers.leaving[row])
+        faces = self.customers.facing(action).of(np.array([row]))
+        cost, least, most = (
+            float(spending(action, one, faces)[0])
+            for one in (self.effects[action.name].mean, self.effects[action.name].low, self.effects[action.name].high)
+        )
+        return Proposal(
+            customer_id=str(self.ids[row]),
+            action=action,
+            profit=self.estimate(interval, action),
+            cost=self.estimate(
+                replace(interval, value=cost, low=least, high=most, method="doubt about the effect"), action
+            ),
+            leaving=leaving if action.gain is Gain.KEPT else None,
+            worth=float(faces.worth[0]),
+            why=action.why,
+        )
+
+
+def plan(
+    workspace: Workspace,
+    records: Records,
+    *,
+    names: Sequence[str] = (),
+    budget: float | None = None,
+    where: str = "",
+    effects: Mapping[str, Effect] | None = None,
+    busy: Mapping[str, str] | None = None,
+    seed: int = 1,
+) -> Plan:
+    """Decide what is done for whom.
+
+    Args:
+        workspace: the company's.
+        records: what is known.
+        names: of actions; all where none is named.
+        budget: most that it is expected to cost, in the reporting currency; that of the settings where None.
+        where: which customers, in the mapping language; all where "".
+        effects: by name of action, as they were learned; as assumed where not.
+        busy: ids of customers whose effect is being measured, with their experiment.
+        seed: of draws.
+
+    Raises:
+        UnknownName: there is no such action.
+        QueryError: nothing is foretold, so nobody knows what an action brings; the budget or condition cannot be.
+    """
+    limits = workspace.settings.decisions
+    actions = _actions(workspace.actions, names)
+    most = _budget(limits.budget if budget is None else budget)
+    _foretold(records)
+    table, peace = _known(records, actions, limits, where, busy or {})
+    found = {one.name: (effects or {}).get(one.name, one.effect) for one in actions}
+    customers = Customers(
+        **{name: _numbers(table, name) for name in ("leaving", "comes", "clv", "order_value", *LIMITS)},
+        eligible={one.name: _booleans(table, f"for {one.name}") for one in actions},
+    )
+    longest = max((one.days for one in actions), default=1)
+    return Plan(
+        policy=decide(customers, actions, found, budget=most),
+        customers=customers,
+        ids=table["customer_id"].to_numpy(zero_copy_only=False),
+        effects=found,
+        peace=peace,
+        scored=_scored(records),
+        errors=_errors(records),
+        budget=most,
+        limits=limits,
+        period=Period(records.as_of, records.as_of + timedelta(days=longest)),
+        records=records,
+        seed=seed,
+    )
+
+
+def _actions(known: Mapping[str, Action], names: Sequence[str]) -> tuple[Action, ...]:
+    for name in names:
+        if name not in known:
+            raise UnknownName("action", name, known)
+    return tuple(known[name] for name in (dict.fromkeys(names) or known))
+
+
+def _budget(budget: float | None) -> float | None:
+    if budget is not None and not 0 < budget < float("inf"):
+        raise QueryError(f"A budget of {budget:g} cannot be. Name an amount above 0, or none for no limit.")
+    return budget
+
+
+def _foretold(records: Records) -> None:
+    if not any(f"{FORETOLD}{name}" in records.tables for name in ("lapse", "contract_end", "orders")):
+        raise QueryError(
+            "Nobody knows what an action would bring as long as nothing is foretold. Run `regulars backtest` first."
+        )
+
+
+def _known(
+    records: Records, actions: Sequence[Action], limits: Decisions, where: str, busy: Mapping[str, str]
+) -> tuple[pa.Table, dict[str, int]]:
+    """Return customers with what each action is for, without who is left in peace; and how many those are, by why."""
+    rows, people = candidates(records), records.tables["people"]
+    if where:
+        only = condition(where, records)
+        if nobody := only.nobody(records):
+            raise QueryError(f"There is nobody to decide about: {nobody}.")
+        rows = rows.semi_join(people.filter(only.holds(people)), "customer")
+    consent = _consent(people, limits, records)
+    rows = rows.left_join(consent, rows.customer == consent.person).drop("person")
+    eligible = {f"for {one.name}": one.eligible.resolve(rows).fill_null(False) for one in actions}
+    found = rows.mutate(**eligible).order_by("customer")
+    table = engine.to_arrow(found)
+    since = _numbers(table, "days_since_touch")
+    ids = table["customer_id"].to_pylist()
+    reasons = {
+        "no_consent": ~_booleans(table, "consents"),
+        "contacted": np.nan_to_num(since, nan=np.inf) <= limits.contact_days,
+        "measured": np.array([one in busy for one in ids], dtype=bool),
+    }
+    left, counts = np.zeros(len(ids), dtype=bool), {}
+    for name, holds in reasons.items():
+        counts[name] = int((holds & ~left).sum())
+        left |= holds
+    return table.filter(pa.array(~left)), {name: n for name, n in counts.items() if n}
+
+
+def _consent(people: ir.Table, limits: Decisions, records: Records) -> ir.Table:
+    """Return whether each customer may be contacted; who says nothing may not, where the company asks at all."""
+    if not limits.consent:
+        return people.select(person="customer", consents=ibis.literal(True))
+    if limits.consent not in records.attributes:
+        raise QueryError(
+            f"`decisions.consent` of `regulars.toml` is `{limits.consent}`, which is no attribute of customers."
+            f"{nearest(limits.consent, records.attributes)}"
+        )
+    said = people[limits.consent].cast("string").lower()
+    return people.select(
+        person="customer", consents=said.isin([one.lower() for one in limits.consenting]).fill_null(False)
+    )
+
+
+def _numbers(table: pa.Table, name: str) -> np.ndarray:
+    return np.asarray(table[name].cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def _booleans(table: pa.Table, name: str) -> np.ndarray:
+    return np.asarray(table[name].to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _scored(records: Records) -> tuple[Scored, ...]:
+    names = (f"{FORETOLD}{one}" for outcomes in _BEHIND.values() for one in outcomes)
+    return tuple(records.scores[name] for name in names if name in records.scores)
+
+
+def _errors(records: Records) -> dict[str, float]:
+    """Return by how much totals were off on past days: the larger where customers are of both kinds."""
+    found: dict[str, float] = {}
+    for what, outcomes in _BEHIND.items():
+        tables = [records.tables[f"{FORETOLD}{one}"] for one in outcomes if f"{FORETOLD}{one}" in records.tables]
+        errors = [records.run(one.aggregate(most=one.past_error.max()))[0]["most"] for one in tables]
+        found[what] = max((float(one) for one in errors if one is not None and np.isfinite(one)), default=0.0)
+    return found

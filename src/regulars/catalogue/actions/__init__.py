@@ -1,0 +1,1 @@
+"""What a company can do for its customers: one file per action."""

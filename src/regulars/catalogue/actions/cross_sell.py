@@ -1,0 +1,23 @@
+"""Show regular customers what goes with what they buy."""
+
+from ibis import _
+
+from regulars.decisions.action import Action, Effect, Gain
+
+cross_sell = Action(
+    name="cross_sell",
+    title="Cross-sell",
+    said="Show them what goes with what they have bought.",
+    team="sales",
+    gain=Gain.BOUGHT,
+    effect=Effect(
+        mean=0.003,
+        low=0.0,
+        high=0.006,
+        source="Assumed, after a test of 42,693 customers who had bought within a year (Hillstrom 2008): 0.3 of 100 "
+        "more ordered within two weeks of an e-mail about one department",
+    ),
+    eligible=(_.orders >= 2) & _.state.isin(["active", "reactivated"]) & (_.days_since_touch.fill_null(999) > 30),
+    why="buys regularly",
+    cost=0.05,
+)

@@ -1,0 +1,117 @@
+"""What `regulars audience` does."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from regulars.app import audiences as use
+from regulars.app.deciding import plan
+from regulars.app.learned import learned
+from regulars.app.measure import day
+from regulars.cli import terminal
+from regulars.cli.people import acting, show_records
+from regulars.core.errors import QueryError, UnknownName
+from regulars.core.wording import counted
+from regulars.state import audiences
+from regulars.state.audiences import Audience, Member, Status
+
+
+def add(directory: Path, action: str, name: str, *, budget: float | None, holdout: float | None, where: str) -> None:
+    """Write an audience down."""
+    with terminal.company(directory) as company, acting(directory) as (state, by):
+        workspace, records = company.workspace, company.records
+        if action not in workspace.actions:
+            raise UnknownName("action", action, workspace.actions)
+        known = learned(workspace, records)
+        found = plan(workspace, records, budget=budget, where=where, effects=known.effects, busy=known.busy)
+        chosen = workspace.actions[action]
+        kept = use.keep(state, by, found, chosen, name, holdout=holdout)
+        said = use.measured(found, chosen, holdout=kept.holdout).said
+    terminal.err.print(
+        f"`{kept.name}`: {counted(kept.treated, 'customer')} treated, {kept.held:,} held out. Measured so: {said}.",
+        soft_wrap=True,
+        markup=False,
+    )
+
+
+def every(directory: Path, output_format: str) -> None:
+    """List audiences."""
+    with acting(directory) as (state, _by):
+        rows = [_of_audience(one) for one in audiences.every(state)]
+    show_records(rows, output_format, drops=("created_by",))
+
+
+def export(directory: Path, name: str, output_format: str, output: Path | None) -> None:
+    """Write the treated of an audience."""
+    if output_format == "table":
+        raise QueryError("An audience is handed out as csv, json or parquet.")
+    terminal.chosen(output_format)
+    with acting(directory) as (state, by):
+        found = audiences.named(state, name)
+        rows = [_of_member(found, one) for one in use.handed_out(state, by, name)]
+    terminal.show(lambda: rows, lambda: "", output_format, output, flat=lambda: rows)
+    print(f"{counted(len(rows), 'customer')}; {found.held:,} are held out and not among them.", file=sys.stderr)
+
+
+def member(
+    directory: Path,
+    name: str,
+    customer: str,
+    *,
+    status: str,
+    assignee: str | None,
+    until: str,
+    outcome: str | None,
+) -> None:
+    """Say what became of a member."""
+    if status and status not in list(Status):
+        raise UnknownName("status", status, list(Status))
+    back = day(until or None, "--until")
+    at = None if back is None else datetime(back.year, back.month, back.day, tzinfo=UTC)
+    with acting(directory) as (state, by):
+        found = use.said_of(
+            state,
+            by,
+            name,
+            customer,
+            status=Status(status) if status else None,
+            assignee=assignee,
+            until=at,
+            outcome=outcome,
+        )
+    print(f"`{customer}` in `{name}`: {found.status}.", file=sys.stderr)
+
+
+def _of_audience(one: Audience) -> dict[str, Any]:
+    profit: Sequence[float | None] = one.said["profit"]
+    return {
+        "name": one.name,
+        "action": one.action,
+        "team": one.team,
+        "as_of": one.as_of.isoformat(),
+        "days": one.days,
+        "treated": one.treated,
+        "held_out": one.held,
+        "profit": profit[0],
+        "profit_low": profit[1],
+        "profit_high": profit[2],
+        "created_by": one.created_by,
+    }
+
+
+def _of_member(audience: Audience, one: Member) -> Mapping[str, Any]:
+    return {
+        "customer_id": one.customer_id,
+        "audience": audience.name,
+        "action": audience.action,
+        "action_version": audience.version,
+        "place": one.place,
+        "expected_profit": one.profit,
+        "expected_profit_error": one.error,
+        "chosen_on": audience.as_of,
+        "days": audience.days,
+        "status": str(one.status),
+        "assignee": one.assignee,
+    }

@@ -1,0 +1,102 @@
+"""The commands about what to do for whom, and what it brought."""
+
+from typing import Annotated
+
+import typer
+
+from regulars.cli.options import HERE, Folder, Format, Output, Where
+
+deciding = typer.Typer()
+audienceapp = typer.Typer(help="Customers for whom an action is done, and who is held out.", no_args_is_help=True)
+deciding.add_typer(audienceapp, name="audience")
+
+ActionName = Annotated[str, typer.Argument(metavar="ACTION", help="Which; `regulars actions` lists them.")]
+AudienceName = Annotated[str, typer.Argument(metavar="NAME", help="Small letters, digits, - and _.")]
+Budget = Annotated[
+    float | None, typer.Option("--budget", help="Most that it may cost; that of `regulars.toml` if none.")
+]
+Holdout = Annotated[
+    float | None, typer.Option("--holdout", help="Share left alone, 0.01 to 0.5; that of `regulars.toml` if none.")
+]
+
+
+@deciding.command()
+def actions(
+    directory: Folder = HERE,
+    budget: Budget = None,
+    where: Where = None,
+    top: Annotated[int, typer.Option("--top", min=1, help="At most so many customers.")] = 20,
+    output_format: Format = "table",
+    output: Output = None,
+) -> None:
+    """Show what to do for whom, by expected incremental profit, with cost, doubt and how it is measured."""
+    from regulars.cli import viewing
+
+    viewing.view(
+        "actions", directory, output_format=output_format, output=output, budget=budget, where=where or "", top=top
+    )
+
+
+@audienceapp.command("add")
+def audience_add(
+    action: ActionName,
+    name: AudienceName,
+    directory: Folder = HERE,
+    budget: Budget = None,
+    holdout: Holdout = None,
+    where: Where = None,
+) -> None:
+    """Write down for whom an action is done; arms are drawn once and for all."""
+    from regulars.cli import decided
+
+    decided.add(directory, action, name, budget=budget, holdout=holdout, where=where or "")
+
+
+@audienceapp.command("list")
+def audience_list(directory: Folder = HERE, output_format: Format = "table") -> None:
+    """List audiences."""
+    from regulars.cli import decided
+
+    decided.every(directory, output_format)
+
+
+@audienceapp.command("export")
+def audience_export(
+    name: AudienceName, directory: Folder = HERE, output_format: Format = "csv", output: Output = None
+) -> None:
+    """Hand out who is treated, never who is held out; the audit log says so."""
+    from regulars.cli import decided
+
+    decided.export(directory, name, output_format, output)
+
+
+@audienceapp.command("member")
+def audience_member(
+    name: AudienceName,
+    customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help="Id.")],
+    directory: Folder = HERE,
+    status: Annotated[str, typer.Option("--status", help="open, done, snoozed or declined.")] = "",
+    assign: Annotated[str | None, typer.Option("--assign", help="Who does it; empty for nobody.")] = None,
+    until: Annotated[str, typer.Option("--until", help="Day on which a snoozed one comes back.")] = "",
+    outcome: Annotated[str | None, typer.Option("--outcome", help="What came of it, in words.")] = None,
+) -> None:
+    """Say what became of a member."""
+    from regulars.cli import decided
+
+    decided.member(directory, name, customer, status=status, assignee=assign, until=until, outcome=outcome)
+
+
+@deciding.command()
+def experiments(directory: Folder = HERE, output_format: Format = "table", output: Output = None) -> None:
+    """Show what audiences brought: treated beside held out, in customers and in money."""
+    from regulars.cli import viewing
+
+    viewing.view("experiments", directory, output_format=output_format, output=output)
+
+
+@deciding.command()
+def ledger(directory: Folder = HERE, output_format: Format = "table", output: Output = None) -> None:
+    """Show what each action has proved to bring here, and what is believed of its effect since."""
+    from regulars.cli import viewing
+
+    viewing.view("ledger", directory, output_format=output_format, output=output)

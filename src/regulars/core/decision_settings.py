@@ -1,0 +1,48 @@
+"""What a company says of its actions, and of what limits them: `[actions]` and `[decisions]` of `regulars.toml`."""
+
+from pydantic import Field, field_validator
+
+from regulars.core.definitions import Part
+
+
+class ActionSettings(Part):
+    """What an action costs in this company, and is assumed to bring; the action's own where not set."""
+
+    cost: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    """Of doing it for one customer, in the reporting currency."""
+    incentive: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    """What whoever takes it is given, in the reporting currency."""
+    rebate: float | None = Field(default=None, ge=0, lt=1)
+    """What whoever takes it is given, as a share of what they bring."""
+    capacity: int | None = Field(default=None, ge=0)
+    """Customers that it can be done for at once."""
+    days: int | None = Field(default=None, ge=1, le=366)
+    """Within which its effect shows."""
+    effect: tuple[float, float, float] | None = None
+    """Share of customers whom it changes, as assumed: lower limit, mean and upper limit (95 %)."""
+    source: str = "As `regulars.toml` says"
+    """Who says what it changes."""
+    off: bool = False
+    """Whether it is never proposed."""
+
+    @field_validator("effect")
+    @classmethod
+    def _ordered(cls, effect: tuple[float, float, float] | None) -> tuple[float, float, float] | None:
+        if effect is not None and not -1 <= effect[0] <= effect[1] <= effect[2] <= 1:
+            raise ValueError("An effect is a lower limit, a mean and an upper limit, each a share from -1 to 1.")
+        return effect
+
+
+class Decisions(Part):
+    """What limits what is done for customers."""
+
+    budget: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """Most that all actions together are expected to cost, in the reporting currency."""
+    holdout: float = Field(default=0.2, ge=0.01, le=0.5)
+    """Share of an audience that is left alone, so that the effect can be measured."""
+    contact_days: int = Field(default=14, ge=0, le=366)
+    """Days after a campaign within which a customer is left in peace."""
+    consent: str = ""
+    """Attribute of customers that says whether they may be contacted; all may where empty."""
+    consenting: tuple[str, ...] = ("true", "yes", "1", "y")
+    """Its values that mean yes, whatever their capitals."""

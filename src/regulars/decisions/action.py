@@ -1,0 +1,192 @@
+"""Actions: what a company can do for a customer, what that is assumed to bring, and what it costs.
+
+What an action brings is what would not have come without it. A gift to somebody who would have stayed anyway costs
+money and brings nothing, so what is given counts for everybody who takes it, and the gain only for those it changes.
+"""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import ibis
+import numpy as np
+from ibis import Deferred
+from numpy.typing import NDArray
+
+from regulars.core.errors import CatalogueError
+from regulars.stats.intervals import z
+
+Floats = NDArray[np.float64]
+
+#: What is known of a customer about whom it is decided; null where records do not tell.
+KNOWN: Final = ibis.schema(
+    {
+        "customer": "int32",
+        "state": "string",  # of the lifecycle
+        "segment": "string",  # RFM
+        "orders": "int64",
+        "days_since_order": "int32",
+        "days_since_first": "int32",
+        "leaving": "float64",  # probability
+        "comes": "float64",  # probability that they order in the next 90 days, whatever is done
+        "clv": "float64",  # predicted, in the reporting currency
+        "order_value": "float64",  # margin of a mean order of theirs, or net revenue where costs are not known
+        "under_contract": "boolean",
+        "open_cases": "int32",
+        "days_since_case": "int32",  # since a case was closed or opened again
+        "reopened": "boolean",  # a case of the last 90 days was
+        "late": "boolean",  # an order of the last 90 days came late
+        "nps_score": "float64",  # their latest answer, 0 to 10
+        "days_since_touch": "int32",
+    }
+)
+
+
+class Gain(StrEnum):
+    """What an action changes."""
+
+    KEPT = "kept"
+    """Some of those who would leave stay: the effect is their share, and each brings their CLV."""
+    BOUGHT = "bought"
+    """Some order who would not have: the effect is their share of all, and each brings a mean order."""
+    NOTHING = "nothing"
+    """Nothing: what there is to compare with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """The share of customers whom an action changes, as a distribution.
+
+    Attributes:
+        mean: expected.
+        low, high: limits that hold it with 95 % probability.
+        source: who says so, and where it was measured.
+
+    Raises:
+        CatalogueError: limits do not hold the mean, or it is no share.
+    """
+
+    mean: float
+    low: float
+    high: float
+    source: str
+
+    def __post_init__(self) -> None:
+        if not -1 <= self.low <= self.mean <= self.high <= 1:
+            raise CatalogueError(f"An effect of {self.mean} with limits {self.low} and {self.high} is no share.")
+
+    @property
+    def deviation(self) -> float:
+        """Standard deviation of the normal law with these limits."""
+        return (self.high - self.low) / (2 * z(0.95))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """Something that can be done for a customer, declared at module level in `actions/`.
+
+    Attributes:
+        name: stable snake_case key.
+        title: what people call it.
+        said: what is done, as an order to whoever does it.
+        team: who does it.
+        gain: what it changes.
+        effect: how much, as assumed before it was measured in this company.
+        eligible: whom it can be done for: an expression over the columns of `KNOWN`.
+        why: in words, for the customer of whom it is chosen.
+        cost: of doing it for one customer, taken or not, in the reporting currency.
+        incentive: what whoever takes it is given, in the reporting currency.
+        rebate: what whoever takes it is given, as a share of what they bring.
+        capacity: customers a month that it can be done for; as many as there are where None.
+        days: within which its effect shows.
+        version: raised when the meaning changes.
+
+    Raises:
+        CatalogueError: a cost is below nothing, or eligibility asks for what is not known.
+    """
+
+    name: str
+    title: str
+    said: str
+    team: str
+    gain: Gain
+    effect: Effect
+    eligible: Deferred
+    why: str
+    cost: float
+    incentive: float = 0.0
+    rebate: float = 0.0
+    capacity: int | None = None
+    days: int = 90
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(one) and one >= 0 for one in (self.cost, self.incentive, self.rebate)):
+            raise CatalogueError(f"Action `{self.name}` costs less than nothing, or what is no number.")
+        if self.rebate >= 1:
+            raise CatalogueError(f"Action `{self.name}` gives away all that customers bring.")
+        if self.capacity is not None and self.capacity < 0:
+            raise CatalogueError(f"Action `{self.name}` has a capacity of {self.capacity}.")
+        try:
+            kind = self.eligible.resolve(ibis.table(KNOWN, name="known")).type()
+        except (AttributeError, TypeError, ibis.common.exceptions.IbisError) as cause:
+            raise CatalogueError(f"Whom action `{self.name}` is for cannot be told: {cause}") from cause
+        if not kind.is_boolean():
+            raise CatalogueError(f"Whom action `{self.name}` is for is no condition, but {kind}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Facing:
+    """Customers whom an action could be done for, without it; arrays of shape (n,).
+
+    Attributes:
+        chance: of what the action changes: P(leaving) where it keeps, 1 where it sells.
+        anyway: probability of taking what is given without being changed by it.
+        worth: what a changed customer brings, in the reporting currency.
+    """
+
+    chance: Floats
+    anyway: Floats
+    worth: Floats
+
+    def of(self, rows: NDArray[np.intp]) -> "Facing":
+        """Return the same of some customers."""
+        return Facing(chance=self.chance[rows], anyway=self.anyway[rows], worth=self.worth[rows])
+
+
+def facing(action: Action, leaving: Floats, comes: Floats, clv: Floats, order_value: Floats) -> Facing:
+    """Return what an action faces; nan where it is not known."""
+    if action.gain is Gain.BOUGHT:
+        return Facing(chance=np.where(np.isnan(comes), np.nan, 1.0), anyway=comes, worth=order_value)
+    return Facing(chance=leaving, anyway=1 - leaving, worth=clv)
+
+
+def profit(action: Action, effect: Floats | float, one: Facing) -> Floats:
+    """Return the expected incremental profit of an action for each customer, shape (n,); nan where it is not known.
+
+    Kept: p e (V - d) - (1 - p) d - c. Of the share p who would leave the share e stays, and brings V less what it is
+    given, d; those who would have stayed anyway are given it, too; doing it costs c for everybody. Bought: the same
+    with orders: e (m - d) - b d - c, of whom b would have ordered anyway.
+
+    Args:
+        action: what is done.
+        effect: share of customers whom it changes; a number, or one per customer.
+        one: what it faces.
+
+    References:
+        Verbraken, Verbeke & Baesens (2013), IEEE Transactions on Knowledge and Data Engineering 25, 961-973, for each
+        customer with their own probability and worth.
+    """
+    if action.gain is Gain.NOTHING:
+        return np.zeros(len(one.worth))
+    given = action.incentive + action.rebate * one.worth
+    return np.asarray(one.chance * effect * (one.worth - given) - one.anyway * given - action.cost)
+
+
+def spending(action: Action, effect: Floats | float, one: Facing) -> Floats:
+    """Return what an action is expected to cost for each customer: the doing, and what is given to who takes it."""
+    if action.gain is Gain.NOTHING:
+        return np.zeros(len(one.worth))
+    given = action.incentive + action.rebate * one.worth
+    return np.asarray(action.cost + given * np.minimum(one.anyway + one.chance * np.maximum(effect, 0), 1))

@@ -1,0 +1,137 @@
+"""What to do for whom, what it is expected to bring, and how it is measured."""
+
+from collections.abc import Iterator
+
+from regulars.app.audiences import measured
+from regulars.app.deciding import PEACE, Plan, Proposal, plan
+from regulars.app.learned import learned
+from regulars.core.errors import QueryError
+from regulars.core.estimate import Estimate, Interval
+from regulars.core.wording import counted
+from regulars.decisions.action import Action, Gain
+from regulars.kpis.kpi import Shows
+from regulars.views.blocks import Block, Cell, Figure, Grid, Head, Link, Notice, Text
+from regulars.views.stakes import scores, told
+from regulars.views.view import Ask
+
+#: What is foretold behind decisions.
+_BEHIND = ("contract_end", "lapse", "contract_value", "value", "orders")
+_CHANGES = {Gain.KEPT: "of those who would leave stay", Gain.BOUGHT: "of all order who would not have"}
+
+
+def proposed(ask: Ask) -> Iterator[Block]:
+    """Yield what to do: by action, for whom first, and how well what that is made of was foretold."""
+    if ask.workspace is None or not ask.records.covered:
+        yield Notice(text="What to do is known once there are `orders` or `subscriptions`.")
+        return
+    try:
+        known = learned(ask.workspace, ask.records)
+        found = plan(
+            ask.workspace, ask.records, budget=ask.budget, where=ask.where, effects=known.effects, busy=known.busy
+        )
+    except QueryError as lacking:
+        yield Notice(text=str(lacking))
+        return
+    yield _whole(found)
+    yield _actions(found)
+    yield _customers(found, ask.top)
+    yield from _peace(found)
+    every = [one for name in _BEHIND if (one := told(ask, name))]
+    yield scores(tuple(every))
+
+
+def _whole(found: Plan) -> Grid:
+    customers = int((found.policy.chosen >= 0).sum())
+    limits = "under the same capacities" if found.budget is None else "under the same budget and capacities"
+    return Grid(
+        name="whole",
+        title="All of it",
+        heads=(Head(name="what", title=""), Head(name="said", title="")),
+        rows=(
+            ("Expected incremental profit", Figure(estimate=found.estimate(found.total.profit), shows=Shows.MONEY)),
+            ("Expected cost, taken off it", Figure(estimate=found.estimate(found.total.cost), shows=Shows.MONEY)),
+            (f"At most more by any other choice {limits}", Figure(estimate=found.left, shows=Shows.MONEY)),
+            ("Customers", f"{customers:,} of {len(found.ids):,} who may be contacted"),
+        ),
+        caption="Incremental: what would not have come without it, less all that it costs. Doubt about effects and "
+        "about predictions is in the interval; an effect that was assumed is replaced by the first that is measured.",
+    )
+
+
+def _actions(found: Plan) -> Grid:
+    ordered = sorted(found.policy.actions, key=lambda one: -(found.of[one.name].profit.value or 0.0))
+    return Grid(
+        name="actions",
+        title="What to do",
+        heads=(
+            Head(name="action", title="Action"),
+            Head(name="team", title="Team"),
+            Head(name="customers", title="Customers"),
+            Head(name="profit", title="Expected profit", shows=Shows.MONEY),
+            Head(name="cost", title="Cost", shows=Shows.MONEY),
+            Head(name="effect", title="Effect", shows=Shows.SHARE),
+            Head(name="changes", title="What it changes", minor=True),
+            Head(name="measured", title="How it is measured"),
+        ),
+        rows=tuple(_action(found, one) for one in ordered),
+        caption=" ".join(f"{one.title}: {found.effects[one.name].source}." for one in ordered),
+    )
+
+
+def _action(found: Plan, one: Action) -> tuple[Cell, ...]:
+    rows = len(found.policy.of(one))
+    effect = found.effects[one.name]
+    interval = Interval(
+        value=effect.mean, low=effect.low, high=effect.high, level=0.95, method="assumed or learned", n=rows
+    )
+    share: Estimate = found.estimate(interval, one)
+    return (
+        one.title,
+        one.team,
+        rows,
+        found.estimate(found.of[one.name].profit, one),
+        found.estimate(found.of[one.name].cost, one),
+        share,
+        _CHANGES.get(one.gain, ""),
+        measured(found, one).said if rows else "nobody: nothing pays",
+    )
+
+
+def _customers(found: Plan, top: int) -> Grid:
+    chosen = found.proposals(top=top)
+    return Grid(
+        name="proposals",
+        title=f"For whom first: {counted(len(chosen), 'customer')}",
+        heads=(
+            Head(name="customer", title="Customer"),
+            Head(name="action", title="Action"),
+            Head(name="profit", title="Expected profit", shows=Shows.MONEY),
+            Head(name="cost", title="Cost", shows=Shows.MONEY, minor=True),
+            Head(name="why", title="Because the customer"),
+            Head(name="team", title="Team", minor=True),
+        ),
+        rows=tuple(_proposal(one) for one in chosen),
+        customers=True,
+        caption="Limits of one customer are wide: what is done pays over many. Nobody is chosen by risk alone.",
+    )
+
+
+def _proposal(one: Proposal) -> tuple[Cell, ...]:
+    who = one.customer_id
+    return (
+        Link(text=who, page="customer", about=who, personal=True),
+        one.action.title,
+        one.profit,
+        one.cost,
+        one.why,
+        one.action.team,
+    )
+
+
+def _peace(found: Plan) -> Iterator[Block]:
+    if found.peace:
+        said = (
+            f"{counted(n, 'customer')} {PEACE[name].format(days=found.limits.contact_days)}"
+            for name, n in found.peace.items()
+        )
+        yield Text(text=f"Left in peace: {'; '.join(said)}.")

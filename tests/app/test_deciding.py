@@ -1,0 +1,285 @@
+"""From records to decisions: who is proposed what, who is held out, what came of it, and what is believed since."""
+
+import csv
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+import heard_shop
+from foretold_by_chance import foretell
+from regulars.app import audiences as use
+from regulars.app import ledger
+from regulars.app.deciding import plan
+from regulars.app.learned import learned
+from regulars.app.people import state_of
+from regulars.app.readout import readout
+from regulars.app.workspace import Workspace
+from regulars.core.errors import QueryError, SettingsError, UnknownName
+from regulars.decisions.action import Gain
+from regulars.decisions.holdout import held_out
+from regulars.state import audiences, audit
+from regulars.state.audiences import Arm, Status
+from regulars.state.audit import By
+
+BY = By(actor="cli:ada")
+SETTINGS = """
+[actions.service_recovery_call]
+cost = 1
+capacity = 30
+[actions.win_back_offer]
+effect = [0.0, 0.2, 0.4]
+source = "A test of ours"
+[actions.referral_ask]
+off = true
+[decisions]
+holdout = 0.3
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    shop = heard_shop.workspace(tmp_path_factory.mktemp("decided"), heard_shop.rows())
+    toml = shop / "regulars.toml"
+    toml.write_text(toml.read_text(encoding="utf-8") + SETTINGS, encoding="utf-8")
+    foretell(shop, "orders")
+    return shop
+
+
+@pytest.fixture(scope="module")
+def opened(folder):
+    workspace = Workspace.at(folder)
+    with workspace.opened() as found:
+        yield workspace, found.records
+
+
+@pytest.fixture
+def state(folder):
+    with state_of(Workspace.at(folder)) as found:
+        yield found
+        with found.writing() as transaction:
+            transaction.change(audiences.audiences.delete())
+
+
+# What is proposed.
+
+
+def test_settings_are_what_an_action_costs_and_is_assumed_to_bring(opened):
+    workspace, _records = opened
+    assert "referral_ask" not in workspace.actions
+    assert workspace.actions["service_recovery_call"].cost == 1
+    assert workspace.actions["service_recovery_call"].capacity == 30
+    assert workspace.actions["win_back_offer"].effect.mean == 0.2
+    assert workspace.actions["win_back_offer"].effect.source == "A test of ours"
+
+
+def test_each_proposal_has_money_cost_doubt_and_a_way_to_measure_it(opened):
+    found = plan(*opened)
+    proposals = found.proposals()
+    assert len(proposals) == (found.policy.chosen >= 0).sum() > 50
+    values = [one.profit.interval.value for one in proposals]
+    assert values == sorted(values, reverse=True)
+    assert values[-1] > 0
+    for one in proposals:
+        assert one.profit.interval.low < one.profit.interval.value < one.profit.interval.high
+        assert one.cost.interval.value > 0
+        assert one.why
+        assert use.measured(found, one.action).said
+    assert found.scored, "what predictions are worth stands beside"
+    calls = found.policy.of(opened[0].actions["service_recovery_call"])
+    assert len(calls) == 30, "no more than the team can do"
+
+
+def test_a_proposal_is_worked_out_from_what_is_foretold(opened):
+    found = plan(*opened, names=["service_recovery_call"])
+    one = found.proposals(top=1)[0]
+    assert one.action.gain is Gain.KEPT
+    assert one.profit.interval.value == pytest.approx(one.leaving * 0.1 * one.worth - 1)
+
+
+def test_a_budget_is_kept(opened):
+    found = plan(*opened, budget=10)
+    assert found.total.cost.value <= 10 + 1e-9
+    assert found.total.profit.value <= plan(*opened).total.profit.value
+    assert found.left.interval.high == found.left.interval.value >= 0
+
+
+def test_a_condition_says_about_whom(opened):
+    everybody, some = plan(*opened), plan(*opened, where="market = 'NL'")
+    assert len(some.ids) == len(everybody.ids) / 2
+    with pytest.raises(QueryError, match="Did you mean `NL`"):
+        plan(*opened, where="market = 'NI'")
+
+
+def test_whoever_is_measured_is_left_in_peace(opened):
+    found = plan(*opened, busy={"c003": "spring", "nobody": "spring"})
+    assert found.peace == {"measured": 1}
+    assert "c003" not in found.ids
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "why"),
+    [
+        ({"names": ["win_back_offr"]}, UnknownName, "Did you mean `win_back_offer`"),
+        ({"names": ["referral_ask"]}, UnknownName, "No action"),
+        ({"budget": 0}, QueryError, "above 0"),
+        ({"budget": float("nan")}, QueryError, "above 0"),
+        ({"where": "marked = 'NL'"}, QueryError, "no attribute"),
+    ],
+)
+def test_what_cannot_be_is_refused(opened, asked, error, why):
+    with pytest.raises(error, match=why):
+        plan(*opened, **asked)
+
+
+def test_without_predictions_nothing_is_proposed(tmp_path):
+    shop = heard_shop.workspace(tmp_path, heard_shop.rows())
+    workspace = Workspace.at(shop)
+    with workspace.opened() as found, pytest.raises(QueryError, match="regulars backtest"):
+        plan(workspace, found.records)
+
+
+def test_settings_of_an_action_that_there_is_not_are_told(folder, tmp_path):
+    toml = (folder / "regulars.toml").read_text(encoding="utf-8")
+    (tmp_path / "regulars.toml").write_text(f"{toml}\n[actions.win_bak]\ncost = 1\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match="win_back_offer"):
+        Workspace.at(tmp_path).actions  # noqa: B018
+
+
+# Audiences.
+
+
+def test_an_audience_is_whom_the_plan_has_drawn_into_arms(opened, state):
+    workspace, _records = opened
+    found, action = plan(*opened), workspace.actions["win_back_offer"]
+    kept = use.keep(state, BY, found, action, "spring")
+    members = audiences.of(state, "spring")
+    ids = [one.customer_id for one in found.proposals(action=action)]
+    assert [one.customer_id for one in members] == ids
+    assert [one.arm is Arm.HOLDOUT for one in members] == held_out("spring", ids, 0.3).tolist()
+    assert (kept.treated, kept.held) == (sum(one.arm is Arm.TREATED for one in members), len(ids) - kept.treated)
+    assert audit.entries(state, limit=1)[0].action == "audience.add"
+    known = learned(*opened)
+    assert set(known.busy) == set(ids)
+    assert not set(plan(*opened, busy=known.busy).ids) & set(ids)
+
+
+def test_who_is_held_out_is_never_handed_out_and_it_is_written_down(opened, state):
+    found, action = plan(*opened), opened[0].actions["win_back_offer"]
+    use.keep(state, BY, found, action, "spring")
+    out = list(use.handed_out(state, BY, "spring"))
+    assert out
+    assert all(one.arm is Arm.TREATED for one in out)
+    entry = audit.entries(state, limit=1)[0]
+    assert (entry.action, entry.object, entry.rows) == ("audience.export", "spring", len(out))
+
+
+def test_what_became_of_members_is_kept_and_what_is_to_be_done_is_known(opened, state):
+    found, action = plan(*opened), opened[0].actions["win_back_offer"]
+    use.keep(state, BY, found, action, "spring")
+    first, second, *_ = use.queue(audiences.of(state, "spring"), at=use.now())
+    use.said_of(state, BY, "spring", first.customer_id, status=Status.DONE, outcome="came")
+    later = use.now() + timedelta(days=2)
+    use.said_of(state, BY, "spring", second.customer_id, status=Status.SNOOZED, until=later)
+    members = audiences.of(state, "spring")
+    now_open = {one.customer_id for one in use.queue(members, at=use.now())}
+    assert not now_open & {first.customer_id, second.customer_id}
+    assert second.customer_id in {one.customer_id for one in use.queue(members, at=later)}
+
+
+@pytest.mark.parametrize("holdout", [0.0, 0.9])
+def test_an_audience_without_a_holdout_is_refused_and_nothing_is_kept(opened, state, holdout):
+    with pytest.raises(QueryError, match="left alone"):
+        use.keep(state, BY, plan(*opened), opened[0].actions["win_back_offer"], "spring", holdout=holdout)
+    assert audiences.every(state) == []
+
+
+# What came of it.
+
+
+def after(folder, tmp_path, members, *, lift, days=90):
+    """Return the shop later: customers who were treated order more often, by `lift`."""
+    rng = np.random.default_rng(4)
+    rows = heard_shop.rows()
+    for place, one in enumerate(members):
+        base = 0.3 + (lift if one.arm is Arm.TREATED else 0)
+        if rng.random() < base:
+            day = heard_shop.END + timedelta(days=int(rng.integers(1, days)))
+            rows["orders"].append((f"x{place}", one.customer_id, day, "sale", 50, "web", 0, "", ""))
+    head = heard_shop.HEAD.replace("as_of = 2025-08-01", f"as_of = {heard_shop.END + timedelta(days=days)}")
+    shop = tmp_path / "later"
+    shop.mkdir()
+    toml = [head]
+    for name, columns in heard_shop.TABLES.items():
+        with (shop / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([columns.split(), *rows[name]])
+        toml += ["[[source]]", f'name = "{name}"', f'files = ["{name}*.csv"]', f"[source.tables.{name}]"]
+        toml += [f'{column} = "{column}"' for column in columns.split()]
+    (shop / "regulars.toml").write_text("\n".join(toml) + "\n", encoding="utf-8")
+    heard_shop.loaded(shop)
+    return shop
+
+
+@pytest.fixture
+def audience(opened, state):
+    action = opened[0].actions["win_back_offer"]
+    use.keep(state, BY, plan(*opened, names=["win_back_offer"]), action, "spring")
+    return audiences.named(state, "spring"), audiences.of(state, "spring")
+
+
+def test_an_effect_is_read_out_in_money_and_corrects_what_is_believed(folder, tmp_path, opened, state, audience):
+    kept, members = audience
+    with Workspace.at(after(folder, tmp_path, members, lift=0.4)).opened() as found:
+        read = readout(kept, members, found.records)
+    assert read.finished
+    assert read.split.mismatch is False
+    ordered = next(one for one in read.outcomes if one.name == "ordered")
+    treated = [one for one in members if one.arm is Arm.TREATED]
+    assert ordered.treated.interval.n == len(treated)
+    assert ordered.change.interval.low <= 0.4 <= ordered.change.interval.high
+    assert ordered.change.interval.value > 0.15
+    brought = next(one for one in read.outcomes if one.name == "brought")
+    cost = kept.said["cost_per_customer"]
+    assert read.profit.interval.value == pytest.approx(brought.change.interval.value - cost)
+    assert read.total.interval.value == pytest.approx(read.profit.interval.value * len(treated))
+    assert read.effect.value == pytest.approx(ordered.change.interval.value)
+    action = opened[0].actions["win_back_offer"]
+    believed = ledger.effects({"win_back_offer": action}, [read])["win_back_offer"]
+    assert action.effect.mean < believed.mean < read.effect.value
+    assert believed.deviation < action.effect.deviation
+    (entry,) = ledger.ledger({"win_back_offer": action}, [read])
+    assert entry.proved.interval.value == pytest.approx(read.total.interval.value)
+
+
+def test_while_it_runs_intervals_are_wider_and_teach_nothing_yet(folder, tmp_path, audience):
+    kept, members = audience
+    with Workspace.at(after(folder, tmp_path, members, lift=0.4, days=45)).opened() as found:
+        read = readout(kept, members, found.records)
+    assert (read.finished, read.seen, read.effect) == (False, 45, None)
+    change = read.outcomes[0].change
+    assert change.interval.method.startswith("always valid")
+    assert "unfinished" in change.flags
+
+
+def test_arms_that_were_not_filled_as_drawn_are_not_read_out(folder, tmp_path, audience):
+    kept, members = audience
+    lost = [one for one in members if one.arm is Arm.TREATED or one.place % 5 < 2]
+    with Workspace.at(after(folder, tmp_path, members, lift=0.4)).opened() as found:
+        read = readout(kept, lost, found.records)
+    assert "something else chose" in read.why_not
+    assert read.outcomes == ()
+    assert read.profit is None
+
+
+def test_before_a_day_has_passed_nothing_is_read_out(opened, audience):
+    kept, members = audience
+    read = readout(kept, members, opened[1])
+    assert read.why_not == "no day after it began is on record yet"
+
+
+def test_records_from_before_it_are_refused(opened, audience):
+    from dataclasses import replace
+
+    kept, members = audience
+    with pytest.raises(QueryError, match="Load newer ones"):
+        readout(replace(kept, as_of=date(2026, 1, 1)), members, opened[1])
