@@ -12,11 +12,8 @@ from typing import Annotated
 
 import typer
 
-<<<<<<< HEAD
-from regulars.cli.earning import earning
-=======
 from regulars.cli.deciding import deciding
->>>>>>> actions
+from regulars.cli.earning import earning
 from regulars.cli.foretelling import foretelling
 from regulars.cli.listening import listening
 from regulars.cli.options import HERE, By, Folder, Format, From, GrainName, Output, To, Where
@@ -33,11 +30,8 @@ app = typer.Typer(
 )
 settings_app = typer.Typer(help="About `regulars.toml`.", no_args_is_help=True)
 app.add_typer(settings_app, name="settings")
-<<<<<<< HEAD
 app.add_typer(earning)
-=======
 app.add_typer(deciding)
->>>>>>> actions
 app.add_typer(foretelling)
 app.add_typer(listening)
 app.add_typer(people)
