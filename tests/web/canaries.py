@@ -39,7 +39,7 @@ def _renamed(part: Any) -> Any:
 def rows() -> dict[str, list[tuple[Any, ...]]]:
     """Return the rows of `heard_shop` with other names, and with what some of the unhappy said of late."""
     found = {name: [tuple(map(_renamed, row)) for row in of] for name, of in heard_shop.rows().items()}
-    for place in range(0, 24, 2):
+    for place in range(24):
         comment = SAID.format(chr(ord("a") + place))
         said = heard_shop.before(20 + place), "nps", 1, 10, comment, "relational", ""
         found["responses"].append((f"canary{place}", named(place), *said))

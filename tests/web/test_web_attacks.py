@@ -63,6 +63,7 @@ TAKES = {
     "dir": "/customers?dir={}",
     "after": "/customers?after={}",
     "rows": "/customers?rows={}",
+    "budget": "/actions?budget={}",
     "after in behind": "/behind/net_revenue?after={}",
     "where in behind": "/behind/net_revenue?where={}",
     "kpi": "/?kpi={}",

@@ -43,6 +43,8 @@ PAGES = {
     "follow_up": "customers",
     "kpi": "figures",
     "kpis": "figures",
+    "money": "figures",
+    "mrr": "figures",
     "ledger": "figures",
     "overview": "lists",
     "retention": "figures",

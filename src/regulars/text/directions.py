@@ -129,6 +129,8 @@ def _factors(weights: Any, times: Floats, many: int) -> Floats:
     with warnings.catch_warnings():
         # Directions are settled long before the last digits of the error are.
         warnings.simplefilter("ignore", ConvergenceWarning)
+        # Where sentences repeat, what is left is 0 but for rounding, and its root no number; nobody asks for it.
+    with np.errstate(invalid="ignore"):
         model = NMF(many, init="nndsvda", random_state=0, max_iter=150, tol=1e-3).fit(rows)
     return _lengthened(model.components_)
 
