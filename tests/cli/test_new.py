@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from regulars.app.workspace import Workspace
 from regulars.cli.main import app, exit_status
 from regulars.data.source import FEWEST, MOST
 
@@ -211,3 +212,13 @@ def test_a_demonstration_has_the_customers_and_the_seed_asked_for(
     status, err = demo(capfd, str(folder), "--customers", "1300")
     assert status == 74
     assert "nothing is ever overwritten" in err
+
+
+def test_an_action_of_ones_own_is_known_as_written(shop: Path, run: Run) -> None:
+    run(shop, "init", str(shop / "export.csv"), "--yes")
+    assert run(shop, "new", "action", "thank_you_card")[0] == 0
+    found = Workspace.at(shop).actions["thank_you_card"]
+    assert (found.team, found.cost, found.days) == ("service", 1.5, 90)
+    toml = shop / "regulars.toml"
+    toml.write_text(f"{toml.read_text()}\n[actions.thank_you_card]\ncost = 4\n")
+    assert Workspace.at(shop).actions["thank_you_card"].cost == 4

@@ -288,7 +288,7 @@ def demo(
 
 @app.command()
 def new(
-    kind: Annotated[str, typer.Argument(help="kpi, model, feature, driver, source or view.")],
+    kind: Annotated[str, typer.Argument(help="kpi, model, feature, driver, action, source or view.")],
     name: Annotated[str, typer.Argument(help="snake_case name.")],
     directory: Folder = HERE,
 ) -> None:

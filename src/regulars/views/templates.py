@@ -184,8 +184,37 @@ NAME = Driver(
 )
 '''
 
+_ACTION = '''"""NAME: say here what it is for. `regulars actions` proposes it to whom it pays, by itself."""
+
+from ibis import _
+
+from regulars.decisions.action import Action, Effect, Gain
+
+NAME = Action(
+    name="NAME",
+    title="Thank-you card",  # what people call it
+    said="Send them a card.",  # what is done, as an order to whoever does it
+    team="service",
+    # KEPT: of those who would leave, the share `effect` stays and brings their CLV. BOUGHT: the share `effect` of all
+    # orders who would not have, and brings a mean order of theirs.
+    gain=Gain.KEPT,
+    # Lower limit, mean and upper limit (95 %), and on whose word. The first experiment corrects it.
+    effect=Effect(low=-0.02, mean=0.02, high=0.06, source="Assumed, wide on purpose: nobody has measured it"),
+    # Of state, segment, orders, days_since_order, days_since_first, leaving, comes, clv, order_value, under_contract,
+    # open_cases, days_since_case, reopened, late, nps_score and days_since_touch; who it is not known of is left out.
+    eligible=(_.orders >= 5) & (_.days_since_order <= 30),
+    why="has ordered five times and not long ago",  # follows "because the customer"
+    cost=1.5,  # of doing it for one customer, in the reporting currency
+    incentive=0.0,  # what whoever takes it is given; `rebate` is the same as a share of what they bring
+    capacity=None,  # customers that it can be done for at once
+    days=90,  # within which its effect shows
+    version=1,  # raise it whenever the meaning changes: what another version did teaches nothing of this one
+)
+'''
+
 #: Kind -> the folder of the workspace it goes to, and its text with NAME where the name stands.
 TEMPLATES = {
+    "action": ("actions", _ACTION),
     "driver": ("drivers", _DRIVER),
     "feature": ("features", _FEATURE),
     "kpi": ("kpis", _KPI),
