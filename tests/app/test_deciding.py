@@ -21,6 +21,7 @@ from regulars.decisions.holdout import held_out
 from regulars.state import audiences, audit
 from regulars.state.audiences import Arm, Status
 from regulars.state.audit import By
+from regulars.views.prepared import digest_of
 
 BY = By(actor="cli:ada")
 SETTINGS = """
@@ -149,6 +150,15 @@ def test_settings_of_an_action_that_there_is_not_are_told(folder, tmp_path):
 # Audiences.
 
 
+def test_a_page_that_was_kept_is_made_again_after_an_audience_was_written_down(folder, state):
+    workspace = Workspace.at(folder)
+    with workspace.opened() as found:
+        before = digest_of(workspace, found)
+        chosen = plan(workspace, found.records)
+        use.keep(state, BY, chosen, workspace.actions["win_back_offer"], "autumn")
+        assert digest_of(workspace, found) != before
+
+
 def test_an_audience_is_whom_the_plan_has_drawn_into_arms(opened, state):
     workspace, _records = opened
     found, action = plan(*opened), workspace.actions["win_back_offer"]
@@ -159,6 +169,7 @@ def test_an_audience_is_whom_the_plan_has_drawn_into_arms(opened, state):
     assert [one.arm is Arm.HOLDOUT for one in members] == held_out("spring", ids, 0.3).tolist()
     assert (kept.treated, kept.held) == (sum(one.arm is Arm.TREATED for one in members), len(ids) - kept.treated)
     assert audit.entries(state, limit=1)[0].action == "audience.add"
+    assert "spring" in workspace.decided.read_text(encoding="utf-8")
     known = learned(*opened)
     assert set(known.busy) == set(ids)
     assert not set(plan(*opened, busy=known.busy).ids) & set(ids)

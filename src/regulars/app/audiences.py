@@ -1,5 +1,7 @@
 """Audiences: customers for whom an action is done, drawn into arms when they are written down, and handed out."""
 
+import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +9,8 @@ from datetime import datetime
 import numpy as np
 
 from regulars.app.deciding import Plan, Proposal
-from regulars.core.errors import QueryError
+from regulars.app.workspace import Workspace
+from regulars.core.errors import QueryError, reaching
 from regulars.core.periods import now
 from regulars.core.wording import counted
 from regulars.decisions.action import Action, Gain
@@ -120,7 +123,17 @@ def keep(state: State, by: By, plan: Plan, action: Action, name: str, *, holdout
     with state.writing():
         audiences.add(state, audience, members, at=at)
         audit.record(state, by, "audience.add", name, purpose=action.name, rows=len(members), at=at)
+    _mark(plan.workspace, state)
     return audience
+
+
+def _mark(workspace: Workspace, state: State) -> None:
+    """Say beside the store which audiences there are: pages that were kept before are made again."""
+    names = [[one.name, one.created_at.isoformat()] for one in audiences.every(state)]
+    building = workspace.decided.with_suffix(f".{os.getpid()}.building")
+    with reaching(workspace.decided):
+        building.write_text(json.dumps(names), encoding="utf-8")
+        building.replace(workspace.decided)
 
 
 def _member(one: Proposal, held: bool, place: int) -> Member:
@@ -143,6 +156,7 @@ def _said(plan: Plan, action: Action, found: Measured) -> dict[str, object]:
     return {
         "gain": action.gain.value,
         "profit": [profit.value, profit.low, profit.high],
+        "level": profit.level,
         "cost": [cost.value, cost.low, cost.high],
         "cost_per_customer": (cost.value or 0.0) / max(profit.n, 1),
         "effect": [effect.low, effect.mean, effect.high],

@@ -27,6 +27,8 @@ from regulars.stats.intervals import z
 
 #: What says how well predictions behind decisions went, by what they are of.
 _BEHIND = {"leaving": ("contract_end", "lapse"), "clv": ("contract_value", "value"), "comes": ("orders",)}
+#: Why nothing is proposed.
+UNTOLD = "Nobody knows what an action would bring as long as nothing is foretold. Run `regulars backtest` first."
 #: Why a customer is left in peace, by name; the first that holds.
 PEACE = {
     "no_consent": "have not agreed to be contacted",
@@ -73,7 +75,7 @@ class Plan:
         budget: most that it may cost; None where there is no limit.
         limits: what else limits it.
         period: in which effects show.
-        records: of what it was made.
+        workspace, records: of what it was made.
         seed: of draws.
     """
 
@@ -87,6 +89,7 @@ class Plan:
     budget: float | None
     limits: Decisions
     period: Period
+    workspace: Workspace
     records: Records
     seed: int
 
@@ -209,7 +212,8 @@ def plan(
     limits = workspace.settings.decisions
     actions = _actions(workspace.actions, names)
     most = _budget(limits.budget if budget is None else budget)
-    _foretold(records)
+    if not foretold(records):
+        raise QueryError(UNTOLD)
     table, peace = _known(records, actions, limits, where, busy or {})
     found = {one.name: (effects or {}).get(one.name, one.effect) for one in actions}
     customers = Customers(
@@ -228,6 +232,7 @@ def plan(
         budget=most,
         limits=limits,
         period=Period(records.as_of, records.as_of + timedelta(days=longest)),
+        workspace=workspace,
         records=records,
         seed=seed,
     )
@@ -246,11 +251,9 @@ def _budget(budget: float | None) -> float | None:
     return budget
 
 
-def _foretold(records: Records) -> None:
-    if not any(f"{FORETOLD}{name}" in records.tables for name in ("lapse", "contract_end", "orders")):
-        raise QueryError(
-            "Nobody knows what an action would bring as long as nothing is foretold. Run `regulars backtest` first."
-        )
+def foretold(records: Records) -> bool:
+    """Whether it is foretold who leaves or orders: nobody knows what an action brings otherwise."""
+    return any(f"{FORETOLD}{name}" in records.tables for name in ("lapse", "contract_end", "orders"))
 
 
 def _known(

@@ -92,6 +92,11 @@ class Workspace:
         return {kind: own_in(self.folder, kind, partial(packaged, kind)) for kind in KINDS}
 
     @property
+    def decided(self) -> Path:
+        """File that says which audiences there are: whatever is proposed next depends on them."""
+        return self.store / "decided.json"
+
+    @property
     def faults(self) -> tuple[FaultyDeclaration, ...]:
         """What is wrong with the company's own declarations; whatever does not need them is answered all the same."""
         return tuple(fault for own in self._own.values() for fault in own.faults)

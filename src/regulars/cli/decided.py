@@ -40,7 +40,7 @@ def every(directory: Path, output_format: str) -> None:
     """List audiences."""
     with acting(directory) as (state, _by):
         rows = [_of_audience(one) for one in audiences.every(state)]
-    show_records(rows, output_format, drops=("created_by",))
+    show_records(rows, output_format, drops=("created_by", "level", "version"))
 
 
 def export(directory: Path, name: str, output_format: str, output: Path | None) -> None:
@@ -94,11 +94,18 @@ def _of_audience(one: Audience) -> dict[str, Any]:
         "days": one.days,
         "treated": one.treated,
         "held_out": one.held,
-        "profit": profit[0],
-        "profit_low": profit[1],
-        "profit_high": profit[2],
+        "profit": _rounded(profit[0]),
+        "profit_low": _rounded(profit[1]),
+        "profit_high": _rounded(profit[2]),
+        "level": one.said["level"],
+        "n": one.treated + one.held,
+        "version": f"{one.action} {one.version}",
         "created_by": one.created_by,
     }
+
+
+def _rounded(amount: float | None) -> float | None:
+    return None if amount is None else round(amount, 2)
 
 
 def _of_member(audience: Audience, one: Member) -> Mapping[str, Any]:

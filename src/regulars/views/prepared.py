@@ -143,6 +143,7 @@ def shaping(workspace: Workspace) -> Iterator[Path]:
     """Yield the files of a company that shape pages, besides its records: there or not."""
     yield workspace.folder / SETTINGS
     yield workspace.shelf.taxonomy
+    yield workspace.decided
     yield from (path for kind in KINDS for path in sorted((workspace.folder / kind).glob("*.py")))
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from regulars.app.audiences import measured
-from regulars.app.deciding import PEACE, Plan, Proposal, plan
+from regulars.app.deciding import PEACE, UNTOLD, Plan, Proposal, foretold, plan
 from regulars.app.learned import learned
-from regulars.core.errors import QueryError
 from regulars.core.estimate import Estimate, Interval
 from regulars.core.wording import counted
 from regulars.decisions.action import Action, Gain
@@ -24,14 +23,11 @@ def proposed(ask: Ask) -> Iterator[Block]:
     if ask.workspace is None or not ask.records.covered:
         yield Notice(text="What to do is known once there are `orders` or `subscriptions`.")
         return
-    try:
-        known = learned(ask.workspace, ask.records)
-        found = plan(
-            ask.workspace, ask.records, budget=ask.budget, where=ask.where, effects=known.effects, busy=known.busy
-        )
-    except QueryError as lacking:
-        yield Notice(text=str(lacking))
+    if not foretold(ask.records):
+        yield Notice(text=UNTOLD)
         return
+    known = learned(ask.workspace, ask.records)
+    found = plan(ask.workspace, ask.records, budget=ask.budget, where=ask.where, effects=known.effects, busy=known.busy)
     yield _whole(found)
     yield _actions(found)
     yield _customers(found, ask.top)
