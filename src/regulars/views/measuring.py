@@ -1,8 +1,9 @@
 """What actions brought: experiments read out, and the ledger of what was proved."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from regulars.app.campaigns import campaigns
 from regulars.app.learned import stated
 from regulars.app.ledger import Entry, ledger, readouts
 from regulars.app.readout import Readout
@@ -14,6 +15,8 @@ from regulars.kpis.kpi import Shows
 from regulars.views.blocks import Block, Cell, Figure, Grid, Head, Heading, Notice, Text
 from regulars.views.view import Ask
 
+#: Campaigns that are named where they are not read out.
+_NAMED = 6
 _NOTHING = "What actions brought is known once there are `orders` or `subscriptions`."
 _NONE = "No audience is written down yet. `regulars audience add ACTION NAME` draws one from `regulars actions`."
 
@@ -26,14 +29,24 @@ def experiments(ask: Ask) -> Iterator[Block]:
     found = _read(ask)
     if not found:
         yield Notice(text=_NONE)
-        return
-    for one in found:
+    past = campaigns(ask.records)
+    told = [one for one in past if not one.why_not or one.split is not None]
+    for one in (*found, *told):
         yield Heading(text=f"{one.audience.name}: {one.audience.action.replace('_', ' ')}")
         yield Text(text=_state(one))
         if one.why_not:
             yield Notice(text=f"Nothing is read out: {one.why_not}.")
         else:
             yield _outcomes(one)
+    yield from _refused(past)
+
+
+def _refused(past: Sequence[Readout]) -> Iterator[Block]:
+    """Yield which campaigns are not read out, by why."""
+    for why in dict.fromkeys(one.why_not for one in past if one.why_not and one.split is None):
+        names = [one.audience.action for one in past if one.why_not == why and one.split is None]
+        listed = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+        yield Notice(text=f"Not read out: {listed}. Of each, {why}.")
 
 
 def _read(ask: Ask) -> tuple[Readout, ...]:
