@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from browser.installed import Installed
-from browser.pages import VIEWS, ready
+from browser.pages import LOOKED_AT, VIEWS, ready
 
 #: Fewest that a demonstration may have.
 CUSTOMERS = 1_000
@@ -50,7 +50,7 @@ def demonstration(installed: Installed, folder: Path) -> None:
     installed.run("themes", "-C", str(shop))
     with installed.serving(shop) as served, httpx.Client(base_url=served.address, follow_redirects=True) as client:
         client.get(served.link)
-        ready(client, VIEWS)
+        ready(client, LOOKED_AT)
 
 
 def odd(installed: Installed, folder: Path) -> None:
@@ -79,7 +79,7 @@ def odd(installed: Installed, folder: Path) -> None:
 SHOWN = tuple(
     one
     for one in VIEWS
-    if one.name in ("overview", "customers", "segments", "themes", "follow_up", "behind-net_revenue", "kpi-nps", "data")
+    if one.name in ("customers", "segments", "themes", "follow_up", "behind-net_revenue", "kpi-nps")
 )
 #: Who may come in to the odd company, and as what.
 PEOPLE = {"vera": "viewer", "edda": "editor", "ada": "admin", "wrong": "viewer"}

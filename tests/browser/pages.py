@@ -3,8 +3,10 @@
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
+import pytest
 
 import regulars.catalogue.views
 from regulars.core.registry import discover, modules_of
@@ -44,6 +46,18 @@ def _addresses() -> Iterable[Address]:
 
 
 VIEWS = tuple(_addresses())
+#: Pages that have between them every kind of block, looked at in every run; in a long one all are.
+SOME = (
+    "overview", "customers", "customer-C00000024", "retention", "value", "voice", "segments", "kpi-nps",
+    "kpi-net_revenue", "behind-nps", "actions", "experiments", "data",
+)  # fmt: skip
+LOOKED_AT = tuple(one for one in VIEWS if one.name in SOME)
+
+
+def marked(names: Iterable[str]) -> list[Any]:
+    """Return parameters of names of pages, those marked as long that are not looked at in every run."""
+    known = {one.name for one in VIEWS}
+    return [pytest.param(one, marks=pytest.mark.long) if one in known and one not in SOME else one for one in names]
 
 
 def named(name: str) -> Address:

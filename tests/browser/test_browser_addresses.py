@@ -4,11 +4,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from browser.pages import VIEWS, named
+from browser.pages import LOOKED_AT, VIEWS, named
 from regulars.views.parameters import PARAMETERS
 
 #: What is written into fields that are free.
 _WORDS = {
+    "budget": "500",
+    "rows": "20",
     "period": "8m",
     "by": "market",
     "where": "market = 'NL'",
@@ -19,7 +21,9 @@ _WORDS = {
 #: Parameters that links set.
 _LINKED = {"after", "sort", "dir", "kpi", "reason"}
 #: Each control once, on the first page that has it.
-CONTROLS = {name: page for page in reversed(VIEWS) for name in page.view.takes if name not in _LINKED}
+CONTROLS = {
+    name: page for page in (*reversed(VIEWS), *reversed(LOOKED_AT)) for name in page.view.takes if name not in _LINKED
+}
 #: A page that is not asked for any company's numbers: for what only an address is of interest.
 _EMPTY = '<!doctype html><html lang="en"><title>There</title><main id="main" tabindex="-1"><h1>There</h1></main></html>'
 

@@ -15,7 +15,7 @@ import openpyxl
 import pypdf
 import pytest
 
-from browser.pages import VIEWS
+from browser.pages import VIEWS, marked, named
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?", re.IGNORECASE)
 
@@ -59,7 +59,12 @@ def numbers(client):
     return of
 
 
-by_page = pytest.mark.parametrize("page", VIEWS, ids=lambda page: page.name)
+by_page = pytest.mark.parametrize("name", marked(one.name for one in VIEWS))
+
+
+@pytest.fixture
+def page(name):
+    return named(name)
 
 
 def missing(shown: list[tuple[float, str]], found: Iterable[float]) -> list[float]:

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from browser.pages import VIEWS
+from browser.pages import LOOKED_AT, VIEWS, marked
 from browser.visits import SCHEMES, Visit
 
 #: Pages that are no view, and what is asked of them; each answers as it says.
@@ -26,9 +26,14 @@ LEAST = 24
 #: Pages that have between them all that there is, looked at in the dark as well; in a long run all are.
 DARK = ("overview", "retention", "kpi-nps", "help")
 
-by_page = pytest.mark.parametrize("name", PAGES)
+by_page = pytest.mark.parametrize("name", marked(PAGES))
 by_scheme = pytest.mark.parametrize(
-    ("name", "scheme"), [*((name, "light") for name in PAGES), *((name, "dark") for name in DARK)]
+    ("name", "scheme"),
+    [
+        pytest.param(*(one.values if hasattr(one, "values") else (one,)), "light", marks=getattr(one, "marks", ()))
+        for one in marked(PAGES)
+    ]
+    + [(name, "dark") for name in DARK],
 )
 
 
@@ -90,7 +95,7 @@ def test_nothing_moves_while_a_page_comes(visit):
 
 
 def test_pages_that_answer_with_numbers_draw_them(visits):
-    drawn = {one.name: len(visits.at(one.name, one.path).colours) for one in VIEWS}
+    drawn = {one.name: len(visits.at(one.name, one.path).colours) for one in LOOKED_AT}
     assert {name for name, charts in drawn.items() if charts} >= {
         "overview",
         "value",

@@ -103,11 +103,13 @@ def test_a_file_of_a_page_that_is_not_worked_out_waits_for_it(door):
         assert client.get("/data.csv?top=53").status_code == 200
 
 
+@pytest.mark.long
 def test_too_few_customers_have_a_reason_in_the_place_of_a_value(chromium, odd_served):
     door = Door(browser=chromium, served=odd_served, session="").called("ada")
     with door.window() as window:
         page = window.new_page()
         page.goto("/kpis")
+        page.locator(".card").first.wait_for(timeout=120_000)
         without = page.locator(".card:has(.big.none)")
         assert without.count() > 0
         for card in without.all():

@@ -121,6 +121,10 @@ def visited(
     page.on("pageerror", lambda fault: found.said.append(str(fault)))
     page.on("console", lambda one: found.said.append(one.text) if one.type in ("error", "warning") else None)
     answer = page.goto(path)
+    while answer is not None and answer.status == 202 and name != "calculating":
+        page.wait_for_timeout(1_000)
+        found.asked.clear()
+        answer = page.goto(path)
     assert answer is not None
     page.evaluate(LOOKS.read_text(encoding="utf-8"))
     found.status, found.html, found.text = answer.status, answer.text(), page.inner_text("main")

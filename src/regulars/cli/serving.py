@@ -170,8 +170,8 @@ def _run(app: FastAPI, listening: Listening, token: str) -> None:
     bound = taken.getsockname()[1]
     name = f"[{listening.host}]" if ":" in listening.host else listening.host
     address = listening.url or f"http://{name}:{bound}"
-    inside = f", listening on {name}:{bound}" if listening.url else ""
-    terminal.err.print(f"Serving {address}{inside} (Ctrl+C stops it)", soft_wrap=True, markup=False)
+    inside = f"listening on {name}:{bound}; " if listening.url else ""
+    terminal.err.print(f"Serving {address} ({inside}Ctrl+C stops it)", soft_wrap=True, markup=False)
     if token:
         terminal.err.print("Open this once, within 15 minutes:", markup=False)
         terminal.out.print(f"{address}/login?token={token}", soft_wrap=True, markup=False)
