@@ -166,7 +166,7 @@ PRICES = st.sampled_from([0, 0.0001, 9.99, 10, 120.5, 99_999_999.9999])
 CONTRACTS = st.tuples(st.sampled_from("abc"), st.integers(0, 120), st.none() | st.integers(0, 70), PRICES)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(CONTRACTS, min_size=1, max_size=12), st.sampled_from([Grain.WEEK, Grain.MONTH]))
 def test_it_closes_for_any_contracts(drawn_contracts, grain):
     rows = [
@@ -214,5 +214,5 @@ def test_it_closes_for_the_simulated_company(tmp_path):
     assert exit_status(lambda **_: app(command, standalone_mode=False)) == 0
     with regulars.open(tmp_path / "demo") as opened:
         whole = opened.records.covered["subscriptions"]
-        for grain in (Grain.WEEK, Grain.MONTH):
+        for grain in (Grain.MONTH, Grain.QUARTER):
             closes(opened.records, whole, grain)

@@ -48,6 +48,6 @@ def test_what_cannot_be_asked_is_said(shop, capsys, asked, why):
     assert why in capsys.readouterr().err
 
 
-def test_a_period_without_records_has_no_bridge(shop, capsys):
-    assert run(shop, "--period", "2031") == 0
-    assert "There is no record from `2031-01-01` on" in capsys.readouterr().out
+def test_a_period_without_records_is_refused(shop, capsys):
+    assert run(shop, "--period", "2031") == 2
+    assert "There are no records of `2031`" in capsys.readouterr().err

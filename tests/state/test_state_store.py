@@ -14,7 +14,7 @@ from doorway import AT, BY, CHEAP, Place, ask, person, tamper
 from sqlalchemy import event
 
 from regulars.core.errors import Busy, QueryError, SettingsError, StoreError
-from regulars.state import audit, migrating, people
+from regulars.state import audit, database, migrating, people
 from regulars.state.instants import instant, stored
 from regulars.state.store import open_state
 from regulars.state.tables import METADATA
@@ -257,3 +257,34 @@ def test_instants_are_kept_to_the_microsecond_and_say_their_zone():
     assert instant(stored(at)) == at
     with pytest.raises(ValueError, match="zone"):
         stored(datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+class Held:
+    """A connection to a file that somebody has alone, for the first so many questions."""
+
+    def __init__(self, times: int, code: int = sqlite3.SQLITE_BUSY) -> None:
+        self.times, self.code, self.asked = times, code, []
+
+    def execute(self, statement: str) -> "Held":
+        self.asked.append(statement)
+        if len(self.asked) <= self.times:
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = self.code
+            raise error
+        return self
+
+    def fetchall(self) -> list[object]:
+        return []
+
+
+def test_whoever_opens_a_connection_waits_while_somebody_lets_go_of_the_last():
+    held = Held(3)
+    database._set(held, "journal_mode = WAL")
+    assert held.asked == ["PRAGMA journal_mode = WAL"] * 4
+
+
+def test_what_is_no_matter_of_waiting_is_told_at_once():
+    held = Held(3, sqlite3.SQLITE_CORRUPT)
+    with pytest.raises(sqlite3.OperationalError):
+        database._set(held, "journal_mode = WAL")
+    assert len(held.asked) == 1

@@ -14,7 +14,8 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from regulars.door.problems import FAULT, Problem, where
+from regulars.core.errors import RegularsError
+from regulars.door.problems import FAULT, Problem, problem_of, where
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -82,6 +83,10 @@ class Guard:
         """Have a request answered; return what was wrong with it, or with us, where it was not."""
         try:
             await self.app(scope, receive, answering)
+        except RegularsError as error:
+            if answering.began:
+                raise _Cut from None
+            return receive.problem or problem_of(error)
         except Exception as fault:
             if receive.problem is not None:
                 return receive.problem

@@ -6,10 +6,12 @@ is therefore still so, on both.
 
 import os
 import re
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
@@ -146,7 +148,24 @@ def _prepare(connection: Any, _record: object) -> None:
     # The driver would begin transactions late and as it likes; `_begin` does it instead.
     connection.isolation_level = None
     for pragma in _PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}").fetchall()
+        _set(connection, pragma)
+
+
+def _set(connection: Any, pragma: str) -> None:
+    """Set what a connection keeps to.
+
+    TRICKY: whoever lets go of the last connection has the file alone for a moment, and SQLite does not wait for that
+    here, whatever `busy_timeout` says.
+    """
+    end = monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+            return
+        except sqlite3.OperationalError as cause:
+            if cause.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > end:
+                raise
+            sleep(0.02)
 
 
 def _begin(connection: Connection) -> None:

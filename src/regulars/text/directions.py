@@ -126,11 +126,10 @@ def _factors(weights: Any, times: Floats, many: int) -> Floats:
     # Squared errors of a row times sqrt(n) are those of n rows.
     rows.data = rows.data * np.repeat(np.sqrt(times[kept]), np.diff(rows.indptr))
     many = min(many, *rows.shape)
-    with warnings.catch_warnings():
+    # Where sentences repeat, what is left is 0 but for rounding, and its root no number; nobody asks for it.
+    with warnings.catch_warnings(), np.errstate(invalid="ignore"):
         # Directions are settled long before the last digits of the error are.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        # Where sentences repeat, what is left is 0 but for rounding, and its root no number; nobody asks for it.
-    with np.errstate(invalid="ignore"):
         model = NMF(many, init="nndsvda", random_state=0, max_iter=150, tol=1e-3).fit(rows)
     return _lengthened(model.components_)
 
