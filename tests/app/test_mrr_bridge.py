@@ -209,6 +209,7 @@ def test_currencies_are_converted_once_and_it_closes(tmp_path):
     assert march.closing.amount == Decimal("34.60")
 
 
+@pytest.mark.long
 def test_it_closes_for_the_simulated_company(tmp_path):
     command = ["demo", str(tmp_path / "demo"), "--customers", "1000"]
     assert exit_status(lambda **_: app(command, standalone_mode=False)) == 0

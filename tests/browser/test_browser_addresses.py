@@ -7,6 +7,8 @@ import pytest
 from browser.pages import LOOKED_AT, VIEWS, named
 from regulars.views.parameters import PARAMETERS
 
+pytestmark = pytest.mark.long
+
 #: What is written into fields that are free.
 _WORDS = {
     "budget": "500",

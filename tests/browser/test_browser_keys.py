@@ -4,6 +4,8 @@ import pytest
 
 from browser.visits import LOOKS
 
+pytestmark = pytest.mark.long
+
 #: What is written down of whatever has the focus: what it is, whether that can be seen, and whether it is covered.
 _AT = """() => {
   const at = document.activeElement, box = at.getBoundingClientRect(), style = getComputedStyle(at);

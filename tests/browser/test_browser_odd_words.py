@@ -14,6 +14,8 @@ from browser.visits import LOOKS, axe, visited
 
 from .conftest import PICTURES
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def door(chromium, odd_served):

@@ -12,6 +12,8 @@ from browser.visits import LOOKS, axe, visited
 
 from .conftest import PICTURES
 
+pytestmark = pytest.mark.long
+
 #: Seconds after which a server has seen what changed in its folder.
 _SEEN = 60_000
 

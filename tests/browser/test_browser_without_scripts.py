@@ -7,6 +7,8 @@ import pytest
 from browser.companies import PASSWORD
 from browser.pages import LOOKED_AT, VIEWS
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def plain(door):

@@ -287,6 +287,7 @@ def checked(readers, *, least):
         assert len(set(one.seen)) >= least
 
 
+@pytest.mark.long
 def test_readers_see_one_generation_whole_while_others_are_published(current, shop):
     checked(publications(current, shop, 2, each_seen=True), least=2)
 

@@ -106,7 +106,7 @@ def answered(doorway, path):
 
 
 #: Pages that work for a while before they find out that something cannot be, and words for them.
-SLOW = ("where", "by", "reason")
+SLOW = ("where", "by", "reason", "budget")
 FEW = ("or true", "script", "astral")
 
 

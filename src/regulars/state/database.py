@@ -24,6 +24,8 @@ from regulars.state.faults import translated
 URL_VARIABLE = "REGULARS_STATE_URL"
 #: How long a writer waits for the one before it.
 _PATIENCE = 10
+#: For how long somebody else's letting go is waited for, by what SQLite says meanwhile.
+_MOMENTS = {sqlite3.SQLITE_BUSY: _PATIENCE, sqlite3.SQLITE_IOERR: 2}
 _PRAGMAS = (
     f"busy_timeout = {_PATIENCE * 1000}",
     "journal_mode = WAL",
@@ -154,16 +156,16 @@ def _prepare(connection: Any, _record: object) -> None:
 def _set(connection: Any, pragma: str) -> None:
     """Set what a connection keeps to.
 
-    TRICKY: whoever lets go of the last connection has the file alone for a moment, and SQLite does not wait for that
-    here, whatever `busy_timeout` says.
+    TRICKY: whoever lets go of the last connection has the file alone for a moment and takes its -shm away. SQLite does
+    not wait for that here, whatever `busy_timeout` says, and on some systems calls it an error of the disk.
     """
-    end = monotonic() + _PATIENCE
+    began = monotonic()
     while True:
         try:
             connection.execute(f"PRAGMA {pragma}").fetchall()
             return
         except sqlite3.OperationalError as cause:
-            if cause.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > end:
+            if monotonic() - began > _MOMENTS.get(cause.sqlite_errorcode & 0xFF, 0):
                 raise
             sleep(0.02)
 
