@@ -51,6 +51,8 @@ class Measured:
     @property
     def said(self) -> str:
         """In words: how it is measured, and whether that can succeed."""
+        if not self.held:
+            return "too few customers to leave any of them alone: it would never be known what it brought"
         what = f"{counted(self.held, 'customer')} left alone, read out after {self.days} days"
         if self.enough:
             return what
