@@ -71,9 +71,9 @@ def demonstration(made) -> Path:
 
 
 @pytest.fixture(scope="session")
-def odd(made) -> Path:
-    """The workspace of a small company full of odd words."""
-    return made["odd"].result() / "shop"
+def odd(made, tmp_path_factory) -> Path:
+    """The workspace of a small company full of odd words; of this process alone, as its people log in there."""
+    return companies.copied(made["odd"].result() / "shop", tmp_path_factory.mktemp("odd_of_mine"))
 
 
 @pytest.fixture(scope="package")
