@@ -40,9 +40,7 @@ class World:
 
     def brings(self, policy):
         """Return what a policy really brings, as expected with the truth."""
-        return sum(
-            profit(one, TRUE[one.name], self.truth.facing(one).of(policy.of(one))).sum() for one in policy.actions
-        )
+        return sum(profit(one, TRUE[one.name], self.truth.facing(one, policy.of(one))).sum() for one in policy.actions)
 
 
 def world(seed, *, noise=0.25):
@@ -72,7 +70,7 @@ def by_risk(one, budget):
     call = ACTIONS[0]
     order = np.argsort(-one.seen.leaving)
     order = order[one.seen.eligible["call"][order]][: int(budget // call.cost)]
-    return profit(call, TRUE["call"], one.truth.facing(call).of(order)).sum()
+    return profit(call, TRUE["call"], one.truth.facing(call, order)).sum()
 
 
 def test_it_brings_nine_tenths_of_the_best_there_is_and_more_than_by_risk():
@@ -136,8 +134,9 @@ def test_the_total_is_drawn_as_it_is_doubted():
         total = 0.0
         for each in policy.actions:
             rows, e = policy.of(each), one.effects[each.name]
-            off = facing(each, one.seen.leaving * p, one.seen.comes, one.seen.clv * v, one.seen.order_value * v)
-            total += profit(each, e.mean + e.deviation * rng.standard_normal(), off.of(rows)).sum()
+            seen = (one.seen.leaving * p, one.seen.comes, one.seen.clv * v, one.seen.order_value * v)
+            off = facing(each, *(values[rows] for values in seen))
+            total += profit(each, e.mean + e.deviation * rng.standard_normal(), off).sum()
         drawn.append(total)
     low, high = np.quantile(drawn, [0.025, 0.975])
     width = high - low
@@ -152,7 +151,7 @@ def test_what_is_chosen_costs_what_it_says():
     policy = decide(one.seen, ACTIONS, one.effects)
     for each in policy.actions:
         rows = policy.of(each)
-        expected = spending(each, one.effects[each.name].mean, one.seen.facing(each).of(rows))
+        expected = spending(each, one.effects[each.name].mean, one.seen.facing(each, rows))
         assert np.allclose(policy.cost[rows], expected)
         assert (np.diff(policy.profit[rows]) <= 0).all()
 

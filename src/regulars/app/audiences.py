@@ -8,7 +8,7 @@ from datetime import datetime
 
 import numpy as np
 
-from regulars.app.deciding import Plan, Proposal
+from regulars.app.deciding import Plan
 from regulars.app.workspace import Workspace
 from regulars.core.errors import QueryError, reaching
 from regulars.core.periods import now
@@ -97,13 +97,14 @@ def keep(state: State, by: By, plan: Plan, action: Action, name: str, *, holdout
         QueryError: nobody is in it, the name cannot be one or is taken, or the holdout leaves an arm empty.
     """
     share = plan.limits.holdout if holdout is None else holdout
-    chosen = plan.proposals(action=action)
-    if not chosen:
+    rows = plan.policy.of(action)
+    if not len(rows):
         raise QueryError(f"`{action.name}` pays for nobody: there is no audience to write down.")
-    held = held_out(name, [one.customer_id for one in chosen], share)
+    ids = [str(one) for one in plan.ids[rows]]
+    held = held_out(name, ids, share)
     if held.all() or not held.any():
         raise QueryError(
-            f"With {counted(len(chosen), 'customer')} and a holdout of {share:g} an arm is empty, so the effect could "
+            f"With {counted(len(rows), 'customer')} and a holdout of {share:g} an arm is empty, so the effect could "
             "never be measured. Take a larger holdout, or more customers."
         )
     at, found = now(), measured(plan, action, holdout=share)
@@ -121,7 +122,16 @@ def keep(state: State, by: By, plan: Plan, action: Action, name: str, *, holdout
         treated=int((~held).sum()),
         held=int(held.sum()),
     )
-    members = [_member(one, arm, place) for place, (one, arm) in enumerate(zip(chosen, held, strict=True), start=1)]
+    members = [
+        Member(
+            customer_id=who,
+            arm=Arm.HOLDOUT if out else Arm.TREATED,
+            place=place,
+            profit=float(plan.policy.profit[row]),
+            error=float(plan.policy.error[row]),
+        )
+        for place, (who, row, out) in enumerate(zip(ids, rows, held, strict=True), start=1)
+    ]
     with state.writing():
         audiences.add(state, audience, members, at=at)
         audit.record(state, by, "audience.add", name, purpose=action.name, rows=len(members), at=at)
@@ -136,20 +146,6 @@ def _mark(workspace: Workspace, state: State) -> None:
     with reaching(workspace.decided):
         building.write_text(json.dumps(names), encoding="utf-8")
         building.replace(workspace.decided)
-
-
-def _member(one: Proposal, held: bool, place: int) -> Member:
-    interval = one.profit.interval
-    assert interval.value is not None
-    assert interval.high is not None
-    half = (interval.high - interval.value) / 1.959963984540054
-    return Member(
-        customer_id=one.customer_id,
-        arm=Arm.HOLDOUT if held else Arm.TREATED,
-        place=place,
-        profit=interval.value,
-        error=half,
-    )
 
 
 def _said(plan: Plan, action: Action, found: Measured) -> dict[str, object]:

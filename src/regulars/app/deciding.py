@@ -107,8 +107,14 @@ class Plan:
         )
 
     def _flags(self, action: Action | None) -> tuple[str, ...]:
-        chosen = [one for one in self.policy.actions if action in (None, one) and len(self.policy.of(one))]
-        return ("assumed_effect",) if any("Assumed" in self.effects[one.name].source for one in chosen) else ()
+        found = self._assumed if action is None else self._assumed & {action.name}
+        return ("assumed_effect",) if found else ()
+
+    @cached_property
+    def _assumed(self) -> frozenset[str]:
+        """Actions that are done for somebody, on an effect that nobody has measured here."""
+        done = {self.policy.actions[place].name for place in np.unique(self.policy.chosen[self.policy.chosen >= 0])}
+        return frozenset(name for name in done if "Assumed" in self.effects[name].source)
 
     @cached_property
     def total(self) -> Money:
@@ -164,7 +170,7 @@ class Plan:
             n=1,
         )
         leaving = float(self.customers.leaving[row])
-        faces = self.customers.facing(action).of(np.array([row]))
+        faces = self.customers.facing(action, np.array([row]))
         cost, least, most = (
             float(spending(action, one, faces)[0])
             for one in (self.effects[action.name].mean, self.effects[action.name].low, self.effects[action.name].high)

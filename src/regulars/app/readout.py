@@ -149,7 +149,6 @@ def _contracts(who: ir.Table, contracts: ir.Table, begin: int, end: int) -> ir.T
     mine = paid.filter(paid.end_day.isnull() | (paid.end_day >= begin))
     kept = mine.group_by(person=mine.customer).aggregate(
         left=(mine.end_day.notnull() & (mine.end_day < end)).min().cast("int32"),
-        monthly=mine.monthly.sum(where=mine.end_day.isnull() | (mine.end_day >= end)),
     )
     return who.left_join(kept, who.customer == kept.person).drop("person")
 

@@ -15,6 +15,7 @@ from ibis import Deferred
 from numpy.typing import NDArray
 
 from regulars.core.errors import CatalogueError
+from regulars.core.estimate import Interval
 from regulars.stats.intervals import z
 
 Floats = NDArray[np.float64]
@@ -75,6 +76,12 @@ class Effect:
     def __post_init__(self) -> None:
         if not -1 <= self.low <= self.mean <= self.high <= 1:
             raise CatalogueError(f"An effect of {self.mean} with limits {self.low} and {self.high} is no share.")
+
+    def interval(self, n: int) -> Interval:
+        """Return it as an interval; `n` customers took part in what it was learned from, or are to."""
+        return Interval(
+            value=self.mean, low=self.low, high=self.high, level=0.95, method="assumed, and learned since", n=n
+        )
 
     @property
     def deviation(self) -> float:
@@ -149,10 +156,6 @@ class Facing:
     chance: Floats
     anyway: Floats
     worth: Floats
-
-    def of(self, rows: NDArray[np.intp]) -> "Facing":
-        """Return the same of some customers."""
-        return Facing(chance=self.chance[rows], anyway=self.anyway[rows], worth=self.worth[rows])
 
 
 def facing(action: Action, leaving: Floats, comes: Floats, clv: Floats, order_value: Floats) -> Facing:

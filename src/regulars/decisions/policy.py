@@ -46,9 +46,9 @@ class Customers:
     def __len__(self) -> int:
         return len(self.leaving)
 
-    def facing(self, action: Action) -> Facing:
-        """Return what an action faces."""
-        return facing(action, self.leaving, self.comes, self.clv, self.order_value)
+    def facing(self, action: Action, rows: NDArray[np.intp] | slice = slice(None)) -> Facing:
+        """Return what an action faces, of all customers or of some rows."""
+        return facing(action, self.leaving[rows], self.comes[rows], self.clv[rows], self.order_value[rows])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -125,7 +125,7 @@ def decide(
 def _error(action: Action, effect: Effect, customers: Customers, rows: NDArray[np.intp]) -> Floats:
     """Return standard errors of a customer's profit: doubt about the effect, the probability and the worth, to first
     order and taken as independent."""
-    one = customers.facing(action).of(rows)
+    one = customers.facing(action, rows)
     given = action.incentive + action.rebate * one.worth
     by_effect = one.chance * (one.worth - given) * effect.deviation
     by_worth = (one.chance * effect.mean * (1 - action.rebate) - one.anyway * action.rebate) * _deviation(
@@ -189,7 +189,7 @@ def money(
     for one in actions:
         rows = policy.of(one)
         effect = effects[one.name].mean + effects[one.name].deviation * rng.standard_normal(DRAWS)
-        profits, costs = _drawn(one, customers.facing(one).of(rows), effect, chance, worth)
+        profits, costs = _drawn(one, customers.facing(one, rows), effect, chance, worth)
         brought, taken, n = brought + profits, taken + costs, n + len(rows)
     chosen = np.concatenate([policy.of(one) for one in actions]) if actions else np.zeros(0, dtype=np.intp)
 

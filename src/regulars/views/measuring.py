@@ -7,7 +7,7 @@ from regulars.app.campaigns import campaigns
 from regulars.app.learned import stated
 from regulars.app.ledger import Entry, ledger, readouts
 from regulars.app.readout import Readout
-from regulars.core.estimate import Estimate, Interval
+from regulars.core.estimate import Estimate
 from regulars.core.periods import Period
 from regulars.core.wording import counted
 from regulars.decisions.action import Effect
@@ -128,16 +128,9 @@ def _entry(one: Entry, ask: Ask) -> tuple[Cell, ...]:
 def _share(effect: Effect, one: Entry, ask: Ask) -> Estimate:
     """Return an effect as what travels: it speaks of the days in which it shows."""
     begin = ask.records.as_of
-    interval = Interval(
-        value=effect.mean,
-        low=effect.low,
-        high=effect.high,
-        level=0.95,
-        method="assumed, and learned since",
-        n=sum(each.audience.treated + each.audience.held for each in one.readouts if each.effect is not None),
-    )
+    n = sum(each.audience.treated + each.audience.held for each in one.readouts if each.effect is not None)
     return Estimate(
-        interval=interval,
+        interval=effect.interval(n),
         period=Period(begin, begin + timedelta(days=one.action.days)),
         as_of=ask.records.known_at,
         version=f"{one.action.name} {one.action.version}",

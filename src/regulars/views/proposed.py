@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from regulars.app.audiences import measured
 from regulars.app.deciding import PEACE, UNTOLD, Plan, Proposal, foretold, plan
 from regulars.app.learned import learned
-from regulars.core.estimate import Estimate, Interval
 from regulars.core.wording import counted
 from regulars.decisions.action import Action, Gain
 from regulars.kpis.kpi import Shows
@@ -76,18 +75,13 @@ def _actions(found: Plan) -> Grid:
 
 def _action(found: Plan, one: Action) -> tuple[Cell, ...]:
     rows = len(found.policy.of(one))
-    effect = found.effects[one.name]
-    interval = Interval(
-        value=effect.mean, low=effect.low, high=effect.high, level=0.95, method="assumed or learned", n=rows
-    )
-    share: Estimate = found.estimate(interval, one)
     return (
         one.title,
         one.team,
         rows,
         found.estimate(found.of[one.name].profit, one),
         found.estimate(found.of[one.name].cost, one),
-        share,
+        found.estimate(found.effects[one.name].interval(rows), one),
         _CHANGES.get(one.gain, ""),
         measured(found, one).said if rows else "nobody: nothing pays",
     )
