@@ -120,18 +120,16 @@ def add(state: State, audience: Audience, who: Sequence[Member], *, at: datetime
             transaction.change(insert(members).values(rows))
 
 
-def every(state: State) -> list[Audience]:
-    """Return all audiences, the newest first."""
+def every(state: State, *names: str) -> list[Audience]:
+    """Return the audiences of these names, the newest first; all where none is named."""
+    arms = select(members.c.audience, members.c.arm, func.count().label("n"))
+    wanted = select(audiences).order_by(audiences.c.created_at.desc(), audiences.c.name)
+    if names:
+        arms, wanted = arms.where(members.c.audience.in_(names)), wanted.where(audiences.c.name.in_(names))
     with state.reading() as transaction:
-        counted = {
-            (row["audience"], row["arm"]): row["n"]
-            for row in transaction.rows(
-                select(members.c.audience, members.c.arm, func.count().label("n")).group_by(
-                    members.c.audience, members.c.arm
-                )
-            )
-        }
-        rows = transaction.rows(select(audiences).order_by(audiences.c.created_at.desc(), audiences.c.name))
+        found = transaction.rows(arms.group_by(members.c.audience, members.c.arm))
+        rows = transaction.rows(wanted)
+    counted = {(row["audience"], row["arm"]): row["n"] for row in found}
     return [_audience(row, counted) for row in rows]
 
 
@@ -141,10 +139,10 @@ def named(state: State, name: str) -> Audience:
     Raises:
         UnknownName: there is none of that name.
     """
-    found = {one.name: one for one in every(state)}
-    if name not in found:
-        raise UnknownName("audience", name, found)
-    return found[name]
+    found = every(state, name)
+    if not found:
+        raise UnknownName("audience", name, [one.name for one in every(state)])
+    return found[0]
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from regulars.core.wording import counted
 from regulars.kpis.kpi import Shows
 from regulars.views import words
 from regulars.views.blocks import Block, Cell, Grid, Head, Link, More, Notice
-from regulars.views.parameters import EVERY
+from regulars.views.parameters import EVERY, SHOWN
 from regulars.views.predicted import reason
 from regulars.views.stakes import UNTOLD, Predictions, scores
 from regulars.views.view import Ask
@@ -147,7 +147,7 @@ def said(ask: Ask) -> dict[str, str]:
     }
     if ask.attribute:
         asked["attribute"] = f"{ask.attribute[0]}={ask.attribute[1] or ''}"
-    if ask.rows_shown != 50:
+    if ask.rows_shown != SHOWN:
         asked["rows"] = "all" if ask.rows_shown == EVERY else str(ask.rows_shown)
     return asked
 

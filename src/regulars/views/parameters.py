@@ -25,6 +25,8 @@ from regulars.views.teams import TEAMS
 Fields = Mapping[str, Any]
 #: Rows in a list, at most.
 MOST = 500
+#: Customers on a page of the list where nobody says how many.
+SHOWN = 50
 #: Customers of a whole list.
 EVERY = 20_000
 
@@ -252,7 +254,7 @@ _EVERY = (
         title="Rows",
         meaning=f"customers on a page of the list, up to 1,000; `all` for the first {EVERY:,}",
         read=_rows,
-        default="50",
+        default=str(SHOWN),
     ),
     _free("q", "Search", "a part of a customer's id"),
     _choice("segment", "Segment", "an RFM segment", (_ANY, *((one.name, one.title) for one in SEGMENTS))),

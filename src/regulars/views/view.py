@@ -16,7 +16,7 @@ from regulars.kpis.cohorts import Cohort
 from regulars.kpis.kpi import KPI
 from regulars.kpis.query import Records, available, lacking, quoted, withheld
 from regulars.views.blocks import Answers, Block, Card, Cards, Cohorts, Notice, Segments
-from regulars.views.parameters import PARAMETERS
+from regulars.views.parameters import PARAMETERS, SHOWN
 from regulars.views.teams import ordered
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ class Ask:
     segment: str = ""
     state: str = ""
     attribute: tuple[str, str | None] | None = None
-    rows_shown: int = 50
+    rows_shown: int = SHOWN
     reason: str = ""
     budget: float | None = None
     opened: Opened | None = None
