@@ -1,6 +1,7 @@
 """From records to decisions: who is proposed what, who is held out, what came of it, and what is believed since."""
 
 import csv
+import dataclasses
 from datetime import date, timedelta
 
 import numpy as np
@@ -35,6 +36,7 @@ source = "A test of ours"
 off = true
 [decisions]
 holdout = 0.3
+effects_by = "market"
 """
 
 
@@ -85,6 +87,7 @@ def test_each_proposal_has_money_cost_doubt_and_a_way_to_measure_it(opened):
         assert one.profit.interval.low < one.profit.interval.value < one.profit.interval.high
         assert one.cost.interval.value > 0
         assert one.why
+        assert "costs_unknown" in one.profit.flags, "no order of this shop says what it cost"
         assert use.measured(found, one.action).said
     assert found.scored, "what predictions are worth stands beside"
     calls = found.policy.of(opened[0].actions["service_recovery_call"])
@@ -133,6 +136,15 @@ def test_what_cannot_be_is_refused(opened, asked, error, why):
         plan(*opened, **asked)
 
 
+@pytest.mark.parametrize("name", ["effects_by", "consent"])
+def test_an_attribute_that_customers_do_not_have_is_told(opened, name):
+    workspace, records = opened
+    limits = workspace.settings.decisions.model_copy(update={name: "marked"})
+    settings = workspace.settings.model_copy(update={"decisions": limits})
+    with pytest.raises(QueryError, match=f"`decisions.{name}`.*Did you mean `market`"):
+        plan(dataclasses.replace(workspace, settings=settings), records)
+
+
 def test_without_predictions_nothing_is_proposed(tmp_path):
     shop = heard_shop.workspace(tmp_path, heard_shop.rows())
     workspace = Workspace.at(shop)
@@ -167,6 +179,9 @@ def test_an_audience_is_whom_the_plan_has_drawn_into_arms(opened, state):
     ids = [one.customer_id for one in found.proposals(action=action)]
     assert [one.customer_id for one in members] == ids
     assert [one.arm is Arm.HOLDOUT for one in members] == held_out("spring", ids, 0.3).tolist()
+    assert [one.part for one in members] == [found.customers.part[list(found.ids).index(who)] for who in ids]
+    assert {one.part for one in members} == {"DE", "NL"}
+    assert kept.said["parts"] == "market"
     assert (kept.treated, kept.held) == (sum(one.arm is Arm.TREATED for one in members), len(ids) - kept.treated)
     assert audit.entries(state, limit=1)[0].action == "audience.add"
     assert "spring" in workspace.decided.read_text(encoding="utf-8")
@@ -258,6 +273,9 @@ def test_an_effect_is_read_out_in_money_and_corrects_what_is_believed(folder, tm
     believed = ledger.effects({"win_back_offer": action}, [read])["win_back_offer"]
     assert action.effect.mean < believed.mean < read.effect.value
     assert believed.deviation < action.effect.deviation
+    assert set(believed.parts) == {"", "DE", "NL"}
+    assert all(believed.of(name).deviation < action.effect.deviation for name in ("DE", "NL"))
+    assert believed.of("DE").n + believed.of("NL").n == len(members)
     (entry,) = ledger.ledger({"win_back_offer": action}, [read])
     assert entry.proved.interval.value == pytest.approx(read.total.interval.value)
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from ibis import _
 
-from regulars.decisions.action import Action, Effect, Gain, facing, profit, spending
+from regulars.decisions.action import OTHER, Action, Effect, Gain, PartEffect, facing, profit, spending
 from regulars.decisions.policy import Customers, decide, money
 
 PEOPLE = 1_500
+PARTS = np.full(PEOPLE, "", dtype=object)
 TRUE = {"call": 0.25, "mail": 0.02, "gift": 0.15}
 DEVIATION = {"call": 0.06, "mail": 0.005, "gift": 0.05}
 COSTS = {"call": (12.0, 0.0), "mail": (0.2, 0.0), "gift": (1.0, 6.0)}
@@ -56,7 +57,15 @@ def world(seed, *, noise=0.25):
     def customers(leaving, comes, clv, order):
         limits = {"leaving_low": leaving * 0.6, "leaving_high": leaving * 1.4, "clv_low": clv * 0.5}
         return Customers(
-            leaving=leaving, comes=comes, clv=clv, order_value=order, clv_high=clv * 1.5, eligible=eligible, **limits
+            part=PARTS,
+            alive=np.ones(PEOPLE),
+            leaving=leaving,
+            comes=comes,
+            clv=clv,
+            order_value=order,
+            clv_high=clv * 1.5,
+            eligible=eligible,
+            **limits,
         )
 
     truth = customers(leaving, comes, clv, order)
@@ -91,6 +100,7 @@ def test_the_most_likely_to_leave_is_left_alone_where_nothing_is_won():
     leaving, clv = np.array([nobody, somebody]), np.array([1.0, 1_000.0])
     ones = np.ones(2)
     customers = Customers(
+        part=PARTS[:2], alive=ones,
         leaving=leaving, leaving_low=leaving, leaving_high=leaving, comes=1 - leaving, clv=clv, clv_low=clv,
         clv_high=clv, order_value=ones, eligible={"call": np.array([True, True])},
     )  # fmt: skip
@@ -134,7 +144,7 @@ def test_the_total_is_drawn_as_it_is_doubted():
         total = 0.0
         for each in policy.actions:
             rows, e = policy.of(each), one.effects[each.name]
-            seen = (one.seen.leaving * p, one.seen.comes, one.seen.clv * v, one.seen.order_value * v)
+            seen = (one.seen.leaving * p, one.seen.alive, one.seen.comes, one.seen.clv * v, one.seen.order_value * v)
             off = facing(each, *(values[rows] for values in seen))
             total += profit(each, e.mean + e.deviation * rng.standard_normal(), off).sum()
         drawn.append(total)
@@ -156,10 +166,31 @@ def test_what_is_chosen_costs_what_it_says():
         assert (np.diff(policy.profit[rows]) <= 0).all()
 
 
+def test_who_gains_more_by_segment_is_chosen_and_the_total_knows_what_moves_them_together():
+    one = world(7)
+    names = np.where(np.arange(PEOPLE) % 2, "gains", "does not").astype(object)
+    parts = {
+        "gains": PartEffect(mean=0.4, own=0.02, shared=0.05, n=100),
+        "does not": PartEffect(mean=0.0, own=0.02, shared=0.05, n=100),
+        OTHER: PartEffect(mean=0.2, own=0.2, shared=0.05, n=0),
+    }
+    effects = {"call": dataclasses.replace(effect("call", 0.2), parts=parts)}
+    seen = dataclasses.replace(one.seen, part=names)
+    policy = decide(seen, ACTIONS[:1], effects, budget=1_000.0)
+    rows = policy.of(ACTIONS[0])
+    assert len(rows) > 50
+    assert set(names[rows]) == {"gains"}
+    found = money(policy, seen, effects, np.random.default_rng(1))
+    gained = (seen.leaving[rows] * seen.clv[rows]).sum()
+    assert found.profit.high - found.profit.low == pytest.approx(2 * 1.96 * np.hypot(0.02, 0.05) * gained, rel=0.1)
+
+
 def test_nobody_to_decide_about_is_nothing_to_do():
     none = np.zeros(0)
-    names = ("leaving", "leaving_low", "leaving_high", "comes", "clv", "clv_low", "clv_high", "order_value")
-    nobody = Customers(**dict.fromkeys(names, none), eligible={name: none.astype(bool) for name in TRUE})
+    names = ("leaving", "alive", "leaving_low", "leaving_high", "comes", "clv", "clv_low", "clv_high", "order_value")
+    nobody = Customers(
+        part=PARTS[:0], **dict.fromkeys(names, none), eligible={name: none.astype(bool) for name in TRUE}
+    )
     policy = decide(nobody, ACTIONS, {name: effect(name, TRUE[name]) for name in TRUE})
     found = money(policy, nobody, {name: effect(name, TRUE[name]) for name in TRUE}, np.random.default_rng(1))
     assert (found.profit.value, found.profit.n) == (0.0, 0)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import numpy as np
 
-from regulars.app.deciding import Plan
+from regulars.app.deciding import Plan, parted_by
 from regulars.app.workspace import Workspace
 from regulars.core.errors import QueryError, reaching
 from regulars.core.periods import now
@@ -67,7 +67,8 @@ def measured(plan: Plan, action: Action, *, holdout: float | None = None) -> Mea
     share = plan.limits.holdout if holdout is None else holdout
     rows = plan.policy.of(action)
     held = round(len(rows) * share)
-    effect = plan.effects[action.name].mean
+    parts = plan.customers.part[rows]
+    effect = float(plan.effects[action.name].means(parts).mean()) if len(rows) else plan.effects[action.name].mean
     base = _base(plan, action, rows)
     change = effect if action.gain is Gain.BOUGHT else -base * effect
     falls = action.gain is Gain.KEPT
@@ -129,6 +130,7 @@ def keep(state: State, by: By, plan: Plan, action: Action, name: str, *, holdout
             place=place,
             profit=float(plan.policy.profit[row]),
             error=float(plan.policy.error[row]),
+            part=str(plan.customers.part[row]),
         )
         for place, (who, row, out) in enumerate(zip(ids, rows, held, strict=True), start=1)
     ]
@@ -159,6 +161,7 @@ def _said(plan: Plan, action: Action, found: Measured) -> dict[str, object]:
         "cost_per_customer": (cost.value or 0.0) / max(profit.n, 1),
         "effect": [effect.low, effect.mean, effect.high],
         "effect_source": effect.source,
+        "parts": parted_by(plan.limits, plan.records) or "RFM segment",
         "detectable": found.detectable,
         "expected_change": found.expected,
         "needed": found.needed,

@@ -18,15 +18,18 @@ from regulars.core.estimate import Estimate, Interval
 from regulars.core.periods import Period
 from regulars.core.randomness import stream
 from regulars.data import engine
-from regulars.decisions.action import Action, Effect, Gain, spending
-from regulars.decisions.candidates import LIMITS, candidates
+from regulars.decisions.action import OTHER, Action, Effect, Gain, spending
+from regulars.decisions.candidates import LIMITS, RECURRING, candidates
 from regulars.decisions.policy import Customers, Money, Policy, decide, money
 from regulars.kpis.answer import Scored
 from regulars.kpis.query import FORETOLD, Records
+from regulars.kpis.worth import COSTS_UNKNOWN, with_costs
 from regulars.stats.intervals import z
 
 #: What says how well predictions behind decisions went, by what they are of.
 _BEHIND = {"leaving": ("contract_end", "lapse"), "clv": ("contract_value", "value"), "comes": ("orders",)}
+#: Least probability of being a customer still that is believed: their worth is divided by it.
+ALIVE = 0.01
 #: Why nothing is proposed.
 UNTOLD = "Nobody knows what an action would bring as long as nothing is foretold. Run `regulars backtest` first."
 #: Why a customer is left in peace, by name; the first that holds.
@@ -69,6 +72,7 @@ class Plan:
         customers: what was known of them.
         ids: of customers, shape (n,).
         effects: what is known of each action's effect, by name.
+        uncosted: of whom only revenue is known, not what is left of it, shape (n,).
         peace: how many are left in peace, by reason.
         scored: how well predictions behind it went on past days.
         errors: shares by which totals of predictions were off on past days: `leaving`, `clv`.
@@ -83,6 +87,7 @@ class Plan:
     customers: Customers
     ids: np.ndarray
     effects: Mapping[str, Effect]
+    uncosted: np.ndarray
     peace: Mapping[str, int]
     scored: tuple[Scored, ...]
     errors: Mapping[str, float]
@@ -107,8 +112,10 @@ class Plan:
         )
 
     def _flags(self, action: Action | None) -> tuple[str, ...]:
-        found = self._assumed if action is None else self._assumed & {action.name}
-        return ("assumed_effect",) if found else ()
+        assumed = self._assumed if action is None else self._assumed & {action.name}
+        rows = self.policy.chosen >= 0 if action is None else self.policy.of(action)
+        found = {"assumed_effect": bool(assumed), COSTS_UNKNOWN: bool(self.uncosted[rows].any())}
+        return tuple(name for name, holds in found.items() if holds)
 
     @cached_property
     def _assumed(self) -> frozenset[str]:
@@ -171,10 +178,9 @@ class Plan:
         )
         leaving = float(self.customers.leaving[row])
         faces = self.customers.facing(action, np.array([row]))
-        cost, least, most = (
-            float(spending(action, one, faces)[0])
-            for one in (self.effects[action.name].mean, self.effects[action.name].low, self.effects[action.name].high)
-        )
+        effect = self.effects[action.name].of(self.customers.part[row])
+        away = z(level) * effect.deviation
+        cost, least, most = (float(spending(action, effect.mean + by, faces)[0]) for by in (0.0, -away, away))
         return Proposal(
             customer_id=str(self.ids[row]),
             action=action,
@@ -222,9 +228,14 @@ def plan(
         raise QueryError(UNTOLD)
     table, peace = _known(records, actions, limits, where, busy or {})
     found = {one.name: (effects or {}).get(one.name, one.effect) for one in actions}
+    recurring = _booleans(table, RECURRING)
+    margin = np.where(recurring, limits.contract_margin or 1.0, 1.0)
     customers = Customers(
-        **{name: _numbers(table, name) for name in ("leaving", "comes", "clv", "order_value", *LIMITS)},
+        **{name: _numbers(table, name) for name in ("leaving", "comes", "order_value", *LIMITS[:2])},
+        **{name: margin * _numbers(table, name) for name in ("clv", *LIMITS[2:])},
         eligible={one.name: _booleans(table, f"for {one.name}") for one in actions},
+        alive=np.clip(np.nan_to_num(_numbers(table, "alive"), nan=1.0), ALIVE, 1.0),
+        part=table["part"].to_numpy(zero_copy_only=False),
     )
     longest = max((one.days for one in actions), default=1)
     return Plan(
@@ -232,6 +243,7 @@ def plan(
         customers=customers,
         ids=table["customer_id"].to_numpy(zero_copy_only=False),
         effects=found,
+        uncosted=np.where(recurring, limits.contract_margin is None, not _with_costs(records)),
         peace=peace,
         scored=_scored(records),
         errors=_errors(records),
@@ -275,7 +287,7 @@ def _known(
     consent = _consent(people, limits, records)
     rows = rows.left_join(consent, rows.customer == consent.person).drop("person")
     eligible = {f"for {one.name}": one.eligible.resolve(rows).fill_null(False) for one in actions}
-    found = rows.mutate(**eligible).order_by("customer")
+    found = _with_part(rows.mutate(**eligible), people, limits, records).order_by("customer")
     table = engine.to_arrow(found)
     since = _numbers(table, "days_since_touch")
     ids = table["customer_id"].to_pylist()
@@ -291,6 +303,30 @@ def _known(
     return table.filter(pa.array(~left)), {name: n for name, n in counts.items() if n}
 
 
+def parted_by(limits: Decisions, records: Records) -> str:
+    """Return the attribute of customers by which effects are learned; "" for the RFM segment.
+
+    Raises:
+        QueryError: the settings name one that customers do not have.
+    """
+    known = records.attributes
+    if limits.effects_by and limits.effects_by not in known:
+        raise QueryError(
+            f"`decisions.effects_by` of `regulars.toml` is `{limits.effects_by}`, which is no attribute of customers."
+            f"{nearest(limits.effects_by, known)}"
+        )
+    return limits.effects_by or ("segment" if "segment" in known else "")
+
+
+def _with_part(rows: ir.Table, people: ir.Table, limits: Decisions, records: Records) -> ir.Table:
+    """Return rows with the segment of each customer by which effects are learned."""
+    by = parted_by(limits, records)
+    if not by:
+        return rows.mutate(part=rows.segment.fill_null(OTHER))
+    named = people.select(person="customer", part=people[by].cast("string").fill_null(OTHER))
+    return rows.left_join(named, rows.customer == named.person).drop("person")
+
+
 def _consent(people: ir.Table, limits: Decisions, records: Records) -> ir.Table:
     """Return whether each customer may be contacted; who says nothing may not, where the company asks at all."""
     if not limits.consent:
@@ -304,6 +340,10 @@ def _consent(people: ir.Table, limits: Decisions, records: Records) -> ir.Table:
     return people.select(
         person="customer", consents=said.isin([one.lower() for one in limits.consenting]).fill_null(False)
     )
+
+
+def _with_costs(records: Records) -> bool:
+    return "purchase_days" in records.tables and with_costs(records)
 
 
 def _numbers(table: pa.Table, name: str) -> np.ndarray:

@@ -19,6 +19,7 @@ from regulars.core.money import UNITS
 from regulars.core.periods import Period, day_number
 from regulars.data import engine
 from regulars.decisions.action import Gain
+from regulars.decisions.changed import changed
 from regulars.decisions.learning import Result
 from regulars.kpis.kpi import Shows
 from regulars.kpis.query import Records
@@ -28,7 +29,6 @@ from regulars.stats.arms import Arm as Sample
 from regulars.stats.covariate import cuped
 from regulars.stats.effects import Effect, difference
 from regulars.stats.intervals import z
-from regulars.stats.lift import lift
 from regulars.stats.moments import PairSums
 from regulars.stats.split import Split, split
 
@@ -125,11 +125,13 @@ def readout(audience: Audience, members: Sequence[Member], records: Records) -> 
 
 
 def _outcomes(audience: Audience, members: Sequence[Member], records: Records, seen: int) -> pa.Table:
-    """Return a row per member who is known: `arm`, `ordered`, `brought`, `before`, and `left` where contracts are."""
+    """Return a row per member who is known: `arm`, `part`, `ordered`, `brought`, `before`, and `left` of contracts."""
     keys, begin = records.tables["keys"], day_number(audience.as_of)
-    asked = pa.table({"id": [one.customer_id for one in members], "arm": [one.arm.value for one in members]})
-    rows = ibis.memtable(asked)
-    who = rows.join(keys, rows.id == keys.reference).select("arm", customer=keys.customer).distinct(on="customer")
+    columns = {"id": "customer_id", "arm": "arm", "part": "part"}
+    rows = ibis.memtable(pa.table({to: [str(getattr(one, name)) for one in members] for to, name in columns.items()}))
+    who = (
+        rows.join(keys, rows.id == keys.reference).select("arm", "part", customer=keys.customer).distinct(on="customer")
+    )
     if "purchase_days" in records.tables:
         days = records.tables["purchase_days"]
         mine = days.filter((days.day >= begin - audience.days) & (days.day < begin + seen))
@@ -146,10 +148,9 @@ def _outcomes(audience: Audience, members: Sequence[Member], records: Records, s
 
 def _contracts(who: ir.Table, contracts: ir.Table, begin: int, end: int) -> ir.Table:
     paid = contracts.filter((contracts.monthly > 0) & (contracts.start_day < begin))
-    mine = paid.filter(paid.end_day.isnull() | (paid.end_day >= begin))
-    kept = mine.group_by(person=mine.customer).aggregate(
-        left=(mine.end_day.notnull() & (mine.end_day < end)).min().cast("int32"),
-    )
+    mine = paid.filter(paid.end_day >= begin)
+    # A price that ends is no contract that does: an upgrade within the days is no leaving.
+    kept = mine.group_by(person=mine.customer).aggregate(left=(mine.spell_end < end).min().cast("int32"))
     return who.left_join(kept, who.customer == kept.person).drop("person")
 
 
@@ -287,21 +288,13 @@ def _mapped(interval: Interval, change: Callable[[float], float]) -> Interval:
 def _effect(audience: Audience, table: pa.Table, held: np.ndarray) -> Result | None:
     """Return the share of customers changed, in the terms in which the action's effect is assumed."""
     gain = Gain(str(audience.said.get("gain", Gain.BOUGHT)))
-    if gain is Gain.KEPT:
-        treated, control = _shares(*_gone(table, held))
-        found = lift(treated, control)
-        sign = -1.0
-    else:
-        treated, control = _shares(_column(table, "orders") > 0, held)
-        found, sign = difference(treated, control), 1.0
-    if found.interval.value is None or not found.error:
-        return None
-    return Result(value=sign * found.interval.value, error=found.error, experiment=audience.name)
+    counted, did = _gone(table) if gain is Gain.KEPT else (np.ones(len(table), bool), _column(table, "orders") > 0)
+    parts = table["part"].to_numpy(zero_copy_only=False)
+    return changed(gain, did[counted], held[counted], parts[counted], experiment=audience.name)
 
 
-def _gone(table: pa.Table, held: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return who left, and their arms: of who has contracts those who ended it, else those who did not order."""
+def _gone(table: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+    """Return who counts, and who left: of who has contracts those who ended it, else those who did not order."""
     if "left" in table.column_names and table["left"].null_count < len(table) / 2:
-        under = table["left"].is_valid().to_numpy(zero_copy_only=False)
-        return (_column(table, "left") > 0)[under], held[under]
-    return _column(table, "orders") == 0, held
+        return table["left"].is_valid().to_numpy(zero_copy_only=False), _column(table, "left") > 0
+    return np.ones(len(table), bool), _column(table, "orders") == 0

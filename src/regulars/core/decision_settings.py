@@ -40,8 +40,13 @@ class Decisions(Part):
     """Most that all actions together are expected to cost, in the reporting currency."""
     holdout: float = Field(default=0.2, ge=0.01, le=0.5)
     """Share of an audience that is left alone, so that the effect can be measured."""
+    contract_margin: float | None = Field(default=None, gt=0, le=1)
+    """Share of what contracts bring that is left after its cost; where not set, revenue counts, and is flagged."""
     contact_days: int = Field(default=14, ge=0, le=366)
     """Days after a campaign within which a customer is left in peace."""
+    effects_by: str = ""
+    """Attribute of customers by whose values effects are learned; `segment` where empty, or the RFM segment where
+    customers have none."""
     consent: str = ""
     """Attribute of customers that says whether they may be contacted; all may where empty."""
     consenting: tuple[str, ...] = ("true", "yes", "1", "y")

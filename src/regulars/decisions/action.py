@@ -5,7 +5,8 @@ money and brings nothing, so what is given counts for everybody who takes it, an
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -29,7 +30,8 @@ KNOWN: Final = ibis.schema(
         "orders": "int64",
         "days_since_order": "int32",
         "days_since_first": "int32",
-        "leaving": "float64",  # probability
+        "leaving": "float64",  # probability that they will have left, those who have already among them
+        "alive": "float64",  # probability that they are a customer still; null where records do not tell
         "comes": "float64",  # probability that they order in the next 90 days, whatever is done
         "clv": "float64",  # predicted, in the reporting currency
         "order_value": "float64",  # margin of a mean order of theirs, or net revenue where costs are not known
@@ -55,6 +57,32 @@ class Gain(StrEnum):
     """Nothing: what there is to compare with."""
 
 
+#: Segment of customers of whom none is known; of one that was never measured.
+OTHER: Final = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartEffect:
+    """The share of customers of one segment whom an action changes, as a normal law.
+
+    Attributes:
+        mean: expected.
+        own: standard deviation of what moves this segment alone.
+        shared: standard deviation of what moves all segments together, signed.
+        n: customers of the segment behind it.
+    """
+
+    mean: float
+    own: float
+    shared: float
+    n: int
+
+    @property
+    def deviation(self) -> float:
+        """Standard deviation of both."""
+        return math.hypot(self.own, self.shared)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
     """The share of customers whom an action changes, as a distribution.
@@ -63,6 +91,7 @@ class Effect:
         mean: expected.
         low, high: limits that hold it with 95 % probability.
         source: who says so, and where it was measured.
+        parts: the same of segments, by name, and of any other by `OTHER`; none where segments were not measured.
 
     Raises:
         CatalogueError: limits do not hold the mean, or it is no share.
@@ -72,6 +101,7 @@ class Effect:
     low: float
     high: float
     source: str
+    parts: Mapping[str, PartEffect] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not -1 <= self.low <= self.mean <= self.high <= 1:
@@ -87,6 +117,24 @@ class Effect:
     def deviation(self) -> float:
         """Standard deviation of the normal law with these limits."""
         return (self.high - self.low) / (2 * z(0.95))
+
+    def of(self, part: str) -> PartEffect:
+        """Return the effect on customers of a segment: that on all where segments were not measured."""
+        if not self.parts:
+            return PartEffect(mean=self.mean, own=0.0, shared=self.deviation, n=0)
+        return self.parts.get(part, self.parts[OTHER])
+
+    def means(self, parts: NDArray[np.object_]) -> Floats:
+        """Return what is expected of each customer, given their segments, shape (n,)."""
+        return self._each(parts, {name: self.of(name).mean for name in set(parts.tolist())})
+
+    def deviations(self, parts: NDArray[np.object_]) -> Floats:
+        """Return the standard deviation of each customer's effect, given their segments, shape (n,)."""
+        return self._each(parts, {name: self.of(name).deviation for name in set(parts.tolist())})
+
+    @staticmethod
+    def _each(parts: NDArray[np.object_], values: Mapping[str, float]) -> Floats:
+        return np.array([values[name] for name in parts.tolist()], dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +196,7 @@ class Facing:
     """Customers whom an action could be done for, without it; arrays of shape (n,).
 
     Attributes:
-        chance: of what the action changes: P(leaving) where it keeps, 1 where it sells.
+        chance: of what the action changes: that they are a customer still and leave, where it keeps; 1 where it sells.
         anyway: probability of taking what is given without being changed by it.
         worth: what a changed customer brings, in the reporting currency.
     """
@@ -158,19 +206,23 @@ class Facing:
     worth: Floats
 
 
-def facing(action: Action, leaving: Floats, comes: Floats, clv: Floats, order_value: Floats) -> Facing:
-    """Return what an action faces; nan where it is not known."""
+def facing(action: Action, leaving: Floats, alive: Floats, comes: Floats, clv: Floats, order_value: Floats) -> Facing:
+    """Return what an action faces; nan where it is not known.
+
+    Nobody keeps who has left already. So of the probability of leaving only the part counts in which they are a
+    customer still, and they are worth what such a customer is: their CLV over the probability of being one.
+    """
     if action.gain is Gain.BOUGHT:
         return Facing(chance=np.where(np.isnan(comes), np.nan, 1.0), anyway=comes, worth=order_value)
-    return Facing(chance=leaving, anyway=1 - leaving, worth=clv)
+    return Facing(chance=np.maximum(leaving - (1 - alive), 0.0), anyway=1 - leaving, worth=clv / alive)
 
 
 def profit(action: Action, effect: Floats | float, one: Facing) -> Floats:
     """Return the expected incremental profit of an action for each customer, shape (n,); nan where it is not known.
 
-    Kept: p e (V - d) - (1 - p) d - c. Of the share p who would leave the share e stays, and brings V less what it is
-    given, d; those who would have stayed anyway are given it, too; doing it costs c for everybody. Bought: the same
-    with orders: e (m - d) - b d - c, of whom b would have ordered anyway.
+    Kept: p e (V - d) - s d - c. Of the share p who would leave the share e stays, and brings V less what it is given,
+    d; those who would have stayed anyway, s, are given it, too; doing it costs c for everybody. Bought: the same with
+    orders: e (m - d) - b d - c, of whom b would have ordered anyway.
 
     Args:
         action: what is done.

@@ -18,6 +18,8 @@ from regulars.kpis.query import Records
 RECENT = 90
 #: Columns beside those of `KNOWN`: ids, and the limits of what is foretold.
 LIMITS = ("leaving_low", "leaving_high", "clv_low", "clv_high")
+#: Whether CLV is of a contract: revenue, of which no record says what it costs.
+RECURRING = "recurring"
 
 
 def candidates(records: Records) -> ir.Table:
@@ -40,7 +42,7 @@ def candidates(records: Records) -> ir.Table:
         rows = rows.left_join(known, rows.customer == known.person).drop("person")
     missing = {
         name: ibis.null(kind)
-        for name, kind in {**KNOWN, **dict.fromkeys(LIMITS, "float64")}.items()
+        for name, kind in {**KNOWN, **dict.fromkeys(LIMITS, "float64"), RECURRING: "boolean"}.items()
         if name not in rows.columns
     }
     whole = rows.mutate(**missing)
@@ -51,9 +53,8 @@ def candidates(records: Records) -> ir.Table:
         "late": typed["late"].fill_null(False),
         "reopened": typed["reopened"].fill_null(False),
     }
-    return whole.select("customer_id", **{**typed, **counted}, **{name: whole[name] for name in LIMITS}).order_by(
-        "customer"
-    )
+    more = {name: whole[name] for name in LIMITS} | {RECURRING: whole[RECURRING].fill_null(False)}
+    return whole.select("customer_id", **{**typed, **counted}, **more).order_by("customer")
 
 
 _NEVER = 2**31 - 1
@@ -144,18 +145,19 @@ def _foretold(tables: Mapping[str, ir.Table]) -> Iterator[ir.Table]:
         ]
         if not found:
             continue
-        rows = (
-            ibis.union(*(one.select("customer", "mean", "low", "high", place=ibis.literal(at)) for at, one in found))
-            if len(found) > 1
-            else found[0][1].mutate(place=ibis.literal(0))
-        )
-        first = rows.group_by(person=rows.customer).aggregate(
-            **{
-                name + end: rows[column].argmin(rows.place)
-                for end, column in {"": "mean", "_low": "low", "_high": "high"}.items()
-            }
-        )
-        yield first
+        each = [one.select("customer", "mean", "low", "high", place=ibis.literal(at)) for at, one in found]
+        rows = ibis.union(*each) if len(each) > 1 else each[0]
+        first = {
+            name + end: rows[column].argmin(rows.place)
+            for end, column in {"": "mean", "_low": "low", "_high": "high"}.items()
+        }
+        recurring = {RECURRING: rows.place.min() == 0} if name == "clv" else {}
+        yield rows.group_by(person=rows.customer).aggregate(**first, **recurring)
+    if "foretold_value" in tables and "alive" in tables["foretold_value"].columns:
+        one = tables["foretold_value"]
+        # Whether a contract runs is on record: who has one is alive, whatever their orders look like.
+        told = one.anti_join(tables["foretold_contract_end"], "customer") if "foretold_contract_end" in tables else one
+        yield told.select(person="customer", alive="alive")
     if "foretold_orders" in tables:
         one = tables["foretold_orders"]
         yield one.select(person="customer", comes=1 - (-one["mean"].cast("float64")).exp())

@@ -26,29 +26,34 @@ class Customers:
     """Customers to decide about; arrays of shape (n,), nan where it is not known.
 
     Attributes:
-        leaving, leaving_low, leaving_high: probability of leaving, with limits.
+        leaving, leaving_low, leaving_high: probability of leaving, with limits; who has left already among them.
+        alive: probability of being a customer still, above 0; 1 where records do not tell.
         comes: probability of ordering anyway.
         clv, clv_low, clv_high: what they will bring if they stay, with limits.
         order_value: what an order of theirs brings.
         eligible: by action, whom it can be done for.
+        part: segment, by which effects may differ; `OTHER` where it is not known.
     """
 
     leaving: Floats
     leaving_low: Floats
     leaving_high: Floats
+    alive: Floats
     comes: Floats
     clv: Floats
     clv_low: Floats
     clv_high: Floats
     order_value: Floats
     eligible: Mapping[str, NDArray[np.bool_]]
+    part: NDArray[np.object_]
 
     def __len__(self) -> int:
         return len(self.leaving)
 
     def facing(self, action: Action, rows: NDArray[np.intp] | slice = slice(None)) -> Facing:
         """Return what an action faces, of all customers or of some rows."""
-        return facing(action, self.leaving[rows], self.comes[rows], self.clv[rows], self.order_value[rows])
+        known = (self.leaving, self.alive, self.comes, self.clv, self.order_value)
+        return facing(action, *(values[rows] for values in known))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -100,8 +105,9 @@ def decide(
     for place, one in enumerate(worth):
         faces = customers.facing(one)
         can = customers.eligible[one.name] & ~np.isnan(faces.chance + faces.anyway + faces.worth)
-        brings[can, place] = profit(one, effects[one.name].mean, faces)[can]
-        takes[can, place] = spending(one, effects[one.name].mean, faces)[can]
+        effect = effects[one.name].means(customers.part)
+        brings[can, place] = profit(one, effect, faces)[can]
+        takes[can, place] = spending(one, effect, faces)[can]
     limits = [one.capacity if capacities is None else capacities.get(one.name) for one in worth]
     places = np.array([math.inf if one is None else float(one) for one in limits])
     found = knapsack.packed(brings, takes, budget=math.inf if budget is None else budget, places=places)
@@ -125,15 +131,14 @@ def decide(
 def _error(action: Action, effect: Effect, customers: Customers, rows: NDArray[np.intp]) -> Floats:
     """Return standard errors of a customer's profit: doubt about the effect, the probability and the worth, to first
     order and taken as independent."""
-    one = customers.facing(action, rows)
-    given = action.incentive + action.rebate * one.worth
-    by_effect = one.chance * (one.worth - given) * effect.deviation
-    by_worth = (one.chance * effect.mean * (1 - action.rebate) - one.anyway * action.rebate) * _deviation(
-        customers.clv_low, customers.clv_high, rows
-    )
+    one, parts = customers.facing(action, rows), customers.part[rows]
+    given, expected = action.incentive + action.rebate * one.worth, effect.means(parts)
+    by_effect = one.chance * (one.worth - given) * effect.deviations(parts)
+    worth = _deviation(customers.clv_low, customers.clv_high, rows) / customers.alive[rows]
+    by_worth = (one.chance * expected * (1 - action.rebate) - one.anyway * action.rebate) * worth
     if action.gain is Gain.BOUGHT:
         return np.abs(by_effect)
-    by_chance = (effect.mean * (one.worth - given) + given) * _deviation(
+    by_chance = (expected * (one.worth - given) + given) * _deviation(
         customers.leaving_low, customers.leaving_high, rows
     )
     return np.asarray(np.sqrt(by_effect**2 + by_worth**2 + by_chance**2))
@@ -187,10 +192,14 @@ def money(
     worth = 1 + worth_error * rng.standard_normal(DRAWS)
     brought, taken, n = np.zeros(DRAWS), np.zeros(DRAWS), 0
     for one in actions:
-        rows = policy.of(one)
-        effect = effects[one.name].mean + effects[one.name].deviation * rng.standard_normal(DRAWS)
-        profits, costs = _drawn(one, customers.facing(one, rows), effect, chance, worth)
-        brought, taken, n = brought + profits, taken + costs, n + len(rows)
+        rows, together = policy.of(one), rng.standard_normal(DRAWS)
+        parts = customers.part[rows]
+        n += len(rows)
+        for name in sorted(set(parts.tolist())):
+            of = effects[one.name].of(name)
+            effect = of.mean + of.shared * together + of.own * rng.standard_normal(DRAWS)
+            profits, costs = _drawn(one, customers.facing(one, rows[parts == name]), effect, chance, worth)
+            brought, taken = brought + profits, taken + costs
     chosen = np.concatenate([policy.of(one) for one in actions]) if actions else np.zeros(0, dtype=np.intp)
 
     def found(value: float, draws: Floats) -> Interval:
@@ -212,8 +221,11 @@ def _drawn(action: Action, one: Facing, effect: Floats, chance: Floats, worth: F
         changed, value = effect * n, effect * worth * one.worth.sum()
         away = given * one.anyway.sum() + rebate * worth * (one.anyway @ one.worth)
     else:
-        p, v, both = chance * one.chance.sum(), worth * one.worth.sum(), chance * worth * (one.chance @ one.worth)
-        changed, value = effect * p, effect * both
-        away = given * (n - p) + rebate * (v - both)
+        changed = effect * chance * one.chance.sum()
+        value = effect * chance * worth * (one.chance @ one.worth)
+        # Those who stay anyway are all but who leaves, and who leaves moves with the doubt about it.
+        stay, stay_worth = one.anyway.sum(), one.anyway @ one.worth
+        away = given * (n - chance * (n - stay))
+        away = away + rebate * worth * (one.worth.sum() - chance * (one.worth.sum() - stay_worth))
     cost = action.cost * n + away + given * changed + rebate * value
     return np.asarray(value - cost), np.asarray(cost)

@@ -81,6 +81,7 @@ class Member:
         arm: treated, or held out.
         place: in the order in which they are worth it, from 1.
         profit, error: what it was expected to bring, with its standard error.
+        part: segment by which effects are learned; "" where it is not known.
         status: what became of it; of those held out always open.
         assignee: who does it.
         until: when it comes back, if it was put off.
@@ -92,6 +93,7 @@ class Member:
     place: int
     profit: float
     error: float
+    part: str = ""
     status: Status = Status.OPEN
     assignee: str | None = None
     until: datetime | None = None
@@ -245,6 +247,7 @@ def _member_row(audience: str, one: Member, at: datetime) -> dict[str, Any]:
         "digest": _digest(one.customer_id),
         "customer_id": one.customer_id,
         "arm": one.arm.value,
+        "part": one.part,
         "place": one.place,
         "profit": one.profit,
         "error": one.error,
@@ -260,6 +263,7 @@ def _member(row: Record) -> Member:
     return Member(
         customer_id=row["customer_id"],
         arm=Arm(row["arm"]),
+        part=row["part"],
         place=row["place"],
         profit=row["profit"],
         error=row["error"],

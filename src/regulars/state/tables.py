@@ -113,6 +113,7 @@ members = Table(
     Column("digest", _DIGEST, primary_key=True),
     Column("customer_id", Text, nullable=False),
     Column("arm", String(16), nullable=False),
+    Column("part", Text, nullable=False),
     Column("place", Integer, nullable=False),
     Column("profit", Float, nullable=False),
     Column("error", Float, nullable=False),

@@ -7,11 +7,12 @@ from regulars.app.campaigns import campaigns
 from regulars.app.learned import stated
 from regulars.app.ledger import Entry, ledger, readouts
 from regulars.app.readout import Readout
-from regulars.core.estimate import Estimate
+from regulars.core.estimate import Estimate, Interval
 from regulars.core.periods import Period
 from regulars.core.wording import counted
-from regulars.decisions.action import Effect
+from regulars.decisions.action import OTHER, Effect
 from regulars.kpis.kpi import Shows
+from regulars.stats.intervals import z
 from regulars.views.blocks import Block, Cell, Figure, Grid, Head, Heading, Notice, Text
 from regulars.views.view import Ask
 
@@ -112,6 +113,34 @@ def proved(ask: Ask) -> Iterator[Block]:
         rows=tuple(_entry(one, ask) for one in entries),
         caption=" ".join(f"{one.action.title}: {one.effect.source}." for one in entries),
     )
+    if any(one.effect.parts for one in entries):
+        yield _parts(entries, ask)
+
+
+def _parts(entries: Sequence[Entry], ask: Ask) -> Grid:
+    """Return what is believed of effects on customers of each segment that was measured."""
+    rows = [(one, name) for one in entries for name in sorted(set(one.effect.parts) - {OTHER})]
+    return Grid(
+        name="parts",
+        title="By segment",
+        heads=(
+            Head(name="action", title="Action"),
+            Head(name="segment", title="Segment"),
+            Head(name="believed", title="Believed now", shows=Shows.SHARE),
+        ),
+        rows=tuple((one.action.title, name, _travels(_of_part(one.effect, name), one, ask)) for one, name in rows),
+        caption="Each segment is drawn towards what the action does for all, the more the less was seen of it. "
+        "`decisions.effects_by` in `regulars.toml` names another attribute to tell effects apart by.",
+    )
+
+
+def _of_part(effect: Effect, name: str) -> Interval:
+    found = effect.of(name)
+    half = z(0.95) * found.deviation
+    method = "hierarchical normal"
+    return Interval(
+        value=found.mean, low=found.mean - half, high=found.mean + half, level=0.95, method=method, n=found.n
+    )
 
 
 def _entry(one: Entry, ask: Ask) -> tuple[Cell, ...]:
@@ -127,10 +156,14 @@ def _entry(one: Entry, ask: Ask) -> tuple[Cell, ...]:
 
 def _share(effect: Effect, one: Entry, ask: Ask) -> Estimate:
     """Return an effect as what travels: it speaks of the days in which it shows."""
-    begin = ask.records.as_of
     n = sum(each.audience.treated + each.audience.held for each in one.readouts if each.effect is not None)
+    return _travels(effect.interval(n), one, ask)
+
+
+def _travels(interval: Interval, one: Entry, ask: Ask) -> Estimate:
+    begin = ask.records.as_of
     return Estimate(
-        interval=effect.interval(n),
+        interval=interval,
         period=Period(begin, begin + timedelta(days=one.action.days)),
         as_of=ask.records.known_at,
         version=f"{one.action.name} {one.action.version}",

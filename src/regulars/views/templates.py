@@ -200,8 +200,9 @@ NAME = Action(
     gain=Gain.KEPT,
     # Lower limit, mean and upper limit (95 %), and on whose word. The first experiment corrects it.
     effect=Effect(low=-0.02, mean=0.02, high=0.06, source="Assumed, wide on purpose: nobody has measured it"),
-    # Of state, segment, orders, days_since_order, days_since_first, leaving, comes, clv, order_value, under_contract,
-    # open_cases, days_since_case, reopened, late, nps_score and days_since_touch; who it is not known of is left out.
+    # Of state, segment, orders, days_since_order, days_since_first, leaving, alive, comes, clv, order_value,
+    # under_contract, open_cases, days_since_case, reopened, late, nps_score and days_since_touch; who it is not known
+    # of is left out.
     eligible=(_.orders >= 5) & (_.days_since_order <= 30),
     why="has ordered five times and not long ago",  # follows "because the customer"
     cost=1.5,  # of doing it for one customer, in the reporting currency
