@@ -1,7 +1,6 @@
 """Audiences: customers for whom an action is done, drawn into arms when they are written down, and handed out."""
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ import numpy as np
 
 from regulars.app.deciding import Plan, parted_by
 from regulars.app.workspace import Workspace
+from regulars.core import replaced
 from regulars.core.errors import QueryError, reaching
 from regulars.core.periods import now
 from regulars.core.wording import counted
@@ -144,10 +144,8 @@ def keep(state: State, by: By, plan: Plan, action: Action, name: str, *, holdout
 def _mark(workspace: Workspace, state: State) -> None:
     """Say beside the store which audiences there are: pages that were kept before are made again."""
     names = [[one.name, one.created_at.isoformat()] for one in audiences.every(state)]
-    building = workspace.decided.with_suffix(f".{os.getpid()}.building")
     with reaching(workspace.decided):
-        building.write_text(json.dumps(names), encoding="utf-8")
-        building.replace(workspace.decided)
+        replaced.write(workspace.decided, json.dumps(names).encode())
 
 
 def _said(plan: Plan, action: Action, found: Measured) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from ibis import _
 from pydantic import TypeAdapter, ValidationError
 
 from regulars.app.trying import SEED
+from regulars.core import replaced
 from regulars.core.errors import QueryError, RegularsError
 from regulars.core.estimate import Interval
 from regulars.core.money import UNITS
@@ -148,9 +150,7 @@ def correct(shelf: Shelf, change: Callable[[str], str]) -> Path:
         UnknownName: no theme is called so.
     """
     path, text = shelf.taxonomy, change(shelf.text)
-    building = path.with_suffix(".building")
-    building.write_text(text, encoding="utf-8", newline="\n")
-    building.replace(path)
+    replaced.write(path, text.encode())
     return path
 
 
@@ -170,13 +170,9 @@ def memory(shelf: Shelf) -> Memory:
 
 
 def _remember(shelf: Shelf, found: Memory) -> None:
-    path = shelf.store / _MEMORY
-    building = path.with_suffix(".building")
-    try:
-        building.write_bytes(orjson.dumps(found.as_json(), option=orjson.OPT_INDENT_2))
-        building.replace(path)
-    except OSError:
-        return  # a folder that may not be written: ids are found again by their words
+    # In a folder that may not be written nothing is remembered: ids are found again by their words.
+    with suppress(OSError):
+        replaced.write(shelf.store / _MEMORY, orjson.dumps(found.as_json(), option=orjson.OPT_INDENT_2))
 
 
 def _comments(records: Records) -> tuple[list[Comment], dict[str, dict[str, Any]]]:

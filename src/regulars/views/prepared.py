@@ -6,7 +6,6 @@ is in the digest that names them.
 """
 
 import hashlib
-import os
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -18,6 +17,7 @@ import orjson
 
 import regulars
 from regulars.app.workspace import KINDS, SETTINGS, Opened, Workspace
+from regulars.core import replaced
 from regulars.data import beside
 from regulars.views.page import asked_for
 from regulars.views.parameters import canonical
@@ -85,13 +85,11 @@ class Prepared:
     def _keep(self, key: str, content: bytes) -> None:
         """Write it beside the generation, if that may be written: else it is made again after a restart."""
         path = self._path(key)
-        building = path.with_suffix(f".{os.getpid()}.building")
         # Of a generation that was forgotten meanwhile, nothing would be forgotten again.
         with suppress(OSError):
             if self.opened.generation.path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
-                building.write_bytes(_sealed(content))
-                os.replace(building, path)
+                replaced.write(path, _sealed(content))
                 _prune(path.parent)
 
     def _path(self, key: str) -> Path:

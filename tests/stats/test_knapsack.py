@@ -6,8 +6,6 @@ import json
 import numpy as np
 import pytest
 
-from regulars.core.errors import QueryError
-from regulars.decisions.budget import allocated
 from regulars.stats import knapsack
 from regulars.stats.knapsack import packed
 
@@ -20,13 +18,11 @@ def test_eight_customers_and_twelve_to_spend(shared):
     assert dict(zip((one["id"] for one in given), tau * margin - cost, strict=True)) == pytest.approx(
         expected["profit"]
     )
-    found = allocated({"mail": tau}, margin=margin, cost=cost, budget=12)
+    found = packed((tau * margin - cost)[:, np.newaxis], cost[:, np.newaxis], budget=12)
     chosen = [one["id"] for one, action in zip(given, found.action, strict=True) if action >= 0]
     assert chosen == expected["optimal_set"]
-    assert (found.profit, found.gap) == (pytest.approx(expected["optimal_value"], abs=1e-9), 0)
+    assert (found.value, found.gap) == (pytest.approx(expected["optimal_value"], abs=1e-9), 0)
     assert found.cost == expected["optimal_cost"]
-    assert found.counts() == {"mail": 3}
-    assert found.said == "3 customers of 8 get an action, for 11.00: 20.20 expected; no choice brings more."
 
 
 def every_choice(profits, costs, budget, places):
@@ -145,26 +141,13 @@ def test_what_costs_nothing_is_done_without_money():
     assert (found.value, found.action.tolist()) == (6, [0, 0, 0])
 
 
-def test_actions_have_their_own_effects_margins_costs_and_places():
-    effects = {"call": [0.5, 0.4, 0.3], "mail": [0.1, 0.1, 0.1]}
-    found = allocated(effects, margin=100, cost={"call": 10, "mail": [1, 1, 20]}, places={"call": 1})
-    assert found.counts() == {"call": 1, "mail": 2 - 1}
-    assert found.action.tolist() == [0, 1, -1]
-    assert found.profit == pytest.approx(40 + 9)
-
-
-def test_what_cannot_be_allocated_is_refused():
-    with pytest.raises(QueryError, match="no action"):
-        allocated({}, margin=1, cost=1)
-    with pytest.raises(QueryError, match="`call` has places"):
-        allocated({"mail": [1.0]}, margin=1, cost=1, places={"call": 3})
-    for wrong in ({"budget": -1.0}, {"places": {"mail": -1}}, {"budget": float("nan")}):
-        with pytest.raises(QueryError, match="at least 0"):
-            allocated({"mail": [1.0]}, margin=1, cost=1, **wrong)
-    with pytest.raises(QueryError, match="at least 0"):
-        allocated({"mail": [1.0]}, margin=1, cost=-1)
+def test_what_cannot_be_packed_is_refused():
     with pytest.raises(ValueError, match="finite"):
-        allocated({"mail": [np.nan]}, margin=1, cost=1)
+        packed(np.array([[np.nan]]), np.ones((1, 1)))
+    with pytest.raises(ValueError, match="at least 0"):
+        packed(np.ones((1, 1)), -np.ones((1, 1)))
+    with pytest.raises(ValueError, match="at least 0"):
+        packed(np.ones((1, 1)), np.ones((1, 1)), places=np.array([-1.0]))
     with pytest.raises(ValueError, match="one row per customer"):
         packed(np.ones(3), np.ones(3))
     with pytest.raises(ValueError, match="at least 0"):
