@@ -1,6 +1,7 @@
 """From records to decisions: who is proposed what, who is held out, what came of it, and what is believed since."""
 
 import csv
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -36,11 +37,15 @@ off = true
 [decisions]
 holdout = 0.3
 """
+#: Customers with a case that nobody has answered.
+WAITING = [f"c{n:03}" for n in range(0, 40, 2)]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    shop = heard_shop.workspace(tmp_path_factory.mktemp("decided"), heard_shop.rows())
+    rows = heard_shop.rows()
+    rows["tickets"] += [(f"open {who}", who, heard_shop.before(9), "size") for who in WAITING]
+    shop = heard_shop.workspace(tmp_path_factory.mktemp("decided"), rows)
     toml = shop / "regulars.toml"
     toml.write_text(toml.read_text(encoding="utf-8") + SETTINGS, encoding="utf-8")
     foretell(shop, "orders")
@@ -114,8 +119,30 @@ def test_a_condition_says_about_whom(opened):
 
 def test_whoever_is_measured_is_left_in_peace(opened):
     found = plan(*opened, busy={"c003": "spring", "nobody": "spring"})
-    assert found.peace == {"measured": 1}
+    assert found.peace["measured"] == 1
     assert "c003" not in found.ids
+
+
+def test_whoever_waits_for_an_answer_is_sold_nothing_but_service_may_help(opened):
+    workspace, records = opened
+    found = plan(workspace, records)
+    assert set(WAITING) <= set(found.ids)
+    waits = np.isin(found.ids, WAITING)
+    sold = np.logical_or.reduce(
+        [
+            found.customers.eligible[one.name]
+            for one in found.policy.actions
+            if one.team != "service" and one.gain is not Gain.NOTHING
+        ]
+    )
+    assert not (sold & waits).any()
+    assert (found.customers.eligible["service_recovery_call"] & waits).any()
+    decisions = workspace.settings.decisions.model_copy(update={"sell_to_waiting": True})
+    anyway = replace(workspace, settings=workspace.settings.model_copy(update={"decisions": decisions}))
+    either = plan(anyway, records)
+    assert (either.customers.eligible["win_back_offer"] & waits).any()
+    assert "waiting" not in either.peace
+    assert 0 < found.peace["waiting"] <= len(WAITING)
 
 
 @pytest.mark.parametrize(
@@ -289,8 +316,6 @@ def test_before_a_day_has_passed_nothing_is_read_out(opened, audience):
 
 
 def test_records_from_before_it_are_refused(opened, audience):
-    from dataclasses import replace
-
     kept, members = audience
     with pytest.raises(QueryError, match="Load newer ones"):
         readout(replace(kept, as_of=date(2026, 1, 1)), members, opened[1])

@@ -46,3 +46,5 @@ class Decisions(Part):
     """Attribute of customers that says whether they may be contacted; all may where empty."""
     consenting: tuple[str, ...] = ("true", "yes", "1", "y")
     """Its values that mean yes, whatever their capitals."""
+    sell_to_waiting: bool = False
+    """Whether customers with an open case are sold to; what service does may be done for them anyway."""
