@@ -202,16 +202,6 @@ def test_an_audience_is_whom_the_plan_has_drawn_into_arms(opened, state):
     assert not set(plan(*opened, busy=known.busy).ids) & set(ids)
 
 
-def test_who_is_held_out_is_never_handed_out_and_it_is_written_down(opened, state):
-    found, action = plan(*opened), opened[0].actions["win_back_offer"]
-    use.keep(state, BY, found, action, "spring")
-    out = list(use.handed_out(state, BY, "spring"))
-    assert out
-    assert all(one.arm is Arm.TREATED for one in out)
-    entry = audit.entries(state, limit=1)[0]
-    assert (entry.action, entry.object, entry.rows) == ("audience.export", "spring", len(out))
-
-
 def test_what_became_of_members_is_kept_and_what_is_to_be_done_is_known(opened, state):
     found, action = plan(*opened), opened[0].actions["win_back_offer"]
     use.keep(state, BY, found, action, "spring")

@@ -20,7 +20,7 @@ class ActionSettings(Part):
     """Within which its effect shows."""
     effect: tuple[float, float, float] | None = None
     """Share of customers whom it changes, as assumed: lower limit, mean and upper limit (95 %)."""
-    source: str = "As `regulars.toml` says"
+    source: str = "As the settings say"
     """Who says what it changes."""
     off: bool = False
     """Whether it is never proposed."""
