@@ -140,13 +140,13 @@ def _masks(wanted: Wanted, sharing: Sharing, records: Records | None) -> dict[st
     for one in wanted.columns:
         if one not in known:
             raise QueryError(f"`{one}` is no attribute of customers.{nearest(one, known)}")
+    if not wanted.recipient:
+        return dict.fromkeys(wanted.columns, Mask.KEEP)
     for one in sharing.columns if records is not None else ():
         if one not in known:
             raise SettingsError(
                 f"`sharing.columns.{one}` of `regulars.toml` is no attribute of customers.{nearest(one, known)}"
             )
-    if not wanted.recipient:
-        return dict.fromkeys(wanted.columns, Mask.KEEP)
     for one in wanted.columns:
         if one not in sharing.columns:
             raise QueryError(

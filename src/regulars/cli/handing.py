@@ -44,8 +44,8 @@ def send(directory: Path, name: str, to: str, *, columns: str, check: bool) -> N
     found = sending.sender(Workspace.at(directory), to)
     recipient = to if found.webhook.shared else ""
     with _ready(directory, _wanted(name, columns, recipient)) as (state, by, handout):
-        found.check()
         if check:
+            found.check()
             count = len(list(sending.batches(handout, found.webhook.batch)))
         else:
             count = sending.send(state, by, handout, found)
