@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -64,6 +64,10 @@ class Handout:
     given_up: int
     masks: Mapping[str, Mask]
     recipient: str
+
+    def only(self, rows: Sequence[Mapping[str, Any]]) -> "Handout":
+        """Return the same with some of its rows."""
+        return replace(self, rows=rows, stamp={**self.stamp, "handed_out": len(rows)})
 
 
 def prepared(workspace: Workspace, state: State, wanted: Wanted, records: Records | None) -> Handout:
@@ -200,14 +204,15 @@ def _own_row(audience: Audience, one: Member, known: Mapping[str, str | None], c
         "currency": currency,
         "level": level,
         "n": 1,
-        "flags": _flags(audience),
+        "flags": flags(audience),
         "status": str(one.status),
         "assignee": one.assignee,
     }
     return row | _beside(row, known)
 
 
-def _flags(audience: Audience) -> list[str]:
+def flags(audience: Audience) -> list[str]:
+    """Return what is to be known of what an audience is expected to bring."""
     return ["assumed_effect"] if "Assumed" in str(audience.said["effect_source"]) else []
 
 
@@ -278,7 +283,7 @@ def _stamp(audience: Audience, masks: Mapping[str, Mask], currency: str) -> dict
         "level": audience.said["level"],
         **{f"effect{end}": value for end, value in zip(("_low", "", "_high"), effect, strict=True)},
         "effect_source": audience.said["effect_source"],
-        "flags": _flags(audience),
+        "flags": flags(audience),
         "plan": plan,
         "columns": {name: str(mask) for name, mask in masks.items()},
     }
