@@ -1,7 +1,7 @@
 """From records to decisions: who is proposed what, who is held out, what came of it, and what is believed since."""
 
 import csv
-import dataclasses
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -38,11 +38,15 @@ off = true
 holdout = 0.3
 effects_by = "market"
 """
+#: Customers with a case that nobody has answered.
+WAITING = [f"c{n:03}" for n in range(0, 40, 2)]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    shop = heard_shop.workspace(tmp_path_factory.mktemp("decided"), heard_shop.rows())
+    rows = heard_shop.rows()
+    rows["tickets"] += [(f"open {who}", who, heard_shop.before(9), "size") for who in WAITING]
+    shop = heard_shop.workspace(tmp_path_factory.mktemp("decided"), rows)
     toml = shop / "regulars.toml"
     toml.write_text(toml.read_text(encoding="utf-8") + SETTINGS, encoding="utf-8")
     foretell(shop, "orders")
@@ -117,8 +121,30 @@ def test_a_condition_says_about_whom(opened):
 
 def test_whoever_is_measured_is_left_in_peace(opened):
     found = plan(*opened, busy={"c003": "spring", "nobody": "spring"})
-    assert found.peace == {"measured": 1}
+    assert found.peace["measured"] == 1
     assert "c003" not in found.ids
+
+
+def test_whoever_waits_for_an_answer_is_sold_nothing_but_service_may_help(opened):
+    workspace, records = opened
+    found = plan(workspace, records)
+    assert set(WAITING) <= set(found.ids)
+    waits = np.isin(found.ids, WAITING)
+    sold = np.logical_or.reduce(
+        [
+            found.customers.eligible[one.name]
+            for one in found.policy.actions
+            if one.team != "service" and one.gain is not Gain.NOTHING
+        ]
+    )
+    assert not (sold & waits).any()
+    assert (found.customers.eligible["service_recovery_call"] & waits).any()
+    decisions = workspace.settings.decisions.model_copy(update={"sell_to_waiting": True})
+    anyway = replace(workspace, settings=workspace.settings.model_copy(update={"decisions": decisions}))
+    either = plan(anyway, records)
+    assert (either.customers.eligible["win_back_offer"] & waits).any()
+    assert "waiting" not in either.peace
+    assert 0 < found.peace["waiting"] <= len(WAITING)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +168,7 @@ def test_an_attribute_that_customers_do_not_have_is_told(opened, name):
     limits = workspace.settings.decisions.model_copy(update={name: "marked"})
     settings = workspace.settings.model_copy(update={"decisions": limits})
     with pytest.raises(QueryError, match=f"`decisions.{name}`.*Did you mean `market`"):
-        plan(dataclasses.replace(workspace, settings=settings), records)
+        plan(replace(workspace, settings=settings), records)
 
 
 def test_without_predictions_nothing_is_proposed(tmp_path):
@@ -188,16 +214,6 @@ def test_an_audience_is_whom_the_plan_has_drawn_into_arms(opened, state):
     known = learned(*opened)
     assert set(known.busy) == set(ids)
     assert not set(plan(*opened, busy=known.busy).ids) & set(ids)
-
-
-def test_who_is_held_out_is_never_handed_out_and_it_is_written_down(opened, state):
-    found, action = plan(*opened), opened[0].actions["win_back_offer"]
-    use.keep(state, BY, found, action, "spring")
-    out = list(use.handed_out(state, BY, "spring"))
-    assert out
-    assert all(one.arm is Arm.TREATED for one in out)
-    entry = audit.entries(state, limit=1)[0]
-    assert (entry.action, entry.object, entry.rows) == ("audience.export", "spring", len(out))
 
 
 def test_what_became_of_members_is_kept_and_what_is_to_be_done_is_known(opened, state):
@@ -307,8 +323,6 @@ def test_before_a_day_has_passed_nothing_is_read_out(opened, audience):
 
 
 def test_records_from_before_it_are_refused(opened, audience):
-    from dataclasses import replace
-
     kept, members = audience
     with pytest.raises(QueryError, match="Load newer ones"):
         readout(replace(kept, as_of=date(2026, 1, 1)), members, opened[1])

@@ -1,17 +1,31 @@
 """The commands about what to do for whom, as somebody types them."""
 
+import contextlib
 import csv
 import io
 import json
+import shutil
+from dataclasses import replace
 
 import pyarrow.parquet as pq
 import pytest
 
 import heard_shop
 from foretold_by_chance import foretell
+from hooks_server import receiver, says
+from regulars.app import sending
 from regulars.cli.main import app, exit_status
 
-SETTINGS = '\n[actions.win_back_offer]\neffect = [0.0, 0.2, 0.4]\nsource = "A test of ours"\n'
+SETTINGS = """
+[actions.win_back_offer]
+effect = [0.0, 0.2, 0.4]
+source = "A test of ours"
+[sharing.columns]
+market = "keep"
+[webhooks.agency]
+url = "https://hooks.example.com/a"
+secret_env = "AGENCY_SECRET"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -33,14 +47,24 @@ def run(made, capfd):
     return run
 
 
+@pytest.fixture(scope="module")
+def written(made, tmp_path_factory):
+    """An audience that was written down once, as files beside; and what was said of it."""
+    with contextlib.redirect_stderr(io.StringIO()) as err:
+        app(["audience", "add", "win_back_offer", "spring", "-C", str(made)], standalone_mode=False)
+    kept = tmp_path_factory.mktemp("written")
+    for name in ("state.db", "decided.json"):
+        shutil.move(made / ".regulars" / name, kept / name)
+    return kept, err.getvalue()
+
+
 @pytest.fixture
-def spring(made, run):
-    status, _, err = run("audience", "add", "win_back_offer", "spring")
-    assert status == 0, err
-    yield err
-    for path in made.glob(".regulars/state.db*"):
+def spring(made, written):
+    kept, said = written
+    shutil.copytree(kept, made / ".regulars", dirs_exist_ok=True)
+    yield said
+    for path in (made / ".regulars" / "decided.json", *made.glob(".regulars/state.db*")):
         path.unlink()
-    (made / ".regulars" / "decided.json").unlink()
 
 
 def test_actions_are_shown_with_money_and_how_they_are_measured(run):
@@ -72,6 +96,45 @@ def test_an_audience_is_written_down_listed_and_handed_out(run, spring, tmp_path
     assert (status, "done" in err) == (0, True)
 
 
+def test_what_is_handed_out_says_of_all_of_it_how_it_is_measured(run, spring, tmp_path):
+    file = tmp_path / "spring.parquet"
+    assert run("audience", "export", "spring", "--with", "market", "--format", "parquet", "-o", str(file))[0] == 0
+    stamp = json.loads(pq.read_schema(file).metadata[b"regulars"])
+    assert stamp["share_held_out"] == 0.2
+    assert stamp["expected_profit_low"] < stamp["expected_profit"] < stamp["expected_profit_high"]
+    assert set(pq.read_table(file)["market"].to_pylist()) == {"NL", "DE"}
+    status, out, _ = run("audience", "export", "spring", "--format", "json")
+    said = json.loads(out)
+    assert (status, said["audience"]["plan"]) == (0, stamp["plan"])
+    assert len(said["members"]) == said["audience"]["treated"]
+    status, _, err = run("audience", "export", "spring", "--format", "parquet", "-o", str(file))
+    assert (status, "is there already" in err) == (2, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["spring.parquet"]
+
+
+def test_others_are_given_pseudonyms(run, spring):
+    status, out, _ = run("audience", "export", "spring", "--with", "market", "--shared", "agency")
+    shared = list(csv.DictReader(io.StringIO(out)))
+    assert (status, {row["market"] for row in shared}) == (0, {"NL", "DE"})
+    own = {row["customer_id"] for row in csv.DictReader(io.StringIO(run("audience", "export", "spring")[1]))}
+    assert len(shared) == len(own)
+    assert not {row["customer_id"] for row in shared} & own
+
+
+def test_an_audience_is_sent_to_an_address_of_the_settings(run, spring, monkeypatch):
+    monkeypatch.setenv("AGENCY_SECRET", "0123456789abcdef")
+    with receiver(says(200)) as server:
+        sender = sending.sender
+        monkeypatch.setattr(sending, "sender", lambda *said: replace(sender(*said), egress=server.egress()))
+        status, _, err = run("audience", "send", "spring", "--to", "agency", "--check")
+        assert (status, server.connects) == (0, 0), err
+        assert "Nothing was sent" in err
+        status, _, err = run("audience", "send", "spring", "--to", "agency", "--with", "market")
+        assert (status, "in 1 batch." in err) == (0, True), err
+    ((_, _, body),) = server.requests
+    assert json.loads(body)["audience"]["shared_with"] == "agency"
+
+
 def test_what_it_brought_is_shown_once_there_are_days_of_it(run, spring):
     status, out, _ = run("experiments")
     assert (status, "no day after it began is on record yet" in out) == (0, True)
@@ -86,6 +149,10 @@ WRONG = [
     (("audience", "add", "service_recovery_call", "x", "--holdout", "0.9"), "from 0.01 to 0.5"),
     (("audience", "export", "summer"), "No audience is called `summer`"),
     (("audience", "export", "spring", "--format", "table"), "csv, json or parquet"),
+    (("audience", "export", "spring", "--format", "jsn"), "Did you mean `json`?"),
+    (("audience", "export", "spring", "--with", "markt"), "Did you mean `market`?"),
+    (("audience", "export", "spring", "--shared", "an agency"), "no name of a recipient"),
+    (("audience", "send", "spring", "--to", "agence"), "Did you mean `agency`?"),
     (("audience", "member", "spring", "nobody"), "No member is called"),
     (("audience", "member", "spring", "c000", "--status", "gone"), "Did you mean `done`?"),
     (("audience", "member", "spring", "c000", "--status", "snoozed"), "Name a day"),
@@ -93,6 +160,16 @@ WRONG = [
     (("actions", "--budget", "0"), "above 0"),
     (("actions", "--where", "colour = 'red'"), "no attribute of customers"),
 ]
+
+
+def test_without_a_secret_or_a_folder_nothing_is_handed_out(run, spring, monkeypatch, tmp_path):
+    monkeypatch.delenv("AGENCY_SECRET", raising=False)
+    status, _, err = run("audience", "send", "spring", "--to", "agency")
+    assert (status, "`AGENCY_SECRET` is not set" in err) == (78, True)
+    status, _, err = run("audience", "export", "spring", "-o", str(tmp_path / "no" / "spring.csv"))
+    assert (status, "Make its folder first" in err) == (74, True)
+    log = json.loads(run("audit", "list", "--format", "json")[1])
+    assert [one["action"] for one in log] == ["audience.add"]
 
 
 @pytest.mark.parametrize(("words", "said"), WRONG)

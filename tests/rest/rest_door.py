@@ -15,7 +15,8 @@ from regulars.door.current import Current
 from regulars.door.door import Door
 from regulars.door.guard import Limits
 from regulars.rest.endpoint import ROOT
-from regulars.state import tokens
+from regulars.state import audiences, tokens
+from regulars.state.audiences import Arm, Audience, Member
 from regulars.state.audit import By
 from regulars.state.passwords import Passwords
 from regulars.state.store import State, open_state
@@ -77,6 +78,7 @@ def opened(stack: ExitStack, folder: Path, store: Path) -> Doorway:
     state = stack.enter_context(open_state(store, None, passwords=Passwords(passes=1, memory=8)))
     for name, role in {"anna": "admin", "bob": "editor", "vera": "viewer", "dora": "editor"}.items():
         people.add(state, BY, name, role, password=PASSWORD)
+    _spring(state)
     secrets = {"forged": "rg_" + "x" * 43}
     for name, (owner, scopes) in TOKENS.items():
         at = now() - timedelta(days=2 if name == "expired" else 0)
@@ -86,3 +88,18 @@ def opened(stack: ExitStack, folder: Path, store: Path) -> Doorway:
     client = TestClient(application(door, Limits(per_minute=1_000_000)), base_url="http://localhost")
     stack.enter_context(client)
     return Doorway(client, door, state, secrets)
+
+
+def _spring(state: State) -> None:
+    """Write an audience down, every fifth of which is held out."""
+    said = {"profit": [9.0, -1.0, 20.0], "cost": [2.0, 1.0, 3.0], "level": 0.95, "effect": [0.0, 0.1, 0.2]}
+    audience = Audience(
+        name="spring", action="win_back_offer", version=1, team="marketing", as_of=heard_shop.END, days=90,
+        holdout=0.2, said={**said, "effect_source": "A test of ours"}, created_at=now(), created_by="ada",
+    )  # fmt: skip
+    arms = [Arm.TREATED if n % 5 else Arm.HOLDOUT for n in range(300)]
+    members = [
+        Member(customer_id=MAIL if n == 1 else f"c{n:03}", arm=arm, place=n + 1, profit=1.0, error=0.5)
+        for n, arm in enumerate(arms)
+    ]
+    audiences.add(state, audience, members, at=now())

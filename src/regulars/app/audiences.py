@@ -1,7 +1,7 @@
-"""Audiences: customers for whom an action is done, drawn into arms when they are written down, and handed out."""
+"""Audiences: customers for whom an action is done, drawn into arms when written down, and what became of each."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -164,17 +164,6 @@ def _said(plan: Plan, action: Action, found: Measured) -> dict[str, object]:
         "expected_change": found.expected,
         "needed": found.needed,
     }
-
-
-def handed_out(state: State, by: By, name: str, *, at: datetime | None = None) -> Iterator[Member]:
-    """Yield the treated of an audience, in order, and write down that they were handed out; never who is held out.
-
-    Raises:
-        UnknownName: there is no such audience.
-    """
-    found = audiences.named(state, name)
-    audit.record(state, by, "audience.export", name, purpose=found.action, rows=found.treated, at=at or now())
-    yield from (one for one in audiences.of(state, name) if one.arm is Arm.TREATED)
 
 
 def said_of(

@@ -37,7 +37,10 @@ PEACE = {
     "no_consent": "have not agreed to be contacted",
     "contacted": "were in a campaign in the last {days} days",
     "measured": "are in an experiment that is still running",
+    "waiting": "wait for an answer to a case of theirs, so that nobody but service may do anything for them",
 }
+#: The team that may do something for whoever waits for an answer.
+_ANSWERS = "service"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,11 +287,10 @@ def _known(
         if nobody := only.nobody(records):
             raise QueryError(f"There is nobody to decide about: {nobody}.")
         rows = rows.semi_join(people.filter(only.holds(people)), "customer")
-    consent = _consent(people, limits, records)
-    rows = rows.left_join(consent, rows.customer == consent.person).drop("person")
-    eligible = {f"for {one.name}": one.eligible.resolve(rows).fill_null(False) for one in actions}
-    found = _with_part(rows.mutate(**eligible), people, limits, records).order_by("customer")
-    table = engine.to_arrow(found)
+    agreed = consent(people, limits, records)
+    rows = rows.left_join(agreed, rows.customer == agreed.person).drop("person")
+    found = _with_part(_eligible(rows, actions, limits), people, limits, records)
+    table = engine.to_arrow(found.order_by("customer"))
     since = _numbers(table, "days_since_touch")
     ids = table["customer_id"].to_pylist()
     reasons = {
@@ -300,6 +302,7 @@ def _known(
     for name, holds in reasons.items():
         counts[name] = int((holds & ~left).sum())
         left |= holds
+    counts["waiting"] = int((_booleans(table, "waiting") & ~left).sum())
     return table.filter(pa.array(~left)), {name: n for name, n in counts.items() if n}
 
 
@@ -327,7 +330,18 @@ def _with_part(rows: ir.Table, people: ir.Table, limits: Decisions, records: Rec
     return rows.left_join(named, rows.customer == named.person).drop("person")
 
 
-def _consent(people: ir.Table, limits: Decisions, records: Records) -> ir.Table:
+def _eligible(rows: ir.Table, actions: Sequence[Action], limits: Decisions) -> ir.Table:
+    """Return customers with whom each action is for, and whether something is not for them while a case is open."""
+    wanted = {one.name: one.eligible.resolve(rows).fill_null(False) for one in actions}
+    sold = [one.name for one in actions if one.team != _ANSWERS and one.gain is not Gain.NOTHING]
+    if limits.sell_to_waiting or not sold:
+        return rows.mutate(waiting=ibis.literal(False), **{f"for {name}": holds for name, holds in wanted.items()})
+    waits = rows.open_cases > 0
+    allowed = {f"for {name}": holds & ~waits if name in sold else holds for name, holds in wanted.items()}
+    return rows.mutate(waiting=waits & ibis.or_(*(wanted[name] for name in sold)), **allowed)
+
+
+def consent(people: ir.Table, limits: Decisions, records: Records) -> ir.Table:
     """Return whether each customer may be contacted; who says nothing may not, where the company asks at all."""
     if not limits.consent:
         return people.select(person="customer", consents=ibis.literal(True))

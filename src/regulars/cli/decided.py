@@ -1,7 +1,7 @@
 """What `regulars audience` does."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,10 @@ from regulars.app.learned import learned
 from regulars.app.measure import day
 from regulars.cli import terminal
 from regulars.cli.people import acting, show_records
-from regulars.core.errors import QueryError, UnknownName
+from regulars.core.errors import UnknownName
 from regulars.core.wording import counted
 from regulars.state import audiences
-from regulars.state.audiences import Audience, Member, Status
+from regulars.state.audiences import Audience, Status
 
 
 def add(directory: Path, action: str, name: str, *, budget: float | None, holdout: float | None, where: str) -> None:
@@ -41,18 +41,6 @@ def every(directory: Path, output_format: str) -> None:
     with acting(directory) as (state, _by):
         rows = [_of_audience(one) for one in audiences.every(state)]
     show_records(rows, output_format, drops=("created_by", "level", "version"))
-
-
-def export(directory: Path, name: str, output_format: str, output: Path | None) -> None:
-    """Write the treated of an audience."""
-    if output_format == "table":
-        raise QueryError("An audience is handed out as csv, json or parquet.")
-    terminal.chosen(output_format)
-    with acting(directory) as (state, by):
-        found = audiences.named(state, name)
-        rows = [_of_member(found, one) for one in use.handed_out(state, by, name)]
-    terminal.show(lambda: rows, lambda: "", output_format, output, flat=lambda: rows)
-    print(f"{counted(len(rows), 'customer')}; {found.held:,} are held out and not among them.", file=sys.stderr)
 
 
 def member(
@@ -106,19 +94,3 @@ def _of_audience(one: Audience) -> dict[str, Any]:
 
 def _rounded(amount: float | None) -> float | None:
     return None if amount is None else round(amount, 2)
-
-
-def _of_member(audience: Audience, one: Member) -> Mapping[str, Any]:
-    return {
-        "customer_id": one.customer_id,
-        "audience": audience.name,
-        "action": audience.action,
-        "action_version": audience.version,
-        "place": one.place,
-        "expected_profit": one.profit,
-        "expected_profit_error": one.error,
-        "chosen_on": audience.as_of,
-        "days": audience.days,
-        "status": str(one.status),
-        "assignee": one.assignee,
-    }

@@ -18,6 +18,7 @@ Budget = Annotated[
 Holdout = Annotated[
     float | None, typer.Option("--holdout", help="Share left alone, 0.01 to 0.5; that of `regulars.toml` if none.")
 ]
+With = Annotated[str, typer.Option("--with", help="Attributes of customers that go along, with commas between them.")]
 
 
 @deciding.command()
@@ -62,12 +63,33 @@ def audience_list(directory: Folder = HERE, output_format: Format = "table") -> 
 
 @audienceapp.command("export")
 def audience_export(
-    name: AudienceName, directory: Folder = HERE, output_format: Format = "csv", output: Output = None
+    name: AudienceName,
+    directory: Folder = HERE,
+    columns: With = "",
+    shared: Annotated[
+        str, typer.Option("--shared", metavar="RECIPIENT", help="Who is given it: ids and columns are masked for them.")
+    ] = "",
+    output_format: Format = "csv",
+    output: Output = None,
 ) -> None:
     """Hand out who is treated, never who is held out; the audit log says so."""
-    from regulars.cli import decided
+    from regulars.cli import handing
 
-    decided.export(directory, name, output_format, output)
+    handing.export(directory, name, output_format, output, columns=columns, shared=shared)
+
+
+@audienceapp.command("send")
+def audience_send(
+    name: AudienceName,
+    to: Annotated[str, typer.Option("--to", metavar="ADDRESS", help="Which of `[webhooks]` of `regulars.toml`.")],
+    directory: Folder = HERE,
+    columns: With = "",
+    check: Annotated[bool, typer.Option("--check", help="Say what would be sent, and whether it may be.")] = False,
+) -> None:
+    """Send who is treated to an address, signed; never who is held out; the audit log says so."""
+    from regulars.cli import handing
+
+    handing.send(directory, name, to, columns=columns, check=check)
 
 
 @audienceapp.command("member")

@@ -20,7 +20,7 @@ class ActionSettings(Part):
     """Within which its effect shows."""
     effect: tuple[float, float, float] | None = None
     """Share of customers whom it changes, as assumed: lower limit, mean and upper limit (95 %)."""
-    source: str = "As `regulars.toml` says"
+    source: str = "As the settings say"
     """Who says what it changes."""
     off: bool = False
     """Whether it is never proposed."""
@@ -51,3 +51,5 @@ class Decisions(Part):
     """Attribute of customers that says whether they may be contacted; all may where empty."""
     consenting: tuple[str, ...] = ("true", "yes", "1", "y")
     """Its values that mean yes, whatever their capitals."""
+    sell_to_waiting: bool = False
+    """Whether customers with an open case are sold to; what service does may be done for them anyway."""

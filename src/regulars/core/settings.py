@@ -24,6 +24,7 @@ from regulars.core.decision_settings import ActionSettings, Decisions
 from regulars.core.definitions import Definitions, Part
 from regulars.core.errors import SettingsError, nearest
 from regulars.core.money import CURRENCIES
+from regulars.core.sharing_settings import Sharing, Webhook
 from regulars.core.toml_text import Lines, Place, dumps
 
 _MEMORY = re.compile(r"\d+(\.\d+)?\s*[KMGT]i?B")
@@ -220,6 +221,10 @@ class Settings(Part):
     """What actions cost and bring, by name in `regulars actions`."""
     decisions: Decisions = Decisions()
     """Budget, holdout, and whom to leave in peace."""
+    sharing: Sharing = Sharing()
+    """What others are given of customers."""
+    webhooks: dict[str, Webhook] = Field(default_factory=dict)
+    """Addresses that audiences are sent to, by name."""
     service: Service = Service()
     """When people answer customers."""
     sources: tuple[SourceSettings, ...] = Field(default=(), alias="source")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from regulars.rest import audiences
 from regulars.rest.block_schemas import blocks
 from regulars.rest.schemas import (
     BETTER,
@@ -24,7 +25,7 @@ from regulars.rest.schemas import (
 
 def schemas() -> dict[str, Schema]:
     """Return every schema by name."""
-    return {"Problem": problem(), **numbers(), **blocks(), **_catalogue(), **_answers()}
+    return {"Problem": problem(), **numbers(), **blocks(), **_catalogue(), **_answers(), **audiences.schemas()}
 
 
 _HREF: Schema = {"type": "string", "format": "uri-reference"}

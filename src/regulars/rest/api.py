@@ -167,7 +167,8 @@ class Api:
             return replies.problem(Problem(status=406, code="no-format", detail=detail))
         rights = (asks.name, sorted(asks.scopes), asks.exports)
         stale = self.door.current.trouble
-        tag = replies.tag_of(serving.state, stale, rights, endpoint.name, about, words, kind)
+        until = "" if endpoint.lasting else self.door.now().isoformat()
+        tag = replies.tag_of(serving.state, stale, rights, endpoint.name, about, words, kind, until)
         has = replies.has(request, tag)
         if has and not endpoint.noted:
             return replies.unchanged(tag)

@@ -91,6 +91,7 @@ class Endpoint:
         scopes: what a token must be good for.
         flat: from the answer to rows of a table; None where it is none.
         noted: whether who saw it is written down: then it is made each time, even for those who have it already.
+        lasting: whether it is the same as long as the generation is.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Endpoint:
     scopes: frozenset[Scope] = frozenset({Scope.READ})
     flat: Callable[[Record], Iterable[Record]] | None = None
     noted: bool = False
+    lasting: bool = True
 
     @property
     def kinds(self) -> tuple[str, ...]:

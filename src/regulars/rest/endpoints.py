@@ -6,7 +6,7 @@ from functools import partial
 from regulars.app.measure import ALL
 from regulars.core.periods import Grain
 from regulars.door.serving import Serving
-from regulars.rest import listed, numbers, pages
+from regulars.rest import audiences, listed, numbers, pages
 from regulars.rest.asked import Query, day, one_of, share, text, whether, whole
 from regulars.rest.asked import listed as names
 from regulars.rest.endpoint import Endpoint, as_block
@@ -23,6 +23,7 @@ def endpoints(serving: Serving, held: Held) -> tuple[Endpoint, ...]:
         *_catalogue(serving, held),
         *_declared(serving),
         *_answers(serving, held),
+        *audiences.endpoints(),
         *_pages(serving.views, tuple(serving.workspace.kpis)),
     )
 

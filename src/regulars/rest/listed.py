@@ -23,7 +23,7 @@ SHOWN, MOST = 100, 500
 
 def index(asking: Asking) -> dict[str, Any]:
     """Return where to begin."""
-    names = ("company", "kpis", "answers", "cohorts", "pages")
+    names = ("company", "kpis", "answers", "cohorts", "audiences", "pages")
     links = {name: asking.address(name) for name in names}
     links |= {name: asking.address(name) for name in ("customers",) if name in asking.serving.views}
     return {"name": "Regulars", "links": {"openapi": asking.address("openapi.json"), **links}}

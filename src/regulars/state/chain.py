@@ -29,11 +29,13 @@ class Keys:
         entries: seals entries.
         head: seals the end.
         names: makes pseudonyms.
+        sharing: makes pseudonyms that others are given.
     """
 
     entries: bytes = field(repr=False)
     head: bytes = field(repr=False)
     names: bytes = field(repr=False)
+    sharing: bytes = field(repr=False)
 
     @classmethod
     def of(cls, key: bytes) -> "Keys":
@@ -44,6 +46,10 @@ class Keys:
     def pseudonym(self, text: str) -> str:
         """Return what stands for a personal value: the same for the same text, and nothing to those without the key."""
         return hmac.digest(self.names, text.encode("utf-8", "surrogatepass"), "sha256").hex()[:_PSEUDONYM]
+
+    def shared_with(self, recipient: str) -> bytes:
+        """Return the key of pseudonyms for one recipient: what two of them have cannot be put together."""
+        return hmac.digest(self.sharing, recipient.encode(), "sha256")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -188,6 +188,10 @@ def settings() -> str:
     lines += ["schema` prints the JSON Schema, which editors use to complete and check. Secrets never stand here."]
     for name, node in said["properties"].items():
         part = _definition(said, node)
+        each = node.get("additionalProperties", {})
+        if "$ref" in each:  # a table by each name that the company gives
+            lines += ["", f"## [{name}.NAME]", "", node["description"], *_keys(_definition(said, each))]
+            continue
         lines += ["", f"## {'[[source]]' if name == 'source' else f'[{name}]'}", "", part["description"], *_keys(part)]
     mapping = said["$defs"]["TableMapping"]
     lines += ["", "## [source.tables.TABLE]", "", mapping["description"]]
