@@ -162,6 +162,14 @@ def _attribute(text: str, _records: Records) -> Fields:
     return {"attribute": (name.strip(), value.strip() or None)}
 
 
+def _saved(text: str, records: Records) -> Fields:
+    if text not in records.segments:
+        if not records.segments:
+            raise QueryError(f"No saved segment is called `{text}`: there is none. `regulars segment add` makes one.")
+        raise QueryError(f"No saved segment is called `{text}`.{nearest(text, records.segments)}")
+    return {"saved": text}
+
+
 def _choice(name: str, title: str, meaning: str, choices: tuple[tuple[str, str], ...], **rest: Any) -> Parameter:
     field = rest.pop("field", name)
     return Parameter(
@@ -261,6 +269,7 @@ _EVERY = (
     _choice(
         "state", "State", "a state of the lifecycle", (_ANY, *((one.value, one.value.capitalize()) for one in State))
     ),
+    Parameter(name="saved", title="Saved segment", meaning="a saved segment, by name", read=_saved),
     Parameter(name="attribute", title="Attribute", meaning="one that customers have, as `market=NL`", read=_attribute),
     _free("reason", "Reason", "why rows were put aside"),
 )

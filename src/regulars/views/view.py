@@ -46,6 +46,7 @@ class Ask:
         kpi: which KPI the chart shows; the team's first where "".
         about: what the page is about, such as a customer's id.
         sort, direction, after, q, segment, state, attribute, rows_shown: of a list of customers.
+        saved: name of a saved segment; "" where none is asked about.
         reason: why rows were put aside.
         budget: most that actions may cost together; the company's own where None.
         opened: the open generation, for what is made of single records; None in tests of views.
@@ -78,6 +79,7 @@ class Ask:
     state: str = ""
     attribute: tuple[str, str | None] | None = None
     rows_shown: int = SHOWN
+    saved: str = ""
     reason: str = ""
     budget: float | None = None
     opened: Opened | None = None

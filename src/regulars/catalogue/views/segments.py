@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from regulars.views import grouping
+from regulars.views import grouping, saved
 from regulars.views.blocks import Block, Heading
 from regulars.views.view import Ask, View
 
@@ -13,6 +13,8 @@ def _blocks(ask: Ask) -> Iterator[Block]:
     yield from grouping.moves(ask)
     yield Heading(text="By where they stand")
     yield from grouping.states(ask)
+    yield Heading(text="By rules of your own")
+    yield from saved.every(ask)
     yield from grouping.markets(ask)
 
 
