@@ -57,3 +57,18 @@ def segment_names(directory: Folder = HERE, output_format: Format = "table") -> 
     from regulars.cli import segmented
 
     segmented.names(directory, output_format)
+
+
+@segmenting.command()
+def clusters(
+    directory: Folder = HERE,
+    k: Annotated[str, typer.Option("--k", help="How many are tried: 4, or 2..8.")] = "2..8",
+    output_format: Format = "table",
+    output: Output = None,
+) -> None:
+    """Show whether customers fall into groups by how they buy; only groups that are found again are told."""
+    from regulars.cli import viewing
+
+    viewing.asked_for(
+        "clusters", "", directory, start=None, end=None, asked=[f"k={k}"], output_format=output_format, output=output
+    )
