@@ -21,6 +21,7 @@ RULES = {
     "lapsed_ones": "lifecycle_state = 'lapsed'",
     "cared_for": "open_cases > 0",
     "wrong": "nowhere = 1",
+    "none": "orders > 1000",
 }
 
 
@@ -92,6 +93,13 @@ def test_moves_add_up_and_are_those_of_the_rule_then_and_now(shop, bought):
     found = saved("dutch", shop)
     assert found.moved is None
     assert found.unmoved == "`market` is known as of today only"
+
+
+def test_of_nobody_nothing_is_worth_nothing(shop):
+    found = saved("none", shop)
+    assert (found.customers, found.share.interval.value) == (0, 0)
+    assert found.value_share.interval.why_not == "nobody is in this segment"
+    assert found.average_value.interval.why_not == "nobody is in this segment"
 
 
 def test_what_has_no_value_says_why(shop):

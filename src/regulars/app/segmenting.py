@@ -6,6 +6,7 @@ from pathlib import Path
 
 from regulars.app.measure import misspelt
 from regulars.app.workspace import SETTINGS, Workspace
+from regulars.core import replaced
 from regulars.core.errors import QueryError
 from regulars.core.segment_settings import SegmentSettings, segment_name
 from regulars.core.toml_text import dumps
@@ -73,13 +74,14 @@ def _write(folder: Path, name: str, settings: SegmentSettings) -> None:
     before = path.read_bytes()
     end = b"\r\n" if b"\r\n" in before else b"\n"
     added = dumps({"segments": {name: said}}).encode().replace(b"\n", end)
-    building = path.with_name(f"{SETTINGS}.{os.getpid()}.building")
+    content = before.rstrip() + end + end + added
+    tried = path.with_name(f"{SETTINGS}.{os.getpid()}.tried")
     try:
-        building.write_bytes(before.rstrip() + end + end + added)
-        Workspace.at(folder, name=building.name)
-        os.replace(building, path)
+        tried.write_bytes(content)
+        Workspace.at(folder, name=tried.name)
     finally:
-        building.unlink(missing_ok=True)
+        tried.unlink(missing_ok=True)
+    replaced.write(path, content)
 
 
 def _warning(found: Saved, rule: rules.Rule, records: Records) -> str:

@@ -24,8 +24,8 @@ from regulars.core.decision_settings import ActionSettings, Decisions
 from regulars.core.definitions import Definitions, Part
 from regulars.core.errors import SettingsError, nearest
 from regulars.core.money import CURRENCIES
-from regulars.core.sharing_settings import Sharing, Webhook
 from regulars.core.segment_settings import SegmentsByName
+from regulars.core.sharing_settings import Sharing, Webhook
 from regulars.core.toml_text import Lines, Place, dumps
 
 _MEMORY = re.compile(r"\d+(\.\d+)?\s*[KMGT]i?B")

@@ -212,8 +212,9 @@ def _counted(bare: Saved, rule: Rule, records: Records, level: float) -> Saved:
         share=facts.estimate(_share(customers, untold, every, level)),
         outcomes=tuple(table.removeprefix(FORETOLD) for table in _foretold(rule, records)),
     )
-    if "purchase_days" not in records.tables:
-        why = facts.estimate(unknown("needs `orders`", level=level))
+    if "purchase_days" not in records.tables or not customers:
+        lacks = "nobody is in this segment" if "purchase_days" in records.tables else "needs `orders`"
+        why = facts.estimate(unknown(lacks, level=level))
         return replace(found, value_share=why, average_value=why)
     whole, part = summed(cells), summed([cell for cell in cells if cell["holds"]])
     flags = () if with_costs(records) else (COSTS_UNKNOWN,)
