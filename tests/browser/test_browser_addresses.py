@@ -19,6 +19,8 @@ _WORDS = {
     "top": "7",
     "q": "C0000001",
     "attribute": "market=NL",
+    "saved": "big_spenders",
+    "k": "2..4",
 }
 #: Parameters that links set.
 _LINKED = {"after", "sort", "dir", "kpi", "reason"}

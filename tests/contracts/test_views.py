@@ -50,7 +50,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     folder = tmp_path_factory.mktemp("shop")
     (folder / "views").mkdir()
     (folder / "views" / "written.py").write_text(TEMPLATES["view"][1].replace("NAME", "written"), encoding="utf-8")
-    with regulars.open(workspace(folder, rows() | {"subscriptions": contracts()})) as opened:
+    made = workspace(folder, rows() | {"subscriptions": contracts()})
+    with (made / "regulars.toml").open("a", encoding="utf-8") as settings:
+        settings.write('\n[segments.dutch]\nwhere = "market = \'NL\'"\n[segments.often]\nwhere = "orders > 1"\n')
+    with regulars.open(made) as opened:
         yield opened
 
 

@@ -102,7 +102,7 @@ class Session:
             return "", 0
         if text.startswith(("make ", ". ", "regulars demo ")):
             return "", 0
-        if text.startswith("regulars ") and not re.search(r"[|<>;&]", text):
+        if text.startswith("regulars ") and not re.search(r"[|<>;&]", re.sub(r'"[^"$`]*"', "", text)):
             return regulars(shlex.split(text, comments=True)[1:])
         found = subprocess.run(
             ["sh", "-c", f"(exit {self._status}); {text}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from regulars.app.measure import condition
+from regulars.app.measure import condition, naming
 from regulars.app.parts import Part, Told, Value, told
 from regulars.core.errors import QueryError, UnknownName
 from regulars.core.estimate import Estimate, unknown
@@ -129,6 +129,7 @@ def behind(
     if not 1 <= most <= MOST:
         raise QueryError(f"`{most}` is no number of rows. Write one from 1 to {MOST}.")
     begin, group = _begin(after), dict(by or {})
+    records = naming(records, where, tuple(group))
     only = condition(where, records) if where else None
     question = Question(
         kpis=(name,),

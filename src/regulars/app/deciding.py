@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
-from regulars.app.measure import condition
+from regulars.app.measure import condition, naming
 from regulars.app.workspace import Workspace
 from regulars.core.decision_settings import Decisions
 from regulars.core.errors import QueryError, UnknownName, nearest
@@ -281,7 +281,8 @@ def _known(
     records: Records, actions: Sequence[Action], limits: Decisions, where: str, busy: Mapping[str, str]
 ) -> tuple[pa.Table, dict[str, int]]:
     """Return customers with what each action is for, without who is left in peace; and how many those are, by why."""
-    rows, people = candidates(records), records.tables["people"]
+    rows, records = candidates(records), naming(records, where)
+    people = records.tables["people"]
     if where:
         only = condition(where, records)
         if nobody := only.nobody(records):

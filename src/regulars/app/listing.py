@@ -25,6 +25,7 @@ from regulars.data.quality.checking import Finding
 from regulars.data.text_search import folded
 from regulars.decisions.lifecycle import STATES
 from regulars.decisions.rfm import SEGMENTS
+from regulars.decisions.saved import whose
 
 #: Most customers on a page.
 MOST = 1000
@@ -106,6 +107,7 @@ class Listing:
         segment: str = "",
         state: str = "",
         attribute: tuple[str, str | None] | None = None,
+        saved: str = "",
     ) -> ListPage:
         """Return a page: the first, or the one after or before a position.
 
@@ -123,12 +125,13 @@ class Listing:
             segment: RFM segment, by name.
             state: of the lifecycle.
             attribute: name and value of one; None for those without it.
+            saved: a saved segment, by name.
 
         Raises:
             QueryError: there is no such order, segment, state or attribute, or no such page.
         """
         _checked(after, before, most)
-        order, wanted = self._order(sort, descending), self._wanted(search, segment, state, attribute)
+        order, wanted = self._order(sort, descending), self._wanted(search, segment, state, attribute, saved)
         page = order.following(after, most, wanted) if before is None else order.preceding(before, most, wanted)
         return ListPage(
             rows=listed(self._shown(order.at(page.positions)), page.positions, self._features),
@@ -146,6 +149,7 @@ class Listing:
         segment: str = "",
         state: str = "",
         attribute: tuple[str, str | None] | None = None,
+        saved: str = "",
     ) -> pa.RecordBatchReader:
         """Return all customers of a list, as pages show them, as columns: a few thousand at a time.
 
@@ -154,7 +158,7 @@ class Listing:
         Raises:
             QueryError: there is no such order, segment, state or attribute.
         """
-        order, wanted = self._order(sort, descending), self._wanted(search, segment, state, attribute)
+        order, wanted = self._order(sort, descending), self._wanted(search, segment, state, attribute, saved)
         rows = order.between(0, len(order))
         rows = rows[wanted.all[rows]]
 
@@ -181,11 +185,14 @@ class Listing:
         rows, ranks = (_whole(self.table[f"{prefix}{sort}"]).to_numpy() for prefix in (ORDER, RANK))
         return Order(rows=rows, ranks=ranks, known=self.known[sort], descending=descending)
 
-    def _wanted(self, search: str, segment: str, state: str, attribute: tuple[str, str | None] | None) -> Wanted:
+    def _wanted(
+        self, search: str, segment: str, state: str, attribute: tuple[str, str | None] | None, saved: str
+    ) -> Wanted:
         among = [
             _named(self.table["segment"], segment, "segment", [one.name for one in SEGMENTS]),
             _named(self.table["state"], state, "state", [one.value for one in STATES]),
             None if attribute is None else self._having(*attribute),
+            self._in(saved) if saved else None,
         ]
         wanted = [one for one in among if one is not None]
         return Wanted(
@@ -193,6 +200,17 @@ class Listing:
             text=folded(search),
             among=np.logical_and.reduce(wanted) if wanted else None,
         )
+
+    def _in(self, saved: str) -> NDArray[np.bool_]:
+        """Return who is in a saved segment; who belongs to one is worked out once."""
+        if saved not in self._saved:
+            own = whose(saved, self.basis.opened.records)
+            self._saved[saved] = np.isin(_whole(self.table["customer"]).to_numpy(), own)
+        return self._saved[saved]
+
+    @cached_property
+    def _saved(self) -> dict[str, NDArray[np.bool_]]:
+        return {}
 
     def _having(self, name: str, value: str | None) -> NDArray[np.bool_]:
         if name not in self.attributes:

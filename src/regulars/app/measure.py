@@ -1,7 +1,7 @@
 """Ask for KPIs in plain words: names, dates and conditions as text, checked and turned into a typed question."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from difflib import get_close_matches
 
@@ -11,6 +11,7 @@ from regulars.core.errors import ExpressionError, QueryError, UnknownName, neare
 from regulars.core.periods import Grain, Period, day_of
 from regulars.data.language import casts, expression, syntax
 from regulars.data.tables import Kind
+from regulars.decisions.saved import rule_of, scores, with_saved
 from regulars.kpis import cohorts as cohort_tables
 from regulars.kpis import query
 from regulars.kpis.answer import Row
@@ -23,6 +24,8 @@ from regulars.kpis.question import Question
 SHOWN = 12
 #: Years that may be asked about: from the first up to, not including, the second.
 YEARS = (1900, 2200)
+#: Flag of answers about saved segments.
+SEGMENT_OF_TODAY = "segment_of_today"
 #: The grain of one figure over the whole period.
 ALL = "all"
 
@@ -59,6 +62,8 @@ def ask(
         QueryError: dates, split or condition cannot be.
     """
     cut = _grain(grain)
+    used = segments_in(records, where, by)
+    records = with_saved(records, used)
     only = condition(where, records) if where else None
     question = Question(
         kpis=tuple(names),
@@ -70,7 +75,15 @@ def ask(
         compare=compare,
         level=_level(level),
     )
-    return query.answer(question, kpis, records)
+    rows = query.answer(question, kpis, records)
+    return [_of_segments(row, used, records) for row in rows] if used else rows
+
+
+def _of_segments(row: Row, used: Sequence[str], records: Records) -> Row:
+    """Return a row of saved segments: a flag that they are of today, and the scores of predictions in their rules."""
+    scored = (*row.scored, *(one for name in used for one in scores(rule_of(name, records), records)))
+    estimate = replace(row.estimate, flags=tuple(sorted({*row.estimate.flags, SEGMENT_OF_TODAY})))
+    return replace(row, estimate=estimate, scored=tuple(dict.fromkeys(scored)))
 
 
 def cohorts(
@@ -98,6 +111,7 @@ def cohorts(
     cut = _grain(grain)
     if cut is None:
         raise QueryError("Cohorts are of a day, week, month, quarter or year: there is no `all` of them.")
+    records = naming(records, where, by)
     only = condition(where, records) if where else None
     if only and (why := only.nobody(records)):
         return CohortTable(cohort=known[name], grain=cut, why_not=f"has no value: {why}")
@@ -162,12 +176,22 @@ class Condition:
         people = records.tables["people"]
         if records.run(people.filter(self.holds(people)).limit(1)):
             return ""
-        for name, wanted in _compared(self.said.root):
-            found = records.run(people.select(value=people[name]).distinct().order_by("value"))
-            known = [row["value"] for row in found if row["value"] is not None]
-            if wanted not in known and (near := get_close_matches(wanted, known, n=1, cutoff=0.5)):
-                return f"no customer meets the condition: no `{name}` is `{wanted}`. Did you mean `{near[0]}`?"
-        return "no customer meets the condition"
+        meant = misspelt(self.said, records)
+        return f"no customer meets the condition: {meant}" if meant else "no customer meets the condition"
+
+
+def misspelt(said: expression.Expression, records: Records) -> str:
+    """Return which text no customer has that a condition compares an attribute with, and the one that may be meant."""
+    people = records.tables["people"]
+    for name, wanted in _compared(said.root):
+        if name not in records.attributes:
+            continue
+        found = records.run(people.select(value=people[name]).distinct().order_by("value"))
+        known = [row["value"] for row in found if row["value"] is not None]
+        alike = [value for value in known if value.casefold() == wanted.casefold()]
+        if wanted not in known and (near := alike or get_close_matches(wanted, known, n=1, cutoff=0.5)):
+            return f"no `{name}` is `{wanted}`. Did you mean `{near[0]}`?"
+    return ""
 
 
 def _compared(root: syntax.Node) -> Iterator[tuple[str, str]]:
@@ -179,8 +203,26 @@ def _compared(root: syntax.Node) -> Iterator[tuple[str, str]]:
             yield from ((name, text) for name in names for text in texts if isinstance(text, str))
 
 
+def segments_in(records: Records, where: str | None = None, by: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the saved segments that a condition or a split names; none where the condition cannot be read."""
+    try:
+        named = expression.parse(where).columns if where else frozenset()
+    except ExpressionError:  # told by `condition`
+        named = frozenset()
+    return tuple(name for name in records.segments if name in named or name in by)
+
+
+def naming(records: Records, where: str | None = None, by: Sequence[str] = ()) -> Records:
+    """Return the records with the saved segments that a condition or a split names as attributes of customers.
+
+    Raises:
+        QueryError: the rule of one is wrong, or nobody can be told by it.
+    """
+    return with_saved(records, segments_in(records, where, by))
+
+
 def condition(text: str, records: Records) -> Condition:
-    """Return the typed condition that `text` says, over attributes of customers.
+    """Return the typed condition that `text` says, over attributes of customers; saved segments as of `naming`.
 
     Raises:
         QueryError: it cannot be read, or names something that is no attribute.
@@ -191,7 +233,10 @@ def condition(text: str, records: Records) -> Condition:
         raise QueryError(f"The condition cannot be read. {cause}") from cause
     for name in sorted(parsed.columns):
         if name not in records.attributes:
-            raise QueryError(f"`{name}` in `where` is no attribute of customers.{nearest(name, records.attributes)}")
+            known = (*records.attributes, *records.segments)
+            raise QueryError(
+                f"`{name}` in `where` is no attribute of customers or saved segment.{nearest(name, known)}"
+            )
 
     def holds(people: ir.Table) -> ir.BooleanValue:
         return casts.compile(parsed, people, Kind.BOOLEAN, casts.Reading()).value
@@ -241,7 +286,7 @@ def known_splits(
         QueryError: nothing is called so.
     """
     own = {name for kpi in names if kpi in kpis for name in kpis[kpi].frame.splits}
-    known = (*records.attributes, *own)
+    known = (*records.attributes, *records.segments, *own)
     for name in split:
         if name in known or get_close_matches(name, known, n=1, cutoff=0.75):
             continue

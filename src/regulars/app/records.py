@@ -31,6 +31,7 @@ def of(generation: Generation, backend: Any, settings: Settings, flags: Flags) -
         covered=_covered(backend.table(building.COVERAGE)),
         definitions=settings.definitions,
         flags=flags,
+        segments=settings.segments,
         columns=frozenset(
             f"{table}.{column}"
             for source in settings.sources

@@ -20,11 +20,13 @@ from regulars.core.errors import FaultyDeclaration, SettingsError, StoreError, n
 from regulars.core.registry import OWN, Declared, Own, T, discover, modules_in, modules_of, own_in
 from regulars.core.settings import Settings
 from regulars.core.settings import read as read_settings
+from regulars.core.toml_text import Place
 from regulars.data import generations, mapping
 from regulars.data.driver import Driver
 from regulars.data.feature import Feature
 from regulars.data.generations import Generation
 from regulars.data.quality import findings
+from regulars.decisions import rule
 from regulars.decisions.action import Action, Effect
 from regulars.kpis.cohorts import Cohort
 from regulars.kpis.kpi import KPI, marked
@@ -66,18 +68,19 @@ class Workspace:
     settings: Settings
 
     @classmethod
-    def at(cls, folder: Path, *, files_exist: bool = False) -> "Workspace":
+    def at(cls, folder: Path, *, files_exist: bool = False, name: str = SETTINGS) -> "Workspace":
         """Open `folder`.
 
         Args:
             folder: the workspace.
             files_exist: whether a source without files is a problem (it is when loading, not when reading).
+            name: of the file with the settings, in the workspace.
 
         Raises:
             SettingsError: there is no `regulars.toml`, or it is wrong.
         """
-        path = folder / SETTINGS
-        settings = read_settings(path, files_exist=files_exist, look=mapping.look)
+        path = folder / name
+        settings = read_settings(path, files_exist=files_exist, look=_look)
         if files_exist and not settings.sources:
             raise SettingsError(f"`{path}` names no source. Add a `[[source]]`, or let `regulars init FILES` write it.")
         return cls(folder, settings)
@@ -215,6 +218,12 @@ def packaged(*kinds: str) -> tuple[ModuleType, ...]:
     """
     packages = (import_module(f".{kind}", "regulars.catalogue") for kind in kinds or KINDS)
     return tuple(chain.from_iterable(map(modules_of, packages)))
+
+
+def _look(document: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Yield what is wrong with the mappings and the saved segments of settings."""
+    yield from mapping.look(document)
+    yield from rule.look(document)
 
 
 def _as_set(action: Action, said: ActionSettings | None) -> Action | None:

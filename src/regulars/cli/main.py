@@ -18,6 +18,7 @@ from regulars.cli.foretelling import foretelling
 from regulars.cli.listening import listening
 from regulars.cli.options import HERE, By, Folder, Format, From, GrainName, Output, To, Where
 from regulars.cli.people import people
+from regulars.cli.segmenting import segmenting
 from regulars.core.errors import CatalogueError, FaultyDeclaration, RegularsError, refusal
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ app.add_typer(deciding)
 app.add_typer(foretelling)
 app.add_typer(listening)
 app.add_typer(people)
+app.add_typer(segmenting)
 
 
 def _version(asked: bool) -> None:

@@ -24,6 +24,7 @@ from regulars.core.decision_settings import ActionSettings, Decisions
 from regulars.core.definitions import Definitions, Part
 from regulars.core.errors import SettingsError, nearest
 from regulars.core.money import CURRENCIES
+from regulars.core.segment_settings import SegmentsByName
 from regulars.core.sharing_settings import Sharing, Webhook
 from regulars.core.toml_text import Lines, Place, dumps
 
@@ -225,6 +226,8 @@ class Settings(Part):
     """What others are given of customers."""
     webhooks: dict[str, Webhook] = Field(default_factory=dict)
     """Addresses that audiences are sent to, by name."""
+    segments: SegmentsByName = Field(default_factory=dict)
+    """Saved segments: who belongs to each, by name."""
     service: Service = Service()
     """When people answer customers."""
     sources: tuple[SourceSettings, ...] = Field(default=(), alias="source")

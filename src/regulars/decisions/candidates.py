@@ -1,6 +1,7 @@
 """What is known of each customer about whom it is decided: one row per customer, as of the end of the records."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
@@ -11,7 +12,7 @@ from regulars.core.money import UNITS
 from regulars.core.periods import day_number
 from regulars.decisions.action import KNOWN
 from regulars.decisions.lifecycle import STATES, states
-from regulars.decisions.rfm import SEGMENTS, buyers, cut_points, scored
+from regulars.decisions.rfm import SEGMENTS, Cuts, buyers, cut_points, scored
 from regulars.kpis.query import Records
 
 #: Days back to which something that went wrong is still on a customer's mind.
@@ -20,12 +21,21 @@ RECENT = 90
 LIMITS = ("leaving_low", "leaving_high", "clv_low", "clv_high")
 #: Whether CLV is of a contract: revenue, of which no record says what it costs.
 RECURRING = "recurring"
+#: Columns that can be told of an earlier day, too: the others are known as they are now.
+OF_ANY_DAY = frozenset(
+    "state segment orders days_since_order days_since_first order_value under_contract days_since_touch".split()
+)
 
 
-def candidates(records: Records) -> ir.Table:
+def candidates(records: Records, *, on: date | None = None, cuts: Cuts | None = None) -> ir.Table:
     """Return a row per customer, by number: the columns of `KNOWN`, `customer_id`, and limits of what is foretold.
 
     What records do not tell is null.
+
+    Args:
+        records: what is known.
+        on: the day before which it was; as-of where None. Of an earlier one only `OF_ANY_DAY` are as they were then.
+        cuts: where RFM scores are cut; the quintiles of as-of where None.
 
     Raises:
         QueryError: there are no customers.
@@ -36,9 +46,11 @@ def candidates(records: Records) -> ir.Table:
         )
     people = records.tables["people"]
     came = ibis.least(*(_days(people[name]) for name in ("first_order_day", "entered_day")))
-    on = day_number(records.as_of)
-    rows = people.select("customer", "customer_id", days_since_first=(on - came.nullif(_NEVER)).cast("int32"))
-    for known in _known(records, on):
+    today = on or records.as_of
+    rows = people.select(
+        "customer", "customer_id", days_since_first=(day_number(today) - came.nullif(_NEVER)).cast("int32")
+    )
+    for known in _known(records, today, cuts):
         rows = rows.left_join(known, rows.customer == known.person).drop("person")
     missing = {
         name: ibis.null(kind)
@@ -64,14 +76,14 @@ def _days(column: ir.IntegerColumn) -> ir.IntegerColumn:
     return column.cast("int64").fill_null(_NEVER)
 
 
-def _known(records: Records, on: int) -> Iterator[ir.Table]:
+def _known(records: Records, today: date, cuts: Cuts | None) -> Iterator[ir.Table]:
     """Yield what is known of customers, each by `person`."""
-    tables = records.tables
+    tables, on = records.tables, day_number(today)
     if "purchase_days" in tables:
         yield _bought(records, on)
-        yield _segments(records)
+        yield _segments(records, today, cuts)
     if "purchase_days" in tables or "activity_days" in tables:
-        found = states(records, records.as_of)
+        found = states(records, today)
         yield found.select(person="customer", state=_named(found.state, [str(one) for one in STATES]))
     if "contracts" in tables:
         now = tables["contracts"].filter(
@@ -103,8 +115,8 @@ def _bought(records: Records, on: int) -> ir.Table:
     return sums.select("person", "orders", days_since_order=(on - sums["last"]).cast("int32"), order_value=mean)
 
 
-def _segments(records: Records) -> ir.Table:
-    found = scored(buyers(records, records.as_of), cut_points(records))
+def _segments(records: Records, today: date, cuts: Cuts | None) -> ir.Table:
+    found = scored(buyers(records, today), cuts or cut_points(records))
     return found.select(person="customer", segment=_named(found.segment, [one.name for one in SEGMENTS]))
 
 

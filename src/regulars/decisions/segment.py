@@ -12,19 +12,17 @@ import ibis.expr.types as ir
 from ibis import _
 
 from regulars.core.errors import QueryError
-from regulars.core.estimate import Estimate, Interval, unknown
-from regulars.core.money import UNITS
-from regulars.core.periods import Period, day_number
+from regulars.core.estimate import Estimate
+from regulars.core.periods import day_number
 from regulars.data.whole_numbers import moments
+from regulars.decisions.group import Facts, average, summed, value_share
 from regulars.decisions.lifecycle import STATES, State, state_of, states
 from regulars.decisions.rfm import BINS, SEGMENTS, Cuts, Segment, buyers, cut_points, scored, segment_at
-from regulars.kpis.aggregations import Statistics, merge
+from regulars.kpis.aggregations import Statistics
 from regulars.kpis.frame import acting
 from regulars.kpis.query import Records
-from regulars.kpis.sums import Mean
 from regulars.kpis.worth import COSTS_UNKNOWN
 from regulars.stats import intervals
-from regulars.stats.moments import PairSums, exact
 from regulars.stats.transitions import jeffreys
 
 #: Days between the two dates of a migration where none are given.
@@ -158,10 +156,10 @@ def segments(
     cuts = cuts or cut_points(records, on)
     known = scored(buyers(records, on), cuts)
     cells = records.run(known.group_by("r", "f", "m", "segment").aggregate(**moments(known.value)))
-    parts = [_summed([cell for cell in cells if cell["segment"] == index]) for index in range(len(SEGMENTS))]
-    whole = _summed(cells)
+    parts = [summed([cell for cell in cells if cell["segment"] == index]) for index in range(len(SEGMENTS))]
+    whole = summed(cells)
     flags = () if cuts.with_costs else (COSTS_UNKNOWN,)
-    facts = _Facts(records=records, on=on, version=f"{_VERSION} (cut on {cuts.on})")
+    facts = Facts(records=records, on=on, version=f"{_VERSION} (cut on {cuts.on})")
     return Segmentation(
         on=on,
         cuts=cuts,
@@ -171,8 +169,8 @@ def segments(
                 segment=segment,
                 customers=part["n"],
                 share=facts.estimate(intervals.wilson(part["n"], whole["n"], level=level)),
-                value_share=facts.estimate(_value_share(part, whole, level), flags),
-                average_value=facts.estimate(_average(part, level), flags),
+                value_share=facts.estimate(value_share(part, whole, level), flags),
+                average_value=facts.estimate(average(part, level), flags),
             )
             for segment, part in zip(SEGMENTS, parts, strict=True)
         ),
@@ -180,41 +178,8 @@ def segments(
     )
 
 
-def _summed(cells: Sequence[Statistics]) -> Statistics:
-    total: Statistics = dict.fromkeys(("n", "x", "xx", "xxx"), 0)
-    for cell in cells:
-        total = merge(total, cell)
-    return total
-
-
 def _bins(cells: Sequence[Statistics], score: str) -> tuple[int, ...]:
     return tuple(sum(cell["n"] for cell in cells if cell[score] == bin) for bin in range(1, BINS + 1))
-
-
-def _average(part: Statistics, level: float) -> Interval:
-    if not part["n"]:
-        return unknown("nobody is in this segment", level=level)
-    return Mean(_.value, per=UNITS).estimate([part], level)
-
-
-def _value_share(part: Statistics, whole: Statistics, level: float) -> Interval:
-    """Return Σ over the segment / Σ over all, customers being independent: a ratio of sums over all of them."""
-    if whole["x"] <= 0:
-        return unknown("all together are worth nothing", level=level, n=whole["n"])
-    second, third = exact(part["xx"]), exact(part["xxx"])
-    pairs = PairSums(
-        n=whole["n"],
-        a=part["x"],
-        b=whole["x"],
-        aa=second,
-        ab=second,
-        bb=exact(whole["xx"]),
-        aaa=third,
-        aab=third,
-        abb=third,
-        bbb=exact(whole["xxx"]),
-    )
-    return intervals.ratio(pairs, level=level)
 
 
 def lifecycle(records: Records, *, on: date | None = None, level: float | None = None) -> tuple[StateRow, ...]:
@@ -227,7 +192,7 @@ def lifecycle(records: Records, *, on: date | None = None, level: float | None =
     on, level = on or records.as_of, level or records.definitions.level
     counted = records.run(states(records, on).group_by("state").aggregate(n=_.count()))
     found = {row["state"]: row["n"] for row in counted}
-    facts = _Facts(records=records, on=on, version=_of_states(records))
+    facts = Facts(records=records, on=on, version=_of_states(records))
     return tuple(
         StateRow(
             state=state,
@@ -262,7 +227,7 @@ def segment_migration(
     before, after = _dates(records, before, after)
     cuts = cuts or cut_points(records, after)
     early, late = (scored(buyers(records, on), cuts).select("customer", group="segment") for on in (before, after))
-    facts = _Facts(records=records, on=after, since=before, version=f"{_VERSION} (cut on {cuts.on})")
+    facts = Facts(records=records, on=after, since=before, version=f"{_VERSION} (cut on {cuts.on})")
     return _migration(facts, early, late, tuple(segment.name for segment in SEGMENTS), before, level)
 
 
@@ -277,7 +242,7 @@ def lifecycle_migration(
     _need(records, "events", "orders")
     before, after = _dates(records, before, after)
     early, late = (states(records, on).select("customer", group="state") for on in (before, after))
-    facts = _Facts(records=records, on=after, since=before, version=_of_states(records))
+    facts = Facts(records=records, on=after, since=before, version=_of_states(records))
     return _migration(facts, early, late, tuple(STATES), before, level)
 
 
@@ -331,33 +296,12 @@ def _rows_of(customers: Collection[int], days: ir.Table, records: Records) -> li
     return records.run(days.filter(days.customer.isin(sorted(customers))))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Facts:
-    """What every number of one answer travels with."""
-
-    records: Records
-    on: date
-    version: str
-    since: date | None = None
-
-    def estimate(self, interval: Interval, flags: Sequence[str] = ()) -> Estimate:
-        start = self.since or min(span.start for span in self.records.covered.values())
-        small = not interval.why_not and interval.n < self.records.definitions.small_n
-        return Estimate(
-            interval=interval,
-            period=Period(min(start, self.on - timedelta(days=1)), self.on),
-            as_of=self.records.known_at,
-            version=self.version,
-            flags=tuple(sorted({*flags, *(("small_n",) if small else ())})),
-        )
-
-
 def _of_states(records: Records) -> str:
     return f"{_VERSION} (lapse_days={records.definitions.lapse_days})"
 
 
 def _migration(
-    facts: _Facts, early: ir.Table, late: ir.Table, names: tuple[str, ...], before: date, level: float | None
+    facts: Facts, early: ir.Table, late: ir.Table, names: tuple[str, ...], before: date, level: float | None
 ) -> Migration:
     level = level or facts.records.definitions.level
     late = late.select(whose=late.customer, then=late.group)

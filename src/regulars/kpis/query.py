@@ -10,6 +10,7 @@ from regulars.core.definitions import Definitions
 from regulars.core.errors import QueryError, UnknownName, nearest
 from regulars.core.estimate import Estimate, Interval, unknown
 from regulars.core.periods import Grain, Period, day_number, day_of
+from regulars.core.segment_settings import SegmentSettings
 from regulars.kpis import groups
 from regulars.kpis.aggregations import Statistics
 from regulars.kpis.answer import Change, Row, Scored
@@ -50,6 +51,7 @@ class Records:
         columns: canonical columns that are mapped, as `orders.discount`; None where that is unknown.
         scores: how well predictions went on the past, by the table of them.
         withheld: why predictions that were made answer nothing, by the table of them.
+        segments: saved segments by name.
     """
 
     tables: Mapping[str, ir.Table]
@@ -62,6 +64,7 @@ class Records:
     columns: frozenset[str] | None = None
     scores: Mapping[str, Scored] = field(default_factory=dict)
     withheld: Mapping[str, str] = field(default_factory=dict)
+    segments: Mapping[str, SegmentSettings] = field(default_factory=dict)
 
     @property
     def attributes(self) -> tuple[str, ...]:

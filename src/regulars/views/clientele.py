@@ -68,6 +68,7 @@ def _page(found: Listing, ask: Ask) -> ListPage:
             segment=ask.segment,
             state=ask.state,
             attribute=ask.attribute,
+            saved=ask.saved,
         )
         rows += page.rows
         first, after = first or page, page.next
@@ -122,7 +123,7 @@ def _list(found: Listing, page: ListPage, ask: Ask) -> Grid:
 
 
 def _filtered(ask: Ask) -> bool:
-    return bool(ask.q or ask.segment or ask.state or ask.attribute)
+    return bool(ask.q or ask.segment or ask.state or ask.attribute or ask.saved)
 
 
 def _head(name: str, title: str, order: str, ask: Ask, shows: Shows | None = None) -> Head:
@@ -144,6 +145,7 @@ def said(ask: Ask) -> dict[str, str]:
         "q": ask.q,
         "segment": ask.segment,
         "state": ask.state,
+        "saved": ask.saved,
     }
     if ask.attribute:
         asked["attribute"] = f"{ask.attribute[0]}={ask.attribute[1] or ''}"

@@ -15,6 +15,8 @@ from regulars.app import measure
 from regulars.app.foretell import AT_RISK_OF
 from regulars.core.errors import QueryError, nearest
 from regulars.core.periods import Grain
+from regulars.decisions.clusters import MOST as MOST_CLUSTERS
+from regulars.decisions.clusters import TRIED
 from regulars.decisions.lifecycle import State
 from regulars.decisions.rfm import SEGMENTS
 from regulars.kpis.query import Records
@@ -162,6 +164,25 @@ def _attribute(text: str, _records: Records) -> Fields:
     return {"attribute": (name.strip(), value.strip() or None)}
 
 
+def _saved(text: str, records: Records) -> Fields:
+    if text not in records.segments:
+        if not records.segments:
+            raise QueryError(f"No saved segment is called `{text}`: there is none. `regulars segment add` makes one.")
+        raise QueryError(f"No saved segment is called `{text}`.{nearest(text, records.segments)}")
+    return {"saved": text}
+
+
+def _clusters(text: str, _records: Records) -> Fields:
+    found = re.fullmatch(r"([0-9]{1,2})(?:\.\.([0-9]{1,2}))?", text)
+    least, most = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 2 <= least <= most <= MOST_CLUSTERS:
+        raise QueryError(
+            f"`{text}` after `k` is no number of clusters. Write one from 2 to {MOST_CLUSTERS}, or the first and last "
+            "of those to try, as `2..8`."
+        )
+    return {"clusters": (least, most)}
+
+
 def _choice(name: str, title: str, meaning: str, choices: tuple[tuple[str, str], ...], **rest: Any) -> Parameter:
     field = rest.pop("field", name)
     return Parameter(
@@ -261,7 +282,15 @@ _EVERY = (
     _choice(
         "state", "State", "a state of the lifecycle", (_ANY, *((one.value, one.value.capitalize()) for one in State))
     ),
+    Parameter(name="saved", title="Saved segment", meaning="a saved segment, by name", read=_saved),
     Parameter(name="attribute", title="Attribute", meaning="one that customers have, as `market=NL`", read=_attribute),
+    Parameter(
+        name="k",
+        title="Clusters",
+        meaning=f"numbers of clusters that are tried, such as `4` or `2..8`, up to {MOST_CLUSTERS}",
+        read=_clusters,
+        default=f"{TRIED[0]}..{TRIED[1]}",
+    ),
     _free("reason", "Reason", "why rows were put aside"),
 )
 

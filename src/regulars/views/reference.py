@@ -20,6 +20,7 @@ from regulars.core.registry import discover
 from regulars.core.settings import schema
 from regulars.data.language.functions import DIRECTIVES, FUNCTIONS, Function
 from regulars.data.tables import TABLES, Column, Table
+from regulars.decisions.rule import KINDS, NAMES, Known
 from regulars.kpis.cohorts import Cohort
 from regulars.kpis.frame import Frame
 from regulars.kpis.kpi import KPI, Family
@@ -149,7 +150,20 @@ def expressions() -> str:
         "",
         "A text fits a format whole or not at all: `%d` takes one or two digits, `%Y` four, `%M` and `%S` two.",
     ]
+    lines += ["", "## Rules of segments", "", _RULES, "", "| name | kind | meaning |", "|---|---|---|"]
+    lines += [f"| `{name}` | {KINDS[name]} | {_told(one)} |" for name, one in NAMES.items()]
     return _page(lines)
+
+
+def _told(one: Known) -> str:
+    choices = f": one of {', '.join(f'`{choice}`' for choice in one.choices)}" if one.choices else ""
+    return f"{one.meaning}{choices}"
+
+
+_RULES = """\
+The rule of a [saved segment](actions.md#segments-of-your-own) is a condition of this language over attributes of
+customers, which are texts, and what is known of them. `regulars segment names` lists them for a company. Whoever a rule
+cannot tell of, because what it names is null, is not in the segment and is counted."""
 
 
 def _gives(function: Function) -> str:

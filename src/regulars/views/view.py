@@ -11,6 +11,7 @@ from regulars.core.errors import CatalogueError, QueryError, UnknownName, neares
 from regulars.core.periods import Grain, Period
 from regulars.data.quality.checking import Finding
 from regulars.decisions import segment
+from regulars.decisions.clusters import TRIED
 from regulars.kpis.answer import Row
 from regulars.kpis.cohorts import Cohort
 from regulars.kpis.kpi import KPI
@@ -46,6 +47,8 @@ class Ask:
         kpi: which KPI the chart shows; the team's first where "".
         about: what the page is about, such as a customer's id.
         sort, direction, after, q, segment, state, attribute, rows_shown: of a list of customers.
+        saved: name of a saved segment; "" where none is asked about.
+        clusters: the first and last number of clusters that are tried.
         reason: why rows were put aside.
         budget: most that actions may cost together; the company's own where None.
         opened: the open generation, for what is made of single records; None in tests of views.
@@ -78,6 +81,8 @@ class Ask:
     state: str = ""
     attribute: tuple[str, str | None] | None = None
     rows_shown: int = SHOWN
+    saved: str = ""
+    clusters: tuple[int, int] = TRIED
     reason: str = ""
     budget: float | None = None
     opened: Opened | None = None

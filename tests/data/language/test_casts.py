@@ -410,3 +410,17 @@ def test_no_text_makes_the_engine_raise(ask, drawn, shuffle):
         columns[name] = list(NASTY)
         shuffle.shuffle(columns[name])
     ask(Expression(root=root, text=str(root)), kind, reading=HOLLAND, **columns)
+
+
+def test_columns_of_a_kind_are_compared_as_they_are(backend):
+    worth, open_ = [3.25, float("nan"), None, -1.0, float("inf")], [True, None, False, True, False]
+    table = ibis.memtable(pa.table({"worth": pa.array(worth, pa.float64()), "open": pa.array(open_)}))
+    kinds = {"worth": Kind.NUMBER, "open": Kind.BOOLEAN}
+    for text, expected in {
+        "worth > 3": [True, None, None, False, None],
+        "-worth * 2 = 2 and open": [False, None, False, True, False],
+        "worth is null or not open": [False, True, True, False, True],
+        "open = true": open_,
+    }.items():
+        made = casts.compile(parse(text, kinds), table, Kind.BOOLEAN, casts.Reading())
+        assert backend.to_pyarrow(table.select(value=made.value))["value"].to_pylist() == expected, text

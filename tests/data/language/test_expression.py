@@ -189,3 +189,19 @@ def test_walk_goes_in_the_order_of_the_text():
     root = parse("if(a > 1, b, lower(c))").root
     assert [node.name for node in walk(root) if isinstance(node, Column)] == ["a", "b", "c"]
     assert isinstance(root, Call)
+
+
+def test_columns_of_a_kind_are_that_kind():
+    kinds = {"worth": Kind.NUMBER, "open": Kind.BOOLEAN}
+    assert parse("worth > 3 and not open or market = 'NL'", kinds).kind is Kind.BOOLEAN
+    for text in (
+        "worth = 'much'",
+        "lower(worth) = 'x'",
+        "open = 1",
+        "open + 1 > 2",
+        "worth and open",
+        "worth in ('a')",
+    ):
+        with pytest.raises(ExpressionError):
+            parse(text, kinds)
+        parse(text)  # of a file, whose columns are texts that are read as whatever is needed

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from regulars.views import grouping
-from regulars.views.blocks import Block, Heading
+from regulars.views import grouping, saved
+from regulars.views.blocks import Block, Heading, Text
 from regulars.views.view import Ask, View
 
 
@@ -13,6 +13,9 @@ def _blocks(ask: Ask) -> Iterator[Block]:
     yield from grouping.moves(ask)
     yield Heading(text="By where they stand")
     yield from grouping.states(ask)
+    yield Text(text="Whether customers fall into groups by how they buy is told on page Clusters: it takes longer.")
+    yield Heading(text="By rules of your own")
+    yield from saved.every(ask)
     yield from grouping.markets(ask)
 
 

@@ -164,8 +164,10 @@ class _Compiler:
         match node:
             case Literal():
                 return ibis.literal(node.value, _DTYPES[kind])
-            case Column():
+            case Column(kind=Kind.TEXT):
                 return self.present(self.trimmed(node))
+            case Column():
+                return self.table[node.name].try_cast(_DTYPES[node.kind])
             case In():
                 wanted = common(node.parts) or Kind.TEXT
                 choices = [self.value(choice, wanted, asked) for choice in node.choices]
@@ -236,6 +238,8 @@ class _Compiler:
         match node:
             case Literal():
                 return ibis.literal(node.value, WIDE)
+            case Column():
+                return self.table[node.name].try_cast(WIDE)
             case Unary():
                 return -self.number(node.operand, asked)
             case Binary():

@@ -17,7 +17,7 @@ of a comparison as what the other side is. Nothing here touches data: casts.py t
 """  # noqa: E501
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -184,15 +184,15 @@ def _tokens(text: str) -> Iterator[_Token]:
     yield _Token("end", "", at)
 
 
-def parse(text: str) -> Expression:
-    """Read an expression.
+def parse(text: str, kinds: Mapping[str, Kind] | None = None) -> Expression:
+    """Read an expression; `kinds` are those of columns that are numbers or booleans already, rather than texts.
 
     Raises:
         ExpressionError: with the place, a caret and the nearest known name.
     """
     if len(text) > LONGEST:
         raise ExpressionError(f"The expression has {len(text):,} characters; at most {LONGEST:,} are read. Shorten it.")
-    reader = _Reader(text)
+    reader = _Reader(text, kinds or {})
     root = reader.either()
     if reader.token.sort != "end":
         reader.refuse(f"`{reader.token.value}` is not expected here.")
@@ -213,9 +213,8 @@ def _height(root: Node) -> int:
 class _Reader:
     """Recursive descent; every method reads one rule of the grammar and leaves `token` behind it."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.rest = _tokens(text)
+    def __init__(self, text: str, kinds: Mapping[str, Kind]) -> None:
+        self.text, self.kinds, self.rest = text, kinds, _tokens(text)
         self.token = next(self.rest)
         self.depth = 0
 
@@ -346,8 +345,11 @@ class _Reader:
             case "number":
                 return self.number(token)
             case "quoted":
-                return Column(name=token.value.replace("``", "`"), at=token.at)
-        return self.call(token) if self.take("(") else Column(name=token.value, at=token.at)
+                return self.column(token.value.replace("``", "`"), token.at)
+        return self.call(token) if self.take("(") else self.column(token.value, token.at)
+
+    def column(self, name: str, at: int) -> Column:
+        return Column(name=name, at=at, kind=self.kinds.get(name, Kind.TEXT))
 
     def number(self, token: _Token) -> Literal:
         whole, _, decimals = token.value.partition(".")

@@ -42,11 +42,11 @@ class Literal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column of the file: text, read as whatever is needed."""
+    """A column of the file: text, read as whatever is needed; one of another kind is what it is."""
 
     name: str
     at: int = field(default=0, compare=False)
-    kind: ClassVar[Kind] = Kind.TEXT
+    kind: Kind = Kind.TEXT
     parts: ClassVar[tuple["Node", ...]] = ()
     rank: ClassVar[int] = 9
 
