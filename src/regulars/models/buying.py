@@ -46,6 +46,15 @@ class Law(Protocol):
         """Return P(no transaction within `ahead` days | history)."""
         ...
 
+    @property
+    def at_orders(self) -> bool:
+        """Whether customers leave right after an order, else at any moment."""
+        ...
+
+    def drawn(self, h: Histories, rng: np.random.Generator) -> tuple[Floats, Floats]:
+        """Return a rate of buying and a hazard of leaving of each, per day, drawn given history and being there."""
+        ...
+
 
 #: Makes the law at some parameters, of customers with some covariates.
 At = Callable[[Floats, Mapping[int, Floats]], Law]

@@ -221,6 +221,8 @@ class Model:
         naive: whether it is the simple rule that other models of the same outcome are measured against.
         hedges: whether it combines others, and so is preferred to them where it foretells as well as they do.
         complexity: of models that foretell equally well, the one with the least is chosen.
+        lives: whether, once fitted, it draws each customer's own rates (models/played.py), so that scenarios can be
+            played.
         version: raised when predictions change.
 
     Raises:
@@ -237,6 +239,7 @@ class Model:
     naive: bool = False
     hedges: bool = False
     complexity: int = 5
+    lives: bool = False
     version: int = 1
 
     def __post_init__(self) -> None:

@@ -16,7 +16,9 @@ from regulars.models.model import Floats, Forecast, Horizon
 from regulars.stats.buying import gamma_gamma
 from regulars.stats.buying.gamma_gamma import GammaGamma, Spend
 from regulars.stats.buying.histories import Histories
+from regulars.stats.discounting import force
 from regulars.stats.likelihood import NotFitted, directions
+from regulars.stats.lives import Buying
 from regulars.stats.predictive import Counts, Sums
 
 #: Most parts into which a horizon is cut for discounting.
@@ -157,6 +159,35 @@ class Value:
         sums = Sums.of(counts, value=self.spending.parameters["p"], shape=shape, rate=over, worth=worth)
         still = {"alive": alive} if self.buying.tells_leaving else {}
         return Ahead(comes=sums, doubts=np.array(doubts), more=still)
+
+    def lives(self, snapshot: Snapshot, rng: np.random.Generator, *, doubted: bool) -> Buying:
+        """Return each buyer's own rates, drawn; see models/played.py."""
+        every, at = buyers(snapshot), np.array(self.spending.theta)
+        law_of, theta = self.family.law(self.buying, snapshot), np.array(self.buying.theta)
+        spend, h = GammaGamma.at(at), every.histories
+        each = spend.expected(h.frequency, every.value)
+        if doubted:
+            theta = theta + rng.standard_normal(len(self.buying.directions)) @ self.buying.directions
+            steps = rng.standard_normal(len(self.spending.directions)) @ self.spending.directions
+            each = np.maximum(each + steps @ slopes(spend, h, every.value), 0.0)
+            # What an order is worth is the customer's own, and uncertain; a law without a variance gets a large one.
+            shape = np.maximum(spend.posterior(h.frequency, every.value)[0], 2.5)
+            each = each * (shape - 1) / rng.standard_gamma(shape)
+
+        def rows(some: Histories, where: slice) -> Floats:
+            law = law_of(theta, where)
+            return np.stack([law.alive(some), *law.drawn(some, rng)])
+
+        alive, rate, hazard = by_chunk(h, rows)
+        return Buying(
+            alive=alive,
+            rate=rate,
+            hazard=hazard,
+            each=each * self.spending.scale,
+            shape=spend.p,
+            at_orders=law_of(theta, slice(0, 0)).at_orders,
+            force=force(snapshot.definitions.discount_rate),
+        )
 
 
 def value_of(family: Family) -> Foresees:

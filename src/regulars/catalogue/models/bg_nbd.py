@@ -51,4 +51,5 @@ bg_nbd_value = Model(
     source=f"{_SOURCE}; Fader & Hardie (2013), The Gamma-Gamma model of monetary value",
     caveat="Takes what customers spend to be independent of how often, and the same over time.",
     complexity=1,
+    lives=True,
 )

@@ -17,6 +17,7 @@ from regulars.models.model import Floats, Forecast, Horizon, Model
 from regulars.stats.buying.shifted_beta_geometric import ShiftedBetaGeometric, fit
 from regulars.stats.intervals import chance_limits
 from regulars.stats.likelihood import directions
+from regulars.stats.lives import Contracted
 
 _SOURCE = "Fader & Hardie (2007), J. Interactive Marketing 21(1), 76-90"
 _CAVEAT = "Tells customers apart by tenure only, in whole months; a horizon is rounded to them."
@@ -146,6 +147,13 @@ class Recurring:
             doubts=doubts,
         )
 
+    def lives(self, snapshot: Snapshot, rng: np.random.Generator, *, doubted: bool) -> Contracted:
+        """Return each one's own probability to end in a month, drawn; see models/played.py."""
+        assert self.learned is not None
+        now, steps, theta = contracted(snapshot), self.learned.directions, np.array(self.learned.theta)
+        law = ShiftedBetaGeometric.at(theta + rng.standard_normal(len(steps)) @ steps if doubted else theta)
+        return Contracted(ends=law.drawn(now.lived, rng), monthly=now.monthly, rate=snapshot.definitions.discount_rate)
+
 
 def _staying(theta: Floats, lived: np.ndarray, months: int) -> Floats:
     """Return the probability to last at least so many more months, shape (n, months)."""
@@ -204,4 +212,5 @@ sbg_value = Model(
     source=f"{_SOURCE}; Fader & Hardie (2010), Marketing Science 29, 85-93",
     caveat=f"{_CAVEAT} What they pay is taken to stay as it is.",
     complexity=1,
+    lives=True,
 )

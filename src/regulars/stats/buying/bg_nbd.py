@@ -24,6 +24,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,7 @@ class BgNbd:
         a, b: of the beta distribution of the chance to leave after a transaction.
         leaves_at_first: whether customers may leave after their first transaction, too (MBG/NBD).
         k: regularity of timing; 1 is random.
+        at_orders: that customers leave right after a transaction.
 
     >>> cdnow = BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426)  # weeks
     >>> one = Histories(frequency=np.array([2.0]), recency=np.array([30.43]), age=np.array([38.86]))
@@ -62,6 +64,7 @@ class BgNbd:
     b: Each
     leaves_at_first: bool = False
     k: int = 1
+    at_orders: ClassVar[bool] = True
 
     @classmethod
     def at(cls, theta: Floats, designs: Designs = _NONE, *, leaves_at_first: bool = False, k: int = 1) -> "BgNbd":
@@ -105,6 +108,19 @@ class BgNbd:
         if self.k == 1:
             return repeats(shape, self.a, b, spans)
         return repeats_in_phases(self._phases(h), shape, self.a, b, spans)
+
+    def drawn(self, h: Histories, rng: np.random.Generator) -> tuple[Floats, Floats]:
+        """Return a rate of buying and a hazard of leaving of each row, given the history and that it is there still.
+
+        Both per unit of time, shape (n,); given that, rate and chance to leave are independent.
+
+        Raises:
+            ValueError: timing is regular (k > 1), so that no constant hazard tells it.
+        """
+        if self.k > 1:
+            raise ValueError("of regular timing there is no constant hazard of leaving")
+        rate = np.maximum(rng.standard_gamma(self._shape(h)) / (self.alpha + h.age), 1e-300)
+        return rate, rate * rng.beta(self.a, self.b + self._stays(h))
 
     def expected_new(self, aheads: Sequence[float]) -> Floats:
         """Return E[repeat transactions by each age] of a new customer, shape (m,).

@@ -16,22 +16,21 @@ References:
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import combinations_with_replacement
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
 from regulars.stats.buying.histories import Histories
+from regulars.stats.buying.time_stayed import NOTHING, discounted_time_stayed, legendre, time_stayed
 from regulars.stats.likelihood import Curve, Each, Floats, Maximum, NotFitted, assembled, maximise, own_parameters
 
 _ALPHA, _BETA = 1, 3
 #: Where the search for r, alpha, s and beta begins; alpha and beta in mean ages.
 _START = (0.5, 0.2, 0.5, 0.3)
 
-#: e-folds after which what is left of an integrand is less than rounding.
-_NOTHING = 38.0
 #: Gauss-Legendre rules by their nodes, and up to which range and which fall each of them but the last holds 11 digits
 #: (measured on 400,000 integrands over all that parameters and histories may be).
 _RULES, _RANGES, _FALLS = (6, 8, 12, 20, 32, 64), (0.6, 1.0, 2.4, 3.4, 6.0), (2.0, 4.0, 11.0, 28.0, 50.0)
@@ -51,6 +50,7 @@ class ParetoNbd:
         alpha: its inverse scale, a time: customers buy r/alpha times per unit of time on average.
         s: shape of the distribution of rates of leaving.
         beta: its inverse scale, a time.
+        at_orders: that customers leave at any moment, not right after a transaction.
 
     >>> model = ParetoNbd(r=0.5533, alpha=10.578, s=0.6062, beta=11.669)  # weeks; Fader, Hardie & Lee (2005)
     >>> customer = Histories(frequency=np.array([26.0]), recency=np.array([30.86]), age=np.array([31.0]))
@@ -62,6 +62,7 @@ class ParetoNbd:
     alpha: Each
     s: float
     beta: Each
+    at_orders: ClassVar[bool] = False
 
     @classmethod
     def at(cls, theta: Floats, designs: Mapping[int, Floats] = {}) -> "ParetoNbd":
@@ -96,7 +97,7 @@ class ParetoNbd:
         """Return E[transactions from now until `ahead` | history] by horizon, shape (m, n)."""
         # Fader & Hardie (2005), section 6: P(alive), by the rate of buying, by how long a customer goes on to stay.
         rate = self.alive(h) * (self.r + h.frequency) / (self.alpha + h.age)
-        return np.array([rate * _time_stayed(self.s, self.beta + h.age, ahead) for ahead in aheads])
+        return np.array([rate * time_stayed(self.s, self.beta + h.age, ahead) for ahead in aheads])
 
     def none_ahead(self, h: Histories, ahead: float) -> Floats:
         """Return P(no transaction from now until `ahead` | history), shape (n,).
@@ -108,6 +109,14 @@ class ParetoNbd:
         left = before.left()
         none = (left + before.kept * (after.kept + after.left())) / (left + before.kept)
         return np.minimum(none, 1.0)  # 1 but for rounding where `ahead` is 0
+
+    def drawn(self, h: Histories, rng: np.random.Generator) -> tuple[Floats, Floats]:
+        """Return a rate of buying and a hazard of leaving of each row, given the history and that it is there still.
+
+        Both per unit of time, shape (n,); given that, they are independent.
+        """
+        rate = rng.standard_gamma(self.r + h.frequency) / (self.alpha + h.age)
+        return np.maximum(rate, 1e-300), rng.standard_gamma(self.s, len(h)) / (self.beta + h.age)
 
     def dert(self, h: Histories, rate: float) -> Floats:
         """Return the discounted expected residual transactions of each row, shape (n,).
@@ -125,11 +134,11 @@ class ParetoNbd:
         if not rate > 0:
             raise ValueError(f"the rate of discount must be above 0, not {rate}")
         buying = self.alive(h) * (self.r + h.frequency) / (self.alpha + h.age)
-        return np.asarray(buying * _discounted_time_stayed(self.s, self.beta + h.age, rate))
+        return np.asarray(buying * discounted_time_stayed(self.s, self.beta + h.age, rate))
 
     def expected_new(self, aheads: Sequence[float]) -> Floats:
         """Return E[repeat transactions of a new customer until `ahead`] by horizon, shape (m,)."""
-        return np.array([self.r / self.alpha * _time_stayed(self.s, self.beta, ahead) for ahead in aheads])
+        return np.array([self.r / self.alpha * time_stayed(self.s, self.beta, ahead) for ahead in aheads])
 
     def pmf(self, counts: int, age: float) -> Floats:
         """Return P(0, 1, .. `counts` repeat transactions until that age), shape (counts + 1,).
@@ -138,7 +147,7 @@ class ParetoNbd:
         """
         x = np.arange(counts + 1.0)
         ways = special.gammaln(self.r + x) - special.gammaln(self.r) - special.gammaln(x + 1)
-        nodes, (weights, *_) = _legendre(128)
+        nodes, (weights, *_) = legendre(128)
         unit = min(float(self.alpha), float(self.beta))
         reach = np.log1p(age / unit)
         left_at = unit * np.expm1(reach * nodes)
@@ -340,7 +349,7 @@ class _Silence:
         At the nodes: the integrand and three terms, e^-y, log(1 + ratio (e^y - 1)) and e to the minus that.
         """
         for rule, count in enumerate(_RULES):
-            nodes, weights = _legendre(count)
+            nodes, weights = legendre(count)
             of_rule = np.flatnonzero(self.rule == rule)
             for first in range(0, len(of_rule), _BLOCK // count):
                 rows = of_rule[first : first + _BLOCK // count]
@@ -361,40 +370,11 @@ def _shorten(reach: Floats, fall: Floats, near: Floats, far: Floats, ratio: Floa
 
     Its logarithm is concave, so that Newton's steps come from the right and never cut too much.
     """
-    rows = np.flatnonzero(fall > _NOTHING + 1)
+    rows = np.flatnonzero(fall > NOTHING + 1)
     while len(rows):
         y, a, b, share = reach[rows], near[rows], far[rows], ratio[rows]
         level = 1 - share + share * np.exp(y)
-        y -= (fall[rows] - _NOTHING) / (a + b * share * np.exp(y) / level)
+        y -= (fall[rows] - NOTHING) / (a + b * share * np.exp(y) / level)
         reach[rows] = y
         fall[rows] = a * y + b * np.log(1 - share + share * np.exp(y))
-        rows = rows[fall[rows] > _NOTHING + 1]
-
-
-@cache
-def _legendre(count: int) -> tuple[Floats, Floats]:
-    """Return Gauss-Legendre nodes on [0, 1] and weights of a function there, of it times y and of it times y²."""
-    nodes, weights = np.polynomial.legendre.leggauss(count)
-    nodes = (nodes + 1) / 2
-    return nodes, weights / 2 * nodes ** np.arange(3.0)[:, None]
-
-
-def _time_stayed(s: float, beta: Each, ahead: float) -> Floats:
-    """Return how long customers go on to stay until `ahead` if they leave at Gamma(s, beta) rates; s may be 1."""
-    log = np.log1p(ahead / beta)
-    return np.asarray(beta * log * special.exprel((1 - s) * log))
-
-
-def _discounted_time_stayed(s: float, beta: Floats, rate: float) -> Floats:
-    """Return the same without end, discounted: beta z^(s-1) U(s, s, z) with z = rate beta and U Tricomi's function.
-
-    It is beta times the integral of (1 + v)^-s e^(-z v), taken over log(1 + v) up to where nothing is left of it.
-    """
-    distinct, places = np.unique(beta, return_inverse=True)  # ages in whole days are few
-    z = rate * distinct
-    reach = np.minimum(np.log1p(2 * _NOTHING / z), _NOTHING / max(s - 1, 1e-3))
-    total = np.zeros(len(z))
-    nodes, (weights, *_) = _legendre(128)
-    for node, weight in zip(nodes, weights, strict=True):
-        total += weight * np.exp((1 - s) * reach * node - z * np.expm1(reach * node))
-    return np.asarray((distinct * reach * total)[places])
+        rows = rows[fall[rows] > NOTHING + 1]

@@ -102,6 +102,10 @@ class ShiftedBetaGeometric:
         logs = self._log_survival(np.stack([now, now + ahead]))
         return np.asarray(-np.expm1(logs[1] - logs[0]))
 
+    def drawn(self, lived: ArrayLike, rng: np.random.Generator) -> Floats:
+        """Return a probability to end in a period of each, drawn given whole periods lived: Beta(alpha, beta + t)."""
+        return rng.beta(self.alpha, self.beta + np.asarray(lived, dtype=np.float64))
+
     def expected_remaining(self, lived: ArrayLike, discount: float) -> Floats:
         """Return the discounted number of renewals still to come, just before a renewal is due.
 
