@@ -12,6 +12,13 @@ pytestmark = pytest.mark.long
 #: What is written into fields that are free.
 _WORDS = {
     "budget": "500",
+    "retention": "+5pp",
+    "price": "+3%",
+    "elasticity": "-1.2,-0.4",
+    "response_time": "-20%",
+    "effect": "-0.1,-0.05,0",
+    "cost": "500",
+    "months": "6",
     "rows": "20",
     "period": "8m",
     "by": "market",

@@ -53,6 +53,7 @@ PAGES = {
     "themes": "figures",
     "value": "lists",
     "voice": "figures",
+    "whatif": "figures",
 }
 #: Who sees single customers on a page, and who may take them along in a file.
 SEES = {

@@ -122,3 +122,39 @@ def ledger(directory: Folder = HERE, output_format: Format = "table", output: Ou
     from regulars.cli import viewing
 
     viewing.view("ledger", directory, output_format=output_format, output=output)
+
+
+@deciding.command()
+def whatif(
+    directory: Folder = HERE,
+    retention: Annotated[str, typer.Option("--retention", help="+5pp for points, +5% of itself.")] = "",
+    per: Annotated[str, typer.Option("--per", help="Retention by year, month or order.")] = "",
+    price: Annotated[str, typer.Option("--price", help="Change of all prices, as +3%.")] = "",
+    elasticity: Annotated[str, typer.Option("--elasticity", help="Of volume by price, limits, as -1.2,-0.4.")] = "",
+    response_time: Annotated[str, typer.Option("--response-time", help="Of first responses, as -20%.")] = "",
+    effect: Annotated[
+        str, typer.Option("--effect", help="Of response times on the rate of leaving, as -0.10,-0.05,0.")
+    ] = "",
+    cost: Annotated[str, typer.Option("--cost", help="What the change costs. Without it nothing is told.")] = "",
+    months: Annotated[str, typer.Option("--months", help="Ahead; `clv_months` if none.")] = "",
+    of: Annotated[str, typer.Option("--of", help="contracts or orders.")] = "",
+    where: Where = None,
+    output_format: Format = "table",
+    output: Output = None,
+) -> None:
+    """Show what customers would bring if retention, prices or response times changed, and whether that pays."""
+    from regulars.cli import supposing
+
+    asked = {
+        "retention": retention,
+        "per": per,
+        "price": price,
+        "elasticity": elasticity,
+        "response_time": response_time,
+        "effect": effect,
+        "cost": cost,
+        "months": months,
+        "of": of,
+        "where": where or "",
+    }
+    supposing.whatif(directory, asked, output_format, output)

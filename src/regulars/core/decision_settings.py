@@ -53,3 +53,12 @@ class Decisions(Part):
     """Its values that mean yes, whatever their capitals."""
     sell_to_waiting: bool = False
     """Whether customers with an open case are sold to; what service does may be done for them anyway."""
+    price_elasticity: tuple[float, float] | None = None
+    """Percent of volume per percent of price, as limits (95 %): scenarios of prices take it where none is named."""
+
+    @field_validator("price_elasticity")
+    @classmethod
+    def _limits(cls, elasticity: tuple[float, float] | None) -> tuple[float, float] | None:
+        if elasticity is not None and not -100 <= elasticity[0] <= elasticity[1] <= 100:
+            raise ValueError("An elasticity is a lower and an upper limit, such as [-1.2, -0.4].")
+        return elasticity

@@ -16,6 +16,7 @@ from regulars.kpis.answer import Row
 from regulars.kpis.cohorts import Cohort
 from regulars.kpis.kpi import KPI
 from regulars.kpis.query import Records, available, lacking, quoted, withheld
+from regulars.stats.scenario import Change
 from regulars.views.blocks import Answers, Block, Card, Cards, Cohorts, Notice, Segments
 from regulars.views.parameters import PARAMETERS, SHOWN
 from regulars.views.teams import ordered
@@ -51,6 +52,7 @@ class Ask:
         clusters: the first and last number of clusters that are tried.
         reason: why rows were put aside.
         budget: most that actions may cost together; the company's own where None.
+        retention, price, response_time, elasticity, effect, cost, per, months: of a scenario (app/whatif.py).
         opened: the open generation, for what is made of single records; None in tests of views.
         workspace: the company's folder.
         memory: what was worked out before of the same generation, by name: lists of customers, cut points.
@@ -85,6 +87,14 @@ class Ask:
     clusters: tuple[int, int] = TRIED
     reason: str = ""
     budget: float | None = None
+    retention: Change | None = None
+    price: Change | None = None
+    response_time: Change | None = None
+    elasticity: tuple[float, ...] | None = None
+    effect: tuple[float, ...] | None = None
+    cost: float | None = None
+    per: str = "year"
+    months: int | None = None
     opened: Opened | None = None
     workspace: Workspace | None = None
     memory: MutableMapping[str, Any] = field(default_factory=dict)
