@@ -151,3 +151,12 @@ def test_past_errors_move_both_worlds_alike():
     ratio = off.sums_before / made.sums_before
     np.testing.assert_allclose(off.sums_after / made.sums_after, ratio)
     assert np.log(ratio).std() == pytest.approx(0.2, rel=0.05)
+
+
+def test_a_share_of_money_is_a_share_of_all_of_it():
+    snapshot, _ = bought(np.random.default_rng(8), 200)
+    made = play(value_of(bg_nbd), snapshot, 8, rounds=20)[1]
+    half = made.of_money(0.5)
+    for name, times in (("before", 0.5), ("after", 0.5), ("shows", 0.5), ("sums_after", 0.5), ("variance", 0.25)):
+        np.testing.assert_allclose(getattr(half, name), times * getattr(made, name))
+    np.testing.assert_array_equal(half.kept, made.kept)

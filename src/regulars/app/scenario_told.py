@@ -12,6 +12,7 @@ from regulars.app.scenario import Pair, Trial
 from regulars.core.estimate import Estimate, Interval
 from regulars.core.periods import Period
 from regulars.kpis.query import Records
+from regulars.kpis.worth import COSTS_UNKNOWN
 from regulars.models.played import Played, limits
 from regulars.stats.experiment_size import customers_for_mean, customers_for_share, detectable_mean, detectable_share
 from regulars.stats.intervals import wilson, z
@@ -23,13 +24,23 @@ _METHOD = "common random numbers: parameters, chance and past error of totals"
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """What all numbers of an answer share."""
+    """What all numbers of an answer share.
+
+    Attributes:
+        found: predictions by the law that was played.
+        records: of the company.
+        lever: what was changed.
+        days: of the horizon.
+        customers: who count.
+        uncosted: whether only revenue is known, not what is left of it.
+    """
 
     found: Foretold
     records: Records
     lever: Lever
     days: int
     customers: int
+    uncosted: bool
 
     @property
     def level(self) -> float:
@@ -39,18 +50,22 @@ class Told:
     def cost(self, cost: float) -> Estimate:
         """Return what the change costs, as whoever asks says."""
         told = Interval(value=cost, low=cost, high=cost, level=self.level, method="as named", n=self.customers)
-        return self._with(told, moved=False)
+        return self._with(told, moved=False, brought=False)
 
-    def _with(self, interval: Interval, *, moved: bool = True) -> Estimate:
-        """Return it with what travels with it; what the change rests on, if it is `moved` by it."""
+    def _with(self, interval: Interval, *, moved: bool = True, brought: bool = True) -> Estimate:
+        """Return it with what travels with it; whether it is `moved` by the change, and of what customers `brought`."""
         start = self.records.as_of
         return Estimate(
             interval=interval,
             period=Period(start, start + timedelta(days=self.days)),
             as_of=self.records.known_at,
             version=f"what if {VERSION} ({self.found.model.name} {self.found.model.version})",
-            flags=tuple(sorted({*self.found.flags, *(self.lever.flags if moved else ())})),
+            flags=self._flags(moved, brought),
         )
+
+    def _flags(self, moved: bool, brought: bool) -> tuple[str, ...]:
+        costs = (COSTS_UNKNOWN,) if self.uncosted and brought else ()
+        return tuple(sorted({*self.found.flags, *costs, *(self.lever.flags if moved else ())}))
 
     def _sum(self, expected: float, drawn: NDArray[np.float64], n: int, *, moved: bool = True) -> Estimate:
         """Return a sum of expected values; how far it may be off, rounds tell."""
@@ -86,7 +101,7 @@ class Told:
             method="parameters and each customer's own rates",
             n=self.customers,
         )
-        return self._with(told, moved=bool(which))
+        return self._with(told, moved=bool(which), brought=False)
 
     def net(self, whole: Pair, cost: float) -> Estimate:
         """Return the difference less the cost."""

@@ -25,6 +25,7 @@ from regulars.core.periods import MONTH_DAYS
 from regulars.core.randomness import stream
 from regulars.core.wording import counted
 from regulars.data import engine
+from regulars.data.building import made_with_costs
 from regulars.data.quality.checking import Finding
 from regulars.data.snapshot import Snapshot
 from regulars.decisions import rfm
@@ -77,10 +78,11 @@ def whatif(workspace: Workspace, opened: Opened, asked: Asked, *, findings: Sequ
     mean = _retention(asked, living, snapshot, rows)
     names, groups = _groups(records, by.of, people[rows])
     made = played(living, snapshot, lever.makes(1.0), days=days, rows=rows, groups=groups, per=asked.per, rng=rng)
-    made = made.with_past_errors(found.tried.past_error, stream(SEED, "what if: past errors"))
-    told = Told(found=found, records=records, lever=lever, days=days, customers=int(rows.sum()))
+    share, uncosted = _margin(workspace, snapshot, by.of)
+    made = made.of_money(share).with_past_errors(found.tried.past_error, stream(SEED, "what if: past errors"))
+    told = Told(found=found, records=records, lever=lever, days=days, customers=int(rows.sum()), uncosted=uncosted)
     whole, parts = told.pairs(made, names, groups)
-    more = brings(living, snapshot, lever.makes, days=days, rows=rows, rng=rng)
+    times = brings(living, snapshot, lever.makes, days=days, rows=rows, rng=rng)
     return WhatIf(
         lever=lever,
         of=by.of,
@@ -92,11 +94,11 @@ def whatif(workspace: Workspace, opened: Opened, asked: Asked, *, findings: Sequ
         cost=told.cost(cost),
         net=told.net(whole, cost),
         pays=told.pays(made, cost),
-        least=_least(more, whole, cost, change, mean),
+        least=_least(lambda many: share * times(many), whole, cost, change, mean),
         trial=trial_of(made, by.of, lever),
         found=found,
         instead=_instead(shown, found, people[rows], days, told),
-        notes=_notes(shown, found, by.others, asked, days),
+        notes=_notes(shown, found, by.others, asked, days, share),
     )
 
 
@@ -178,8 +180,9 @@ def _lever(workspace: Workspace, records: Records, snapshot: Snapshot, asked: As
                 "`--elasticity -1.2,-0.4`, or `price_elasticity` in `[decisions]` of `regulars.toml`."
             )
         guess = Guess.of(limits, "elasticity")
+        margin = _margin(workspace, snapshot, of)[0] if of == "contracts" else levers.margin_of(snapshot)
         said = "as assumed by whoever asks" if asked.elasticity else "as `regulars.toml` says"
-        return levers.price(change, guess, 1.0 if of == "contracts" else levers.margin_of(snapshot), said)
+        return levers.price(change, guess, margin, said)
     assert asked.response_time is not None
     change = levers.of_one_kind(asked.response_time, "response_time")
     if asked.effect is not None:
@@ -196,6 +199,14 @@ def _lever(workspace: Workspace, records: Records, snapshot: Snapshot, asked: As
     )
     exposed = levers.after_cases(snapshot, records, people)
     return levers.waits(change, guess, exposed, said, ("association",))
+
+
+def _margin(workspace: Workspace, snapshot: Snapshot, of: str) -> tuple[float, bool]:
+    """Return the share of what is foretold that is left after its cost, and whether nobody knows that cost."""
+    if of == "orders":  # costs are in the value of orders already
+        return 1.0, not made_with_costs(snapshot.tables["purchase_days"])
+    declared = workspace.settings.decisions.contract_margin
+    return (1.0, True) if declared is None else (declared, False)
 
 
 def _retention(asked: Asked, living: Living, snapshot: Snapshot, rows: NDArray[np.bool_]) -> float | None:
@@ -275,8 +286,12 @@ def _instead(shown: Foretold, found: Foretold, people: Ints, days: int, told: To
     )
 
 
-def _notes(shown: Foretold, found: Foretold, others: tuple[str, ...], asked: Asked, days: int) -> tuple[str, ...]:
+def _notes(
+    shown: Foretold, found: Foretold, others: tuple[str, ...], asked: Asked, days: int, share: float
+) -> tuple[str, ...]:
     said = []
+    if share != 1:
+        said.append(f"Of what contracts bring {share:.1%} counts: `contract_margin` of `regulars.toml`.")
     if shown.model.name != found.model.name:
         said.append(
             f"`{shown.model.name}` foretells best here and makes the numbers of other pages, but does not tell each "

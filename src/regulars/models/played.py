@@ -71,6 +71,18 @@ class Played:
     sums_before: Floats
     sums_after: Floats
 
+    def of_money(self, share: float) -> "Played":
+        """Return it with only a share of all money counted."""
+        return replace(
+            self,
+            before=self.before * share,
+            after=self.after * share,
+            shows=self.shows * share,
+            variance=self.variance * share**2,
+            sums_before=self.sums_before * share,
+            sums_after=self.sums_after * share,
+        )
+
     def with_past_errors(self, error: float, rng: np.random.Generator) -> "Played":
         """Return it with sums of each round off as totals were on past days, both worlds by the same factor.
 
