@@ -118,3 +118,13 @@ def test_changes_are_said_with_their_kind():
     assert str(Change(amount=0.05, points=True)) == "+5 points"
     assert str(Change(amount=-0.01, points=True)) == "-1 point"
     assert str(Change(amount=0.05, points=False)) == "+5 %"
+
+
+@pytest.mark.parametrize("kind", LIVES)
+def test_nobody_leaves_without_a_hazard(kind):
+    lives = LIVES[kind](2_000)
+    forever = lives.keeping(np.ones(2_000), "year")
+    assert forever.kept("month").tolist() == [1.0] * 2_000
+    came = lives.both(forever, 365, np.random.default_rng(5))[1]
+    assert came.mean() == pytest.approx(forever.worth(365)[0], abs=4 * came.std() / np.sqrt(2_000) + 1e-9)
+    forever.both(lives.leaving(np.full(2_000, 1e-310)), 365, np.random.default_rng(5))

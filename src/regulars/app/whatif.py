@@ -70,7 +70,7 @@ def whatif(workspace: Workspace, opened: Opened, asked: Asked, *, findings: Sequ
         )
     snapshot = foretell.snapshot_of(records, workspace.features)
     days = round((asked.months or records.definitions.clv_months) * MONTH_DAYS)
-    found, living = _law(workspace, shown, snapshot, days)
+    found, living = _law(workspace, shown, snapshot, days, leaving=asked.price is None)
     people = found.outcome.people(snapshot)
     rows = _counted(records, people, asked.where)
     lever = _lever(workspace, records, snapshot, asked, by.of, people)
@@ -126,8 +126,12 @@ def _checked(asked: Asked) -> tuple[Change, float]:
     return change, asked.cost
 
 
-def _law(workspace: Workspace, shown: Foretold, snapshot: Snapshot, days: int) -> tuple[Foretold, Living]:
+def _law(
+    workspace: Workspace, shown: Foretold, snapshot: Snapshot, days: int, *, leaving: bool
+) -> tuple[Foretold, Living]:
     """Return the best law that tells each customer's own rates, fitted: that of other pages, if it is one.
+
+    Where `leaving` is changed, the records must tell how soon customers leave.
 
     Raises:
         QueryError: none can be fitted.
@@ -144,9 +148,12 @@ def _law(workspace: Workspace, shown: Foretold, snapshot: Snapshot, days: int) -
             continue
         if not isinstance(living, Living):
             raise CatalogueError(f"Model `{model.name}` says that it draws customers' rates, but has no `lives`.")
+        if leaving and not living.tells_leaving:
+            why = "the records do not tell how soon customers leave"
+            continue
         said = replace(shown.said, model=model.name, model_version=model.version, notes=living.notes)
         return replace(shown, model=model, said=said), living
-    raise QueryError(f"No model that tells each customer's own chance to leave can be played here: {why}.")
+    raise QueryError(f"No model that tells each customer's own rates can be played here: {why}.")
 
 
 def _counted(records: Records, people: Ints, where: str) -> NDArray[np.bool_]:

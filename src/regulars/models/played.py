@@ -34,6 +34,11 @@ Changes: TypeAlias = Callable[[Lives, float], tuple[Lives, float]]
 class Living(Fitted, Protocol):
     """A fitted model that draws each customer's own rates."""
 
+    @property
+    def tells_leaving(self) -> bool:
+        """Whether the records tell how soon customers leave."""
+        ...
+
     def lives(self, snapshot: Snapshot, rng: np.random.Generator, *, doubted: bool) -> Lives:
         """Return the outcome's customers, ascending by number, with rates drawn given what they did.
 

@@ -160,6 +160,11 @@ class Value:
         still = {"alive": alive} if self.buying.tells_leaving else {}
         return Ahead(comes=sums, doubts=np.array(doubts), more=still)
 
+    @property
+    def tells_leaving(self) -> bool:
+        """Whether the records tell how soon buyers leave."""
+        return self.buying.tells_leaving
+
     def lives(self, snapshot: Snapshot, rng: np.random.Generator, *, doubted: bool) -> Buying:
         """Return each buyer's own rates, drawn; see models/played.py."""
         every, at = buyers(snapshot), np.array(self.spending.theta)

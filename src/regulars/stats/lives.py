@@ -24,6 +24,8 @@ Floats = NDArray[np.float64]
 SPANS = {"year": YEAR_DAYS, "month": MONTH_DAYS}
 #: Retention by order: the chance to come again after one.
 ORDER = "order"
+#: Hazard, per day or month, at which nobody leaves.
+_NEVER = 1e-12
 
 
 class Lives(Protocol):
@@ -214,8 +216,8 @@ def _lasting(rate: Floats, days: float) -> Floats:
 
 
 def _waits(hazard: Floats, rng: np.random.Generator) -> Floats:
-    drawn = rng.standard_exponential(len(hazard))
-    return np.where(hazard > 0, drawn / np.where(hazard > 0, hazard, 1.0), np.inf)
+    """Return days until whoever has such a hazard leaves; far ahead where nobody would."""
+    return rng.standard_exponential(len(hazard)) / np.maximum(hazard, _NEVER)
 
 
 def _month(ends: Floats, rng: np.random.Generator) -> Floats:

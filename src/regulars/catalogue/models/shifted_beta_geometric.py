@@ -104,6 +104,7 @@ class Recurring:
     days: int
     method: str = "when the contract ends, paying as now until then"
     notes: tuple[str, ...] = ()
+    tells_leaving: bool = True
 
     @property
     def n(self) -> int:
