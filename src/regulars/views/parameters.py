@@ -21,8 +21,8 @@ from regulars.decisions.clusters import TRIED
 from regulars.decisions.lifecycle import State
 from regulars.decisions.rfm import SEGMENTS
 from regulars.kpis.query import Records
-from regulars.stats.scenario import Change
 from regulars.text.characters import printable
+from regulars.views.scenario_words import change, cost, numbers
 from regulars.views.teams import TEAMS
 
 #: Fields of `Ask` by name.
@@ -159,37 +159,6 @@ def _amount(text: str, _records: Records) -> Fields:
     return {"budget": float(text)}
 
 
-_CHANGE = re.compile(r"([+-]?[0-9]{1,4}(?:\.[0-9]{1,4})?) ?(pp|points?|%)", re.ASCII)
-
-
-def _change(field: str, example: str) -> Callable[[str, Records], Fields]:
-    def read(text: str, _records: Records) -> Fields:
-        if re.fullmatch(r"[+-]?[0-9.]+", text):
-            raise QueryError(f"`{text}` after `{field}`: points or percent? Write `{text}pp`, or `{text}%` of itself.")
-        if not (found := _CHANGE.fullmatch(text)):
-            raise QueryError(f"`{text}` after `{field}` is no change. Write it as {example}.")
-        return {field: Change(amount=float(found[1]) / 100, points=found[2] != "%")}
-
-    return read
-
-
-def _numbers(field: str, example: str) -> Callable[[str, Records], Fields]:
-    number = r"[+-]?[0-9]{1,3}(\.[0-9]{1,6})?"
-
-    def read(text: str, _records: Records) -> Fields:
-        if not re.fullmatch(f"{number}( ?, ?{number}){{1,2}}", text):
-            raise QueryError(f"`{text}` after `{field}` are no limits. Write them as `{example}`.")
-        return {field: tuple(float(part) for part in text.split(","))}
-
-    return read
-
-
-def _cost(text: str, _records: Records) -> Fields:
-    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,2})?", text):
-        raise QueryError(f"`{text}` after `cost` is no amount of 0 or more. Write it as 20000 or 99.50.")
-    return {"cost": float(text)}
-
-
 def _attribute(text: str, _records: Records) -> Fields:
     name, sign, value = text.partition("=")
     if not sign or not name.strip():
@@ -289,7 +258,7 @@ _EVERY = (
         name="retention",
         title="Retention",
         meaning="its change: `+5pp` is 5 points, `+5%` is 5 % of itself",
-        read=_change("retention", "`+5pp` or `+5%`"),
+        read=change("retention", "`+5pp` or `+5%`"),
     ),
     Parameter(
         name="per",
@@ -299,26 +268,26 @@ _EVERY = (
         default="year",
         choices=_PER,
     ),
-    Parameter(name="price", title="Prices", meaning="their change, as `+3%`", read=_change("price", "`+3%`")),
+    Parameter(name="price", title="Prices", meaning="their change, as `+3%`", read=change("price", "`+3%`")),
     Parameter(
         name="elasticity",
         title="Elasticity",
         meaning="percent of volume per percent of price, as limits: `-1.2,-0.4`; the company's own where empty",
-        read=_numbers("elasticity", "-1.2,-0.4"),
+        read=numbers("elasticity", "-1.2,-0.4"),
     ),
     Parameter(
         name="response_time",
         title="Time to the first response",
         meaning="its change, as `-20%`",
-        read=_change("response_time", "`-20%`"),
+        read=change("response_time", "`-20%`"),
     ),
     Parameter(
         name="effect",
         title="Effect on leaving",
         meaning="share by which that changes the rate of leaving: lower limit, mean and upper limit, as `-0.1,-0.05,0`",
-        read=_numbers("effect", "-0.10,-0.05,0"),
+        read=numbers("effect", "-0.10,-0.05,0"),
     ),
-    Parameter(name="cost", title="Cost", meaning="of the change, in the reporting currency", read=_cost),
+    Parameter(name="cost", title="Cost", meaning="of the change, in the reporting currency", read=cost),
     Parameter(
         name="months",
         title="Months",
