@@ -180,8 +180,10 @@ def _estimates(
     kpis: Sequence[KPI], timeline: Timeline, split: Split, question: Question, records: Records
 ) -> dict[str, list[Row]]:
     level = question.level or records.definitions.level
-    now = _statistics(kpis, timeline, split, records)
-    earlier = _earlier(kpis, timeline, split, question.grain, records) if question.compare else {}
+    if question.compare:
+        now, earlier = _compared(kpis, timeline, split, question.grain, records)
+    else:
+        now, earlier = _statistics(kpis, timeline, split, records), {}
     rows: dict[str, list[Row]] = {}
     for kpi in kpis:
         found = sorted({group for (name, group, _period) in now if name == kpi.name}, key=_order)
@@ -225,11 +227,18 @@ def _scope(records: Records, timeline: Timeline, columns: tuple[str, ...] = ()) 
     )
 
 
-def _earlier(kpis: Sequence[KPI], timeline: Timeline, split: Split, grain: Grain | None, records: Records) -> _Cells:
-    """Return the statistics of the period before each, the last cut to the part that has elapsed of its successor."""
+def _compared(
+    kpis: Sequence[KPI], timeline: Timeline, split: Split, grain: Grain | None, records: Records
+) -> tuple[_Cells, _Cells]:
+    """Return the statistics of each period, and of the one before it: asked at once, as most are both.
+
+    What comes before the last is cut to the part that has elapsed of it.
+    """
     first = _before(timeline, grain)
-    before = Timeline(bounds=(first, *timeline.bounds[:-1]), as_of=timeline.as_of)
-    found = dict(_statistics(kpis, before, split, records))
+    longer = Timeline(bounds=(first, *timeline.bounds), as_of=timeline.as_of)
+    cells = _statistics(kpis, longer, split, records)
+    now = {(name, group, index - 1): rows for (name, group, index), rows in cells.items() if index > 0}
+    found = {(name, group, index): rows for (name, group, index), rows in cells.items() if index < timeline.count}
     last = timeline.count - 1
     elapsed, length = timeline.elapsed(last), timeline.bounds[-1] - timeline.bounds[-2]
     if elapsed < length:
@@ -240,7 +249,7 @@ def _earlier(kpis: Sequence[KPI], timeline: Timeline, split: Split, grain: Grain
             del found[key]
         partial = _statistics([kpi for kpi in kpis if not kpi.frame.whole], cut, split, records)
         found |= {(name, group, last): rows for (name, group, _index), rows in partial.items()}
-    return found
+    return now, found
 
 
 def _before(timeline: Timeline, grain: Grain | None) -> int:
