@@ -116,6 +116,28 @@ def cost_per_save(cost: Interval, kept: Interval) -> Interval:
     )
 
 
+def return_on(margin: Interval, cost: float) -> Interval:
+    """Return margin over cost, less 1, where everybody costs the same: Fieller's limits are then those of the margin.
+
+    Args:
+        margin: incremental, per treated customer, by whatever method.
+        cost: per treated customer.
+
+    >>> margin = Interval(value=3.0, low=1.0, high=6.0, level=0.95, method="t", n=90)
+    >>> found = return_on(margin, 2.0)
+    >>> found.low, found.value, found.high
+    (-0.5, 0.5, 2.0)
+    """
+    if margin.why_not:
+        return margin
+    if not 0 < cost < math.inf:
+        return unknown("it costs nothing, so there is no return on what it costs", level=margin.level, n=margin.n)
+    value, down, up = contrasts.lengths(margin)
+    low, high = (value - down) / cost - 1, (value + up) / cost - 1
+    method = f"{margin.method}, over a cost that is known"
+    return Interval(value=value / cost - 1, low=low, high=high, level=margin.level, method=method, n=margin.n)
+
+
 def _cost(treated: PairSums, level: float) -> Interval:
     costs = arms.mean(Sums(n=treated.n, total=treated.b, squares=treated.bb))
     if costs.value is None:
