@@ -7,14 +7,15 @@ from typing import Any
 
 from ibis import _
 
+from regulars.app.flaws import HOLDOUT
 from regulars.app.readout import Readout, readout
 from regulars.core.periods import day_of
 from regulars.decisions.action import Gain
 from regulars.kpis.query import Records
 from regulars.state.audiences import Arm, Audience, Member
 
-#: What the arm is called that gets nothing (`touches.arm`).
-HOLDOUT = "holdout"
+#: Who drew the arms of campaigns on record.
+RECORDS = "the records"
 #: Days in which effects are looked for where a campaign does not say when it ended.
 _DAYS = 28
 CHOSEN = (
@@ -24,12 +25,18 @@ CHOSEN = (
 NOBODY = "nobody was left alone, so there is nothing to set it beside"
 
 
-def campaigns(records: Records) -> tuple[Readout, ...]:
-    """Return each campaign that began before the records end, one per arm that was treated; the newest first."""
+def campaigns(records: Records, *, only: str | None = None) -> tuple[Readout, ...]:
+    """Return each campaign that began before the records end, one per arm that was treated; the newest first.
+
+    Args:
+        records: what is known.
+        only: id of the one campaign that is asked about; all where None.
+    """
     if not {"campaigns", "touches"} <= set(records.covered):
         return ()
     known = records.tables["campaigns"].filter(_.started_day.notnull())
-    ordered = known.order_by(_.started_day.desc(), _.campaign_id)
+    asked = known if only is None else known.filter(_.campaign_id == only)
+    ordered = asked.order_by(_.started_day.desc(), _.campaign_id)
     columns = ("campaign_id", "name", "started_day", "ended_day", "cost_per_contact", "randomised")
     rows = records.run(ordered.select(*columns))
     return tuple(one for row in rows if day_of(row["started_day"]) <= records.as_of for one in _of(row, records))
@@ -48,13 +55,20 @@ def _of(row: Mapping[str, Any], records: Records) -> Iterator[Readout]:
         return
     for arm in treated:
         name = row["campaign_id"] if len(treated) == 1 else f"{row['campaign_id']}: {arm}"
-        both = records.run(
-            mine.filter(mine.arm.isin([arm, HOLDOUT])).select("customer_id", "arm").order_by("customer_id")
-        )
-        members = [_member(place, one) for place, one in enumerate(both, start=1)]
+        members = members_of(records, row["campaign_id"], arm)
         audience = replace(_audience(row, name, records), treated=counts[arm], held=counts[HOLDOUT])
         # In which shares arms were to be drawn stands nowhere in records, so it is not tested whether they were.
-        yield readout(replace(audience, holdout=counts[HOLDOUT] / len(members)), members, records)
+        drawn = replace(audience, holdout=counts[HOLDOUT] / len(members))
+        yield readout(drawn, members, records, own=row["campaign_id"])
+
+
+def members_of(records: Records, campaign: str, arm: str = "") -> list[Member]:
+    """Return whom a campaign on record was drawn of: who was left alone, and one arm, or all others where ""."""
+    touches = records.tables["touches"]
+    mine = touches.filter(touches.campaign_id == campaign)
+    both = mine.filter(mine.arm.isin([arm, HOLDOUT])) if arm else mine
+    rows = records.run(both.select("customer_id", "arm").order_by("customer_id"))
+    return [_member(place, one) for place, one in enumerate(rows, start=1)]
 
 
 def _audience(row: Mapping[str, Any], name: str, records: Records) -> Audience:
@@ -68,10 +82,15 @@ def _audience(row: Mapping[str, Any], name: str, records: Records) -> Audience:
         as_of=began,
         days=max(int(days), 1),
         holdout=0.0,
-        said={"gain": Gain.BOUGHT.value, "cost_per_customer": float(row["cost_per_contact"] or 0)},
+        said={"gain": Gain.BOUGHT.value, "cost_per_customer": _cost(row["cost_per_contact"])},
         created_at=records.known_at - timedelta(days=(records.as_of - began).days),
-        created_by="the records",
+        created_by=RECORDS,
     )
+
+
+def _cost(per_contact: Any) -> float | None:
+    """Return what a contact costs; None where nobody says: nothing is not the same as for nothing."""
+    return None if per_contact is None else float(per_contact)
 
 
 def _member(place: int, row: Mapping[str, Any]) -> Member:

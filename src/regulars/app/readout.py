@@ -5,36 +5,35 @@ because they buy much buys more than others, with or without it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
-import ibis
-import ibis.expr.types as ir
 import numpy as np
-import pyarrow as pa
 
+from regulars.app.came_of import CameOf, came_of
+from regulars.app.flaws import Flaws, flaws
+from regulars.app.outcomes import Metric, changed_by, metrics, watched
 from regulars.core.errors import QueryError
 from regulars.core.estimate import Estimate, Interval, unknown
-from regulars.core.money import UNITS
-from regulars.core.periods import Period, day_number
-from regulars.data import engine
+from regulars.core.periods import Period
 from regulars.decisions.action import Gain
 from regulars.decisions.changed import changed
 from regulars.decisions.learning import Result
 from regulars.kpis.kpi import Shows
 from regulars.kpis.query import Records
-from regulars.state.audiences import Arm, Audience, Member
-from regulars.stats import always_valid, arms
-from regulars.stats.arms import Arm as Sample
-from regulars.stats.covariate import cuped
-from regulars.stats.effects import Effect, difference
-from regulars.stats.intervals import z
-from regulars.stats.moments import PairSums
+from regulars.kpis.worth import COSTS_UNKNOWN, with_costs
+from regulars.state.audiences import Audience, Member
+from regulars.stats import contrasts
+from regulars.stats.effects import Effect
+from regulars.stats.incremental import cost_per_save, return_on
+from regulars.stats.simultaneous import Reading, familywise
 from regulars.stats.split import Split, split
 
-Floats = np.ndarray
 #: Customers that each arm needs before anything is read out.
 LEAST = 20
+#: Quality flag of what is read out though customers who were to be left alone were reached.
+CONTAMINATED = "contaminated"
+_NO_COST = "what it cost to do it is not on record (`campaigns.cost_per_contact`)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +46,10 @@ class Outcome:
         treated, held: of each arm.
         change: treated less held; while it runs with an interval that holds at every look.
         cut: share of the variance that earlier behaviour took away; None where it was not used.
+        good: 1 where more of it is better, -1 where less is, 0 where neither can be said.
+        asked: whether it was asked before it began: else its interval allows for how many are looked at.
+        p_value: of no difference; Holm's among those that were not asked before.
+        detectable: the least difference that would have been seen with 80 % probability; None where none would.
     """
 
     name: str
@@ -56,6 +59,16 @@ class Outcome:
     held: Estimate
     change: Estimate
     cut: float | None = None
+    good: int = 1
+    asked: bool = True
+    p_value: float = 1.0
+    detectable: float | None = None
+
+    @property
+    def told(self) -> bool:
+        """Whether the difference can be told from 0."""
+        low, high = self.change.interval.low, self.change.interval.high
+        return low is not None and high is not None and (low > 0 or high < 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +83,11 @@ class Readout:
         outcomes: by what.
         profit: incremental profit per treated customer, less what doing it costs.
         total: the same of all treated.
+        roi: profit for each unit of what doing it costs.
+        per_save: what it costs to keep or win one customer who would not have stayed or come.
         effect: share of customers changed; None where it cannot be told.
+        main: name of the outcome that the action was to change.
+        flaws: what may be wrong with it.
         why_not: why nothing is read out; "" where it is.
     """
 
@@ -81,7 +98,11 @@ class Readout:
     outcomes: tuple[Outcome, ...] = ()
     profit: Estimate | None = None
     total: Estimate | None = None
+    roi: Estimate | None = None
+    per_save: Estimate | None = None
     effect: Result | None = None
+    main: str = ""
+    flaws: Flaws = field(default_factory=Flaws)
     why_not: str = ""
 
     @property
@@ -89,14 +110,19 @@ class Readout:
         """Whether all days are on record."""
         return self.seen >= self.audience.days
 
+    def outcome(self, name: str) -> Outcome | None:
+        """Return an outcome by name; None where it was not looked at."""
+        return next((one for one in self.outcomes if one.name == name), None)
 
-def readout(audience: Audience, members: Sequence[Member], records: Records) -> Readout:
+
+def readout(audience: Audience, members: Sequence[Member], records: Records, *, own: str | None = None) -> Readout:
     """Read an experiment out of the records.
 
     Args:
         audience: what was decided.
         members: its members.
         records: what is known by now.
+        own: id of the campaign on record that it is; that of the audience's name where None.
 
     Raises:
         QueryError: records end before it began.
@@ -106,177 +132,164 @@ def readout(audience: Audience, members: Sequence[Member], records: Records) -> 
         raise QueryError(
             f"Records end on `{records.as_of}`, before audience `{audience.name}` was chosen. Load newer ones."
         )
-    table = _outcomes(audience, members, records, seen)
-    held = np.array([one == Arm.HOLDOUT for one in table["arm"].to_pylist()], dtype=bool)
-    missing = len(members) - len(table)
-    counts = {"treated": int((~held).sum()), "holdout": int(held.sum())}
+    came = came_of(audience, members, records, seen)
+    counts = {"treated": int((~came.held).sum()), "holdout": int(came.held.sum())}
+    drawn, why = _checked(audience, counts, seen)
+    wrong = flaws(audience, members, came, records, own=own, seen=seen)
+    if why:
+        return Readout(audience=audience, split=drawn, seen=seen, missing=came.missing, flaws=wrong, why_not=why)
+    at = _At(audience, records, seen, wrong)
+    return _read(came, at, drawn)
+
+
+def _checked(audience: Audience, counts: dict[str, int], seen: int) -> tuple[Split | None, str]:
+    """Return whether arms are as they were drawn, and why nothing is read out; "" where it is."""
     if min(counts.values()) < LEAST:
         few = min(counts, key=lambda name: counts[name])
-        why = f"only {counts[few]} customers are in the arm `{few}`: it takes {LEAST}"
-        return Readout(audience=audience, split=None, seen=seen, missing=missing, why_not=why)
+        return None, f"only {counts[few]} customers are in the arm `{few}`: it takes {LEAST}"
     drawn = split(counts, {"treated": 1 - audience.holdout, "holdout": audience.holdout})
     if not seen:
-        why = "no day after it began is on record yet"
-        return Readout(audience=audience, split=drawn, seen=seen, missing=missing, why_not=why)
+        return drawn, "no day after it began is on record yet"
     if drawn.mismatch:
-        why = "arms were not filled as they were drawn: something else chose who is in them, so nothing can be told"
-        return Readout(audience=audience, split=drawn, seen=seen, missing=missing, why_not=why)
-    return _read(audience, table, held, records, drawn, seen, missing)
-
-
-def _outcomes(audience: Audience, members: Sequence[Member], records: Records, seen: int) -> pa.Table:
-    """Return a row per member who is known: `arm`, `part`, `ordered`, `brought`, `before`, and `left` of contracts."""
-    keys, begin = records.tables["keys"], day_number(audience.as_of)
-    columns = {"id": "customer_id", "arm": "arm", "part": "part"}
-    rows = ibis.memtable(pa.table({to: [str(getattr(one, name)) for one in members] for to, name in columns.items()}))
-    who = (
-        rows.join(keys, rows.id == keys.reference).select("arm", "part", customer=keys.customer).distinct(on="customer")
-    )
-    if "purchase_days" in records.tables:
-        days = records.tables["purchase_days"]
-        mine = days.filter((days.day >= begin - audience.days) & (days.day < begin + seen))
-        sums = mine.group_by(person=mine.customer).aggregate(
-            orders=mine.orders.sum(where=mine.day >= begin),
-            brought=mine.value.sum(where=mine.day >= begin),
-            before=mine.value.sum(where=mine.day < begin),
+        return drawn, (
+            "arms were not filled as they were drawn: something else chose who is in them, so nothing can be told"
         )
-        who = who.left_join(sums, who.customer == sums.person).drop("person")
-    if "contracts" in records.tables:
-        who = _contracts(who, records.tables["contracts"], begin, begin + seen)
-    return engine.to_arrow(who.order_by("customer"))
-
-
-def _contracts(who: ir.Table, contracts: ir.Table, begin: int, end: int) -> ir.Table:
-    paid = contracts.filter((contracts.monthly > 0) & (contracts.start_day < begin))
-    mine = paid.filter(paid.end_day >= begin)
-    # A price that ends is no contract that does: an upgrade within the days is no leaving.
-    kept = mine.group_by(person=mine.customer).aggregate(left=(mine.spell_end < end).min().cast("int32"))
-    return who.left_join(kept, who.customer == kept.person).drop("person")
-
-
-def _column(table: pa.Table, name: str) -> Floats:
-    return np.nan_to_num(table[name].cast(pa.float64()).to_numpy(zero_copy_only=False))
-
-
-def _read(
-    audience: Audience, table: pa.Table, held: np.ndarray, records: Records, drawn: Split, seen: int, missing: int
-) -> Readout:
-    at = _At(audience, records, seen)
-    found = list(_each(table, held, at))
-    money = next((one for one in found if one.name == "brought"), None)
-    cost = float(audience.said.get("cost_per_customer", 0.0))
-    profit = None if money is None else at.estimate(_less(money.change.interval, cost))
-    total = None if profit is None else at.estimate(_times(profit.interval, int((~held).sum())))
-    return Readout(
-        audience=audience,
-        split=drawn,
-        seen=seen,
-        missing=missing,
-        outcomes=tuple(found),
-        profit=profit,
-        total=total,
-        effect=_effect(audience, table, held) if seen >= audience.days else None,
-    )
-
-
-def _each(table: pa.Table, held: np.ndarray, at: "_At") -> Iterator[Outcome]:
-    if "orders" in table.column_names:
-        ordered = _column(table, "orders") > 0
-        yield at.outcome("ordered", "ordered again", Shows.SHARE, _shares(ordered, held))
-        brought, before = (_column(table, name) / UNITS for name in ("brought", "before"))
-        treated, control = (_pairs(brought[side], before[side]) for side in (~held, held))
-        adjusted = cuped(treated, control, level=at.level)
-        samples = arms.mean(treated.minus(0)), arms.mean(control.minus(0))
-        yield at.outcome("brought", "brought", Shows.MONEY, samples, adjusted.effect, adjusted.cut)
-    if "left" in table.column_names and table["left"].null_count < len(table):
-        under = table["left"].is_valid().to_numpy(zero_copy_only=False)
-        left = _column(table, "left") > 0
-        yield at.outcome("left", "ended the contract", Shows.SHARE, _shares(left[under], held[under]))
-
-
-def _pairs(a: Floats, b: Floats) -> PairSums:
-    return PairSums(n=len(a), a=a.sum(), b=b.sum(), aa=a @ a, ab=a @ b, bb=b @ b)
-
-
-def _shares(said: np.ndarray, held: np.ndarray) -> tuple[Sample, Sample]:
-    treated, control = said[~held], said[held]
-    return arms.share(int(treated.sum()), len(treated)), arms.share(int(control.sum()), len(control))
+    return drawn, ""
 
 
 @dataclass(frozen=True)
 class _At:
-    """When it is read out."""
+    """When it is read out, and with what doubts."""
 
     audience: Audience
     records: Records
     seen: int
+    flaws: Flaws
 
     @property
     def level(self) -> float:
         return self.records.definitions.level
 
-    def estimate(self, interval: Interval) -> Estimate:
-        running = self.seen < self.audience.days
+    @property
+    def over(self) -> float:
+        """Share of its days that are over."""
+        return self.seen / self.audience.days
+
+    @property
+    def gain(self) -> Gain:
+        return Gain(str(self.audience.said.get("gain", Gain.BOUGHT)))
+
+    @property
+    def cost(self) -> float | None:
+        """Of doing it for one customer; None where it is not known."""
+        found = self.audience.said.get("cost_per_customer")
+        return None if found is None else float(found)
+
+    def estimate(self, interval: Interval, *, money: bool = False) -> Estimate:
         begin = self.audience.as_of
+        raised = {"unfinished": self.over < 1, CONTAMINATED: self.flaws.contaminated}
+        raised[COSTS_UNKNOWN] = money and not with_costs(self.records)
         return Estimate(
             interval=interval,
             period=Period(begin, begin + timedelta(days=max(self.seen, 1))),
             as_of=self.records.known_at,
             version=f"{self.audience.action} {self.audience.version}",
-            flags=("unfinished",) if running else (),
+            flags=tuple(sorted(name for name, holds in raised.items() if holds)),
         )
 
-    def outcome(
-        self,
-        name: str,
-        said: str,
-        shows: Shows,
-        samples: tuple[Sample, Sample],
-        effect: Effect | None = None,
-        cut: float | None = None,
-    ) -> Outcome:
-        """Return an outcome; while the experiment runs, its interval holds at every look at once."""
-        treated, control = samples
-        plain = difference(treated, control, level=self.level)
-        found = plain if effect is None or effect.error is None else effect
-        change = found.interval
-        if self.seen < self.audience.days and found.error:
-            # Tuned to the end: by then the variance has come down about as the days have gone.
-            tau2 = always_valid.tuned(found.error**2 * self.seen / self.audience.days, level=self.level)
-            change = always_valid.interval(found, tau2, level=self.level)
+    def reading(self, metric: Metric) -> Reading:
+        return watched(metric.effect, self.over) if self.over < 1 else metric.effect
+
+    def outcomes(self, found: Sequence[Metric]) -> Iterator[Outcome]:
+        """Yield outcomes: those that were not asked before allow for how many they are."""
+        beside = {one.name: self.reading(one) for one in found if not one.asked}
+        corrected = {one.name: one for one in familywise(beside, level=self.level)}
+        for metric in found:
+            if metric.asked:
+                effect = self.reading(metric)(level=self.level)
+                yield self._outcome(metric, effect, effect.p_value)
+            else:
+                yield self._outcome(metric, corrected[metric.name].effect, corrected[metric.name].adjusted)
+
+    def _outcome(self, metric: Metric, effect: Effect, p_value: float) -> Outcome:
+        money = metric.shows is Shows.MONEY
+        least = contrasts.detectable(effect.interval)
         return Outcome(
-            name=name,
-            said=said,
-            shows=shows,
-            treated=self.estimate(_of(treated, self.level)),
-            held=self.estimate(_of(control, self.level)),
-            change=self.estimate(change),
-            cut=cut,
+            name=metric.name,
+            said=metric.said,
+            shows=metric.shows,
+            treated=self.estimate(metric.treated(self.level), money=money),
+            held=self.estimate(metric.held(self.level), money=money),
+            change=self.estimate(effect.interval, money=money),
+            cut=metric.cut,
+            good=metric.good,
+            asked=metric.asked,
+            p_value=p_value,
+            detectable=least if np.isfinite(least) else None,
         )
 
 
-def _of(sample: Sample, level: float) -> Interval:
-    if sample.value is None:
-        return unknown(sample.why_not, level=level, n=sample.n)
-    half = _half(sample, level)
-    return Interval(
-        value=sample.value, low=sample.value - half, high=sample.value + half, level=level, method="normal", n=sample.n
+def _read(came: CameOf, at: _At, drawn: Split | None) -> Readout:
+    found = tuple(at.outcomes(list(metrics(came, at.gain))))
+    changes = changed_by(came, at.gain)
+    by_name = {one.name: one for one in found}
+    money, main = by_name.get("brought"), by_name.get(changes)
+    profit = None if money is None else _profit(money.change.interval, at.cost)
+    roi = None if money is None else _roi(money.change.interval, at.cost)
+    treated = int((~came.held).sum())
+
+    def told(interval: Interval | None) -> Estimate | None:
+        return None if interval is None else at.estimate(interval, money=True)
+
+    return Readout(
+        audience=at.audience,
+        split=drawn,
+        seen=at.seen,
+        missing=came.missing,
+        outcomes=found,
+        profit=told(profit),
+        total=told(None if profit is None else mapped(profit, lambda value: value * treated)),
+        roi=told(roi),
+        per_save=None if main is None else at.estimate(_per_save(main, at.cost)),
+        effect=_effect(at, came, changes) if at.over >= 1 else None,
+        main=changes,
+        flaws=at.flaws,
     )
 
 
-def _half(sample: Sample, level: float) -> float:
-    return float(z(level) * np.sqrt(sample.variance))
+def _profit(margin: Interval, cost: float | None) -> Interval:
+    if cost is None:
+        return unknown(_NO_COST, level=margin.level, n=margin.n)
+    return mapped(margin, lambda value: value - cost)
 
 
-def _less(interval: Interval, cost: float) -> Interval:
-    return _mapped(interval, lambda value: value - cost)
+def _roi(margin: Interval, cost: float | None) -> Interval:
+    return unknown(_NO_COST, level=margin.level, n=margin.n) if cost is None else return_on(margin, cost)
 
 
-def _times(interval: Interval, n: int) -> Interval:
-    return _mapped(interval, lambda value: value * n)
+def _per_save(main: Outcome, cost: float | None) -> Interval:
+    """Return what a customer who was kept or won costs; none where nobody can tell that one was."""
+    change = main.change.interval
+    if change.value is None:
+        return change
+    if cost is None:
+        return unknown(_NO_COST, level=change.level, n=change.n)
+    kept = change if main.good > 0 else _turned(change)
+    if kept.low is None or kept.low <= 0:
+        why = "the effect cannot be told from 0, so nobody knows whether any customer was kept or won"
+        return unknown(why, level=change.level, n=change.n)
+    known = Interval(value=cost, low=cost, high=cost, level=change.level, method="the same for everybody", n=change.n)
+    return cost_per_save(known, kept)
 
 
-def _mapped(interval: Interval, change: Callable[[float], float]) -> Interval:
+def _turned(one: Interval) -> Interval:
+    if one.value is None or one.low is None or one.high is None:
+        return one
+    return Interval(value=-one.value, low=-one.high, high=-one.low, level=one.level, method=one.method, n=one.n)
+
+
+def mapped(interval: Interval, change: Callable[[float], float]) -> Interval:
+    """Return an interval of which each end is changed; a reason stays one."""
     if interval.value is None:
         return interval
     low, high = (None if end is None else change(end) for end in (interval.low, interval.high))
@@ -285,16 +298,16 @@ def _mapped(interval: Interval, change: Callable[[float], float]) -> Interval:
     )
 
 
-def _effect(audience: Audience, table: pa.Table, held: np.ndarray) -> Result | None:
-    """Return the share of customers changed, in the terms in which the action's effect is assumed."""
-    gain = Gain(str(audience.said.get("gain", Gain.BOUGHT)))
-    counted, did = _gone(table) if gain is Gain.KEPT else (np.ones(len(table), bool), _column(table, "orders") > 0)
-    parts = table["part"].to_numpy(zero_copy_only=False)
-    return changed(gain, did[counted], held[counted], parts[counted], experiment=audience.name)
-
-
-def _gone(table: pa.Table) -> tuple[np.ndarray, np.ndarray]:
-    """Return who counts, and who left: of who has contracts those who ended it, else those who did not order."""
-    if "left" in table.column_names and table["left"].null_count < len(table) / 2:
-        return table["left"].is_valid().to_numpy(zero_copy_only=False), _column(table, "left") > 0
-    return np.ones(len(table), bool), _column(table, "orders") == 0
+def _effect(at: _At, came: CameOf, main: str) -> Result | None:
+    """Return the share of customers changed, in the terms in which the action's effect is assumed, and by segment."""
+    counts = np.ones(len(came), bool)
+    if at.gain is not Gain.KEPT and not came.orders:
+        return None
+    if at.gain is not Gain.KEPT:
+        did = came.numbers("orders") > 0
+    elif main == "left":
+        counts, did = came.told("left"), came.numbers("left") > 0
+    else:
+        did = came.numbers("orders") == 0
+    held, parts = came.held[counts], came.parts[counts]
+    return changed(at.gain, did[counts], held, parts, experiment=at.audience.name)
