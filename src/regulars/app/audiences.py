@@ -1,6 +1,8 @@
 """Audiences: customers for whom an action is done, drawn into arms when written down, and what became of each."""
 
 import json
+import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +21,10 @@ from regulars.state import audiences, audit
 from regulars.state.audiences import Arm, Audience, Member, Status
 from regulars.state.audit import By
 from regulars.state.store import State
-from regulars.stats.experiment_size import customers_for_share, detectable_share
+from regulars.stats.experiment_size import customers_for_share, detectable_share, weeks
+
+#: Weeks beyond which nobody waits for an experiment: ten years.
+LONG = 520
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,7 @@ class Measured:
         expected: by how much that share is expected to change.
         detectable: the least change that is seen with a probability of 80 %.
         needed: customers that it takes to see what is expected; None where nobody knows.
+        weekly: customers more in a week, as far as that is known.
     """
 
     treated: int
@@ -42,6 +48,19 @@ class Measured:
     expected: float
     detectable: float
     needed: int | None
+    weekly: float | None = None
+
+    @property
+    def size(self) -> int:
+        """Customers of both arms."""
+        return self.treated + self.held
+
+    @property
+    def weeks(self) -> float:
+        """Weeks in which as many become eligible as are lacking, before the days until it is read out."""
+        if self.needed is None or not self.weekly:
+            return math.inf
+        return weeks(max(self.needed - self.size, 0), self.weekly)
 
     @property
     def enough(self) -> bool:
@@ -56,14 +75,31 @@ class Measured:
         what = f"{counted(self.held, 'customer')} left alone, read out after {self.days} days"
         if self.enough:
             return what
+        return f"{what}; {self.lacking}"
+
+    @property
+    def lacking(self) -> str:
+        """In words: why what is expected would not be seen, and what it takes."""
         if self.needed is None:
-            return f"{what}; too small a list to prove it"
-        lists = -(-self.needed // max(self.treated + self.held, 1))
-        return f"{what}; too small a list to prove it: {counted(lists, 'list')} of this size are needed"
+            return "too small a list to prove it"
+        small = f"this list is too small to prove {abs(self.expected) * 100:.1f} points"
+        if LONG < self.weeks < math.inf:
+            return f"{small}; more than {LONG} weeks of new customers are needed"
+        if math.isfinite(self.weeks):
+            return f"{small}; {counted(int(self.weeks), 'week')} of new customers are needed"
+        lists = -(-self.needed // max(self.size, 1))
+        return f"{small}; {counted(lists, 'list')} of this size are needed"
 
 
-def measured(plan: Plan, action: Action, *, holdout: float | None = None) -> Measured:
-    """Return what an experiment with all customers of an action could show."""
+def measured(plan: Plan, action: Action, *, holdout: float | None = None, weekly: float | None = None) -> Measured:
+    """Return what an experiment with all customers of an action could show.
+
+    Args:
+        plan: for whom it is done.
+        action: what.
+        holdout: share left alone; that of the settings where None.
+        weekly: customers more in a week; None where that is not known.
+    """
     share = plan.limits.holdout if holdout is None else holdout
     rows = plan.policy.of(action)
     held = round(len(rows) * share)
@@ -83,6 +119,7 @@ def measured(plan: Plan, action: Action, *, holdout: float | None = None) -> Mea
         expected=change,
         detectable=least,
         needed=needed,
+        weekly=weekly,
     )
 
 
@@ -95,7 +132,8 @@ def keep(state: State, by: By, plan: Plan, action: Action, name: str, *, holdout
     """Write an audience down: everybody for whom the plan has the action, drawn into arms once and for all.
 
     Raises:
-        QueryError: nobody is in it, the name cannot be one or is taken, or the holdout leaves an arm empty.
+        QueryError: nobody is in it, the name cannot be one or is taken, the holdout leaves an arm empty, or some of its
+            customers are in an experiment that still runs.
     """
     share = plan.limits.holdout if holdout is None else holdout
     rows = plan.policy.of(action)
@@ -135,10 +173,24 @@ def keep(state: State, by: By, plan: Plan, action: Action, name: str, *, holdout
         for place, (who, row, out) in enumerate(zip(ids, rows, held, strict=True), start=1)
     ]
     with state.writing():
+        _refuse_overlap(state, audience, ids)
         audiences.add(state, audience, members, at=at)
         audit.record(state, by, "audience.add", name, purpose=action.name, rows=len(members), at=at)
     _mark(plan.workspace, state)
     return audience
+
+
+def _refuse_overlap(state: State, audience: Audience, ids: Sequence[str]) -> None:
+    """Refuse customers who are being measured: what two experiments do to one customer cannot be told apart."""
+    busy = audiences.busy(state, on=audience.as_of)
+    shared = Counter(busy[one] for one in ids if one in busy)
+    if shared:
+        others = " and ".join(f"{n:,} in `{name}`" for name, n in sorted(shared.items()))
+        raise QueryError(
+            f"`{audience.name}` overlaps with experiments that still run: of its {counted(len(ids), 'customer')} "
+            f"{others}. What two did to one customer cannot be told apart. Make it of `regulars actions`, which leaves "
+            "them in peace, or wait until it is over."
+        )
 
 
 def _mark(workspace: Workspace, state: State) -> None:

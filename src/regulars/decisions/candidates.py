@@ -93,7 +93,7 @@ def _known(records: Records, today: date, cuts: Cuts | None) -> Iterator[ir.Tabl
     if "ticket_courses" in tables:
         yield _cases(tables["ticket_courses"], on)
     if "answers" in tables:
-        yield _answered(tables["answers"])
+        yield _answered(tables["answers"], on)
     if "customer_touches" in tables:
         touched = tables["customer_touches"].filter((_.day < on) & (_.customer > 0))
         yield touched.group_by(person=touched.customer).aggregate(
@@ -125,16 +125,18 @@ def _named(place: ir.IntegerColumn, names: list[str]) -> ir.StringColumn:
 
 
 def _cases(courses: ir.Table, on: int) -> ir.Table:
-    known = courses.filter(courses.customer > 0)
+    known = courses.filter((courses.customer > 0) & (courses.day < on))
+    ended = ibis.ifelse(known.last_end_day < on, known.last_end_day, ibis.null("int32"))
+    reopened = (known.reopened_day >= on - RECENT) & (known.reopened_day < on)
     return known.group_by(person=known.customer).aggregate(
-        open_cases=known.last_end.isnull().cast("int32").sum().cast("int32"),
-        days_since_case=(on - ibis.greatest(known.day.max(), known.last_end_day.max())).cast("int32"),
-        reopened=(known.reopened_day >= on - RECENT).fill_null(False).max(),
+        open_cases=ended.isnull().cast("int32").sum().cast("int32"),
+        days_since_case=(on - ibis.greatest(known.day.max(), ended.max())).cast("int32"),
+        reopened=reopened.fill_null(False).max(),
     )
 
 
-def _answered(answers: ir.Table) -> ir.Table:
-    given = answers.filter((answers.question == "nps") & (answers.customer > 0))
+def _answered(answers: ir.Table, on: int) -> ir.Table:
+    given = answers.filter((answers.question == "nps") & (answers.customer > 0) & (answers.day < on))
     latest = given.group_by(person=given.customer).aggregate(score=given.score.argmax(given.second))
     return latest.select("person", nps_score=latest.score.cast("float64") / UNITS)
 
