@@ -6,17 +6,21 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from ibis import _
 
 import heard_shop
 from foretold_by_chance import foretell
 from regulars.app import audiences as use
 from regulars.app import ledger
+from regulars.app.arrivals import weekly
 from regulars.app.deciding import plan
+from regulars.app.experiment_plan import planned
 from regulars.app.learned import learned
 from regulars.app.people import state_of
 from regulars.app.readout import readout
 from regulars.app.workspace import Workspace
 from regulars.core.errors import QueryError, SettingsError, UnknownName
+from regulars.core.periods import day_number
 from regulars.decisions.action import Gain
 from regulars.decisions.holdout import held_out
 from regulars.state import audiences, audit
@@ -234,6 +238,71 @@ def test_an_audience_without_a_holdout_is_refused_and_nothing_is_kept(opened, st
     with pytest.raises(QueryError, match="left alone"):
         use.keep(state, BY, plan(*opened), opened[0].actions["win_back_offer"], "spring", holdout=holdout)
     assert audiences.every(state) == []
+
+
+def test_an_audience_that_overlaps_with_one_that_runs_is_refused_by_name_with_how_many(opened, state):
+    found, action = plan(*opened), opened[0].actions["win_back_offer"]
+    spring = use.keep(state, BY, found, action, "spring")
+    whole = spring.treated + spring.held
+    with pytest.raises(QueryError, match=rf"of its {whole} customers {whole} in `spring`"):
+        use.keep(state, BY, found, action, "summer")
+    assert [one.name for one in audiences.every(state)] == ["spring"]
+
+
+# Before it begins.
+
+
+def test_what_an_experiment_could_show_is_said_before_it_begins(opened):
+    action = opened[0].actions["win_back_offer"]
+    whole = plan(*opened, names=["win_back_offer"])
+    found = planned(whole, action, holdout=0.25)
+    assert [one.share for one in found.choices] == [0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5]
+    assert found.chosen.share == 0.25
+    least = [one.measured.detectable for one in found.choices]
+    assert least == sorted(least, reverse=True), "arms of equal size see most"
+    calls = planned(plan(*opened), opened[0].actions["service_recovery_call"])
+    money = [one.money for one in calls.choices]
+    assert money == sorted(money, reverse=True)
+    assert money[-1] > 0
+    assert 0 <= calls.cut < 1
+    one = found.chosen
+    assert one.measured.size == len(whole.policy.of(action))
+    assert one.forgone.interval.value == pytest.approx(0.25 * whole.of[action.name].profit.value)
+    enough = [each.share for each in found.choices if each.measured.enough]
+    assert found.best == (enough[0] if enough else None)
+
+
+def test_what_cannot_be_measured_is_refused_before_it_begins(opened):
+    actions = opened[0].actions
+    with pytest.raises(QueryError, match="holdout of 0 cannot be"):
+        planned(plan(*opened), actions["win_back_offer"], holdout=0.0)
+    with pytest.raises(QueryError, match="changes nothing"):
+        planned(plan(*opened), actions["do_nothing"])
+
+
+def test_weeks_are_said_where_customers_arrive():
+    known = {"treated": 80, "held": 20, "days": 30, "base": 0.2, "expected": 0.02, "detectable": 0.1}
+    one = use.Measured(**known, needed=1_000, weekly=100.0)
+    assert one.said.endswith("this list is too small to prove 2.0 points; 9 weeks of new customers are needed")
+    assert "10 lists of this size" in use.Measured(**known, needed=1_000).said
+    assert "more than 520 weeks" in use.Measured(**known, needed=1_000_000, weekly=1.0).said
+    assert "left alone, read out after 30 days" in use.Measured(**{**known, "detectable": 0.01}, needed=50).said
+
+
+def test_arrivals_are_those_who_were_not_eligible_before(opened):
+    workspace, records = opened
+    new = replace(workspace.actions["win_back_offer"], eligible=_.days_since_order.between(90, 110))
+    found = weekly(new, records, level=0.95)
+    days = records.tables["purchase_days"].filter(_.orders > 0)
+    last = days.group_by("customer").aggregate(day=_.day.max()).to_pyarrow()
+    # Nobody ordered since: of the last eight weeks those became eligible who are silent for 90 to 145 days now.
+    ages = day_number(records.as_of) - np.asarray(last["day"])
+    assert ages.min() > 56
+    who = int(((ages >= 90) & (ages <= 145)).sum())
+    assert found.value == pytest.approx(who / 8)
+    assert found.low < found.value < found.high
+    foretold = replace(new, eligible=_.leaving > 0.5)
+    assert "`leaving`" in weekly(foretold, records, level=0.95).why_not
 
 
 # What came of it.

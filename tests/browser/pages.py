@@ -13,7 +13,12 @@ from regulars.core.registry import discover, modules_of
 from regulars.views.view import View
 
 #: What pages are about here: two KPIs that differ, and one customer of the demonstration.
-_ABOUT = {"kpi": ("net_revenue", "nps"), "customer": ("C00000024",)}
+_ABOUT = {
+    "kpi": ("net_revenue", "nps"),
+    "customer": ("C00000024",),
+    "action": ("win_back_offer",),
+    "experiment": ("autumn_offer",),
+}
 #: Seconds within which all pages of a company are made.
 _MADE = 900.0
 

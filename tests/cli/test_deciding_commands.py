@@ -142,7 +142,24 @@ def test_what_it_brought_is_shown_once_there_are_days_of_it(run, spring):
     assert (status, "Win-back offer" in out) == (0, True)
 
 
+def test_an_experiment_is_planned_and_then_shown(run, spring):
+    status, out, err = run("experiment", "plan", "service_recovery_call", "--holdout", "0.4")
+    assert status == 0, err
+    assert "How many to leave alone" in out
+    assert "40%" in out
+    status, out, _ = run("experiment", "show", "spring")
+    assert (status, "no day after it began is on record yet" in out) == (0, True)
+
+
+def test_whoever_is_measured_is_no_part_of_another_audience(run, spring):
+    status, _, err = run("audience", "add", "win_back_offer", "summer")
+    assert (status, "pays for nobody" in err) == (2, True)
+
+
 WRONG = [
+    (("experiment", "plan", "win_back_offr"), "Did you mean `win_back_offer`?"),
+    (("experiment", "plan", "win_back_offer", "--holdout", "0"), "left alone"),
+    (("experiment", "show", "sprin"), "Did you mean `spring`?"),
     (("audience", "add", "win_back_offr", "x"), "Did you mean `win_back_offer`?"),
     (("audience", "add", "service_recovery_call", "Not A Name"), "no name of an audience"),
     (("audience", "add", "service_recovery_call", "x", "--holdout", "0"), "left alone"),

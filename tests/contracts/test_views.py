@@ -26,12 +26,12 @@ COHORTS: Mapping[str, Cohort] = discover(modules_of(regulars.catalogue.kpis), Co
 INTERVAL = {"value", "low", "high", "level", "method", "n", "why_not"}
 PROVENANCE = {"period", "as_of", "version", "flags"}
 #: What pages are about in these tests.
-ABOUT = {"kpi": "net_revenue", "customer": "c001"}
+ABOUT = {"kpi": "net_revenue", "customer": "c001", "action": "win_back_offer", "experiment": "spring"}
 #: Pages of what was read and declared, and of single customers, who are few numbers or none.
 COUNTED = {"behind", "customer", "customers", "data", "kpi"}
 #: What waits for predictions, for what was decided or for a question: filled in tests/app/test_deciding.py and
 #: tests/cli/test_supposing.py.
-WAITING = {"actions", "experiments", "ledger", "whatif"}
+WAITING = {"actions", "experiment", "experiment_plan", "experiments", "ledger", "whatif"}
 TABLES = ("customers", "orders", "order_lines", "subscriptions", "events")
 
 

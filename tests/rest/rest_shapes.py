@@ -45,6 +45,7 @@ def filled(path: str) -> str:
     """Return the path of an address about something that there is, without the root."""
     path = path.removeprefix("/api/v1").replace("{kpi}", "net_revenue").replace("{customer}", "c003")
     path = path.replace("{name}", "spring") if path.startswith("/audiences") else path
+    path = path.replace("{action}", "win_back_offer").replace("{experiment}", "spring")
     path = path.replace("{name}", "retention" if path.startswith("/cohorts") else "net_revenue")
     return f"{path}?kpi=net_revenue&kpi=nps" if path == "/answers" else path
 

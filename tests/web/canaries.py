@@ -24,6 +24,8 @@ CONTACT = "contact.canary{:03}@example.org"
 #: Without service cases: each table that is there makes every page slower.
 TABLES = ("customers", "orders", "responses", "follow_ups")
 SOMEBODY, SOMEONE = MAIL.format(2), PLAIN.format(3)
+#: What pages that are kept are about.
+ABOUT = {"kpi": "net_revenue", "action": "win_back_offer", "experiment": "spring"}
 _ID = re.compile(r"c(\d{3})")
 
 
@@ -82,5 +84,5 @@ def make(folder: Path) -> None:
         prepared = Prepared(workspace, opened)
         for view in workspace.declared(View, "views").values():
             if view.kept:
-                about = "net_revenue" if view.about == "kpi" else ""
+                about = ABOUT.get(view.about, "")
                 prepared.make(prepared.key(view, about, {}), view, about, {})

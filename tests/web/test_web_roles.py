@@ -39,6 +39,8 @@ PAGES = {
     "customers": "customers",
     "data": "figures",
     "drivers": "figures",
+    "experiment": "figures",
+    "experiment_plan": "figures",
     "experiments": "figures",
     "follow_up": "customers",
     "kpi": "figures",
@@ -68,7 +70,7 @@ SEES = {
 }
 #: Formats that are quick to make, tried of every page; the others are made of the same masked record.
 QUICK = ("", "json", "csv")
-ABOUT = {"kpi": "net_revenue", "customer": SOMEONE}
+ABOUT = {"kpi": "net_revenue", "customer": SOMEONE, "action": "win_back_offer", "experiment": "spring"}
 #: A month in which somebody ordered.
 ASKED = {"behind": "?period=2025-02"}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from regulars.app import audiences as use
+from regulars.app.arrivals import weekly
 from regulars.app.deciding import plan
 from regulars.app.learned import learned
 from regulars.app.measure import day
@@ -28,7 +29,8 @@ def add(directory: Path, action: str, name: str, *, budget: float | None, holdou
         found = plan(workspace, records, budget=budget, where=where, effects=known.effects, busy=known.busy)
         chosen = workspace.actions[action]
         kept = use.keep(state, by, found, chosen, name, holdout=holdout)
-        said = use.measured(found, chosen, holdout=kept.holdout).said
+        each = weekly(chosen, records, level=records.definitions.level).value
+        said = use.measured(found, chosen, holdout=kept.holdout, weekly=each).said
     terminal.err.print(
         f"`{kept.name}`: {counted(kept.treated, 'customer')} treated, {kept.held:,} held out. Measured so: {said}.",
         soft_wrap=True,

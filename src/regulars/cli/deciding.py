@@ -9,6 +9,8 @@ from regulars.cli.options import HERE, Folder, Format, Output, Where
 deciding = typer.Typer()
 audienceapp = typer.Typer(help="Customers for whom an action is done, and who is held out.", no_args_is_help=True)
 deciding.add_typer(audienceapp, name="audience")
+experimentapp = typer.Typer(help="Measure what an action brings: before it begins, and after.", no_args_is_help=True)
+deciding.add_typer(experimentapp, name="experiment")
 
 ActionName = Annotated[str, typer.Argument(metavar="ACTION", help="Which; `regulars actions` lists them.")]
 AudienceName = Annotated[str, typer.Argument(metavar="NAME", help="Small letters, digits, - and _.")]
@@ -114,6 +116,44 @@ def experiments(directory: Folder = HERE, output_format: Format = "table", outpu
     from regulars.cli import viewing
 
     viewing.view("experiments", directory, output_format=output_format, output=output)
+
+
+@experimentapp.command("plan")
+def experiment_plan(
+    action: ActionName,
+    directory: Folder = HERE,
+    holdout: Holdout = None,
+    budget: Budget = None,
+    where: Where = None,
+    output_format: Format = "table",
+    output: Output = None,
+) -> None:
+    """Say, before it begins, what an experiment with an action could show, how long it takes, and what it costs."""
+    from regulars.cli import viewing
+
+    viewing.view(
+        "experiment_plan",
+        directory,
+        about=action,
+        output_format=output_format,
+        output=output,
+        holdout=holdout,
+        budget=budget,
+        where=where or "",
+    )
+
+
+@experimentapp.command("show")
+def experiment_show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="An audience, or a campaign on record.")],
+    directory: Folder = HERE,
+    output_format: Format = "table",
+    output: Output = None,
+) -> None:
+    """Show what one experiment brought, what may be wrong with it, and on whom it works."""
+    from regulars.cli import viewing
+
+    viewing.view("experiment", directory, about=name, output_format=output_format, output=output)
 
 
 @deciding.command()

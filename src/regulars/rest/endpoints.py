@@ -24,7 +24,7 @@ def endpoints(serving: Serving, held: Held) -> tuple[Endpoint, ...]:
         *_declared(serving),
         *_answers(serving, held),
         *audiences.endpoints(),
-        *_pages(serving.views, tuple(serving.workspace.kpis)),
+        *_pages(serving.views, tuple(serving.workspace.kpis), tuple(serving.workspace.actions)),
     )
 
 
@@ -173,8 +173,12 @@ def _who(serving: Serving) -> tuple[Query, Query]:
     )
 
 
-def _pages(views: Mapping[str, View], kpis: tuple[str, ...]) -> Iterator[Endpoint]:
+def _pages(views: Mapping[str, View], kpis: tuple[str, ...], actions: tuple[str, ...]) -> Iterator[Endpoint]:
     about = {
+        "action": one_of("action", "an action", actions),
+        "experiment": Query(
+            name="experiment", meaning="an audience or a campaign", schema={"type": "string", "minLength": 1}
+        ),
         "kpi": one_of("kpi", "a KPI", kpis),
         "customer": Query(name="customer", meaning="any id of a customer", schema={"type": "string", "minLength": 1}),
     }

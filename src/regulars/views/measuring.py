@@ -9,37 +9,58 @@ from regulars.app.ledger import Entry, ledger, readouts
 from regulars.app.readout import Readout
 from regulars.core.estimate import Estimate, Interval
 from regulars.core.periods import Period
-from regulars.core.wording import counted
 from regulars.decisions.action import OTHER, Effect
 from regulars.kpis.kpi import Shows
 from regulars.stats.intervals import z
-from regulars.views.blocks import Block, Cell, Figure, Grid, Head, Heading, Notice, Text
+from regulars.views.blocks import Block, Cell, Grid, Head, Heading, Link, Notice
+from regulars.views.one_experiment import NONE, NOTHING, read_out
 from regulars.views.view import Ask
 
 #: Campaigns that are named where they are not read out.
 _NAMED = 6
-_NOTHING = "What actions brought is known once there are `orders` or `subscriptions`."
-_NONE = "No audience is written down yet. `regulars audience add ACTION NAME` draws one from `regulars actions`."
 
 
 def experiments(ask: Ask) -> Iterator[Block]:
     """Yield each audience with what came of both arms."""
     if not ask.records.covered:
-        yield Notice(text=_NOTHING)
+        yield Notice(text=NOTHING)
         return
     found = _read(ask)
     if not found:
-        yield Notice(text=_NONE)
+        yield Notice(text=NONE)
     past = campaigns(ask.records)
     told = [one for one in past if not one.why_not or one.split is not None]
+    if found or told:
+        yield _listed((*found, *told))
     for one in (*found, *told):
         yield Heading(text=f"{one.audience.name}: {one.audience.action.replace('_', ' ')}")
-        yield Text(text=_state(one))
-        if one.why_not:
-            yield Notice(text=f"Nothing is read out: {one.why_not}.")
-        else:
-            yield _outcomes(one)
+        yield from read_out(one, ask)
     yield from _refused(past)
+
+
+def _listed(every: Sequence[Readout]) -> Grid:
+    return Grid(
+        name="experiments",
+        title="Experiments",
+        heads=(
+            Head(name="experiment", title="Experiment"),
+            Head(name="action", title="Action"),
+            Head(name="began", title="Began", minor=True),
+            Head(name="state", title="State"),
+            Head(name="profit", title="Profit of a treated customer", shows=Shows.MONEY),
+        ),
+        rows=tuple(
+            (
+                Link(text=one.audience.name, page="experiment", about=one.audience.name),
+                one.audience.action.replace("_", " "),
+                one.audience.as_of.isoformat(),
+                "over" if one.finished else f"day {one.seen} of {one.audience.days}",
+                one.profit if one.profit is not None else "not read out" if one.why_not else None,
+            )
+            for one in every
+        ),
+        caption="On whom each works stands on its own page: `regulars experiment show NAME`.",
+    )
 
 
 def _refused(past: Sequence[Readout]) -> Iterator[Block]:
@@ -57,46 +78,10 @@ def _read(ask: Ask) -> tuple[Readout, ...]:
         return () if state is None else readouts(state, ask.records)
 
 
-def _state(one: Readout) -> str:
-    arms = f"{counted(one.audience.treated, 'customer')} treated, {one.audience.held:,} held out"
-    days = "over" if one.finished else f"day {one.seen} of {one.audience.days}"
-    gone = f"; {counted(one.missing, 'member')} are in these records no more" if one.missing else ""
-    return f"{arms}; {days}, from {one.audience.as_of} on; drawn by {one.audience.created_by}{gone}."
-
-
-def _outcomes(one: Readout) -> Grid:
-    rows: list[tuple[Cell, ...]] = [
-        (
-            each.said,
-            Figure(estimate=each.treated, shows=each.shows),
-            Figure(estimate=each.held, shows=each.shows),
-            Figure(estimate=each.change, shows=each.shows),
-        )
-        for each in one.outcomes
-    ]
-    for said, estimate in (("incremental profit of a treated customer", one.profit), ("of all treated", one.total)):
-        if estimate is not None:
-            rows.append((said, None, None, Figure(estimate=estimate, shows=Shows.MONEY)))
-    running = "" if one.finished else "While it runs, intervals of the difference hold at every look at once. "
-    return Grid(
-        name=f"outcomes_{one.audience.name}",
-        title="Treated beside held out",
-        heads=(
-            Head(name="what", title="Customers who"),
-            Head(name="treated", title="Treated"),
-            Head(name="held", title="Held out"),
-            Head(name="change", title="Difference", change=True),
-        ),
-        rows=tuple(rows),
-        caption=f"{running}Everybody who was drawn counts, whether anybody reached them or not. Money is margin, or "
-        "net revenue where costs are not known, adjusted for what customers brought before; profit is less its cost.",
-    )
-
-
 def proved(ask: Ask) -> Iterator[Block]:
     """Yield what each action has proved to bring, and what is believed of its effect."""
     if ask.workspace is None or not ask.records.covered:
-        yield Notice(text=_NOTHING)
+        yield Notice(text=NOTHING)
         return
     entries = ledger(ask.workspace.actions, _read(ask))
     yield Grid(

@@ -84,7 +84,7 @@ def check_about(view: View, about: str, workspace: Workspace) -> None:
 
     Raises:
         QueryError: it is not named, or cannot be printed.
-        UnknownName: no KPI has the name.
+        UnknownName: no KPI or action has the name.
     """
     if view.about and not about:
         raise QueryError(f"Page `{view.name}` is about one {_ONE.get(view.about, view.about)}. Name it.")
@@ -94,3 +94,5 @@ def check_about(view: View, about: str, workspace: Workspace) -> None:
         raise QueryError(f"Page `{view.name}` is about something that cannot be printed. Name it otherwise.")
     if view.about == "kpi" and about not in workspace.kpis:
         raise UnknownName("KPI", about, workspace.kpis)
+    if view.about == "action" and about not in workspace.actions:
+        raise UnknownName("action", about, workspace.actions)

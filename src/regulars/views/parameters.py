@@ -18,6 +18,8 @@ from regulars.core.errors import QueryError, nearest
 from regulars.core.periods import Grain
 from regulars.decisions.clusters import MOST as MOST_CLUSTERS
 from regulars.decisions.clusters import TRIED
+from regulars.decisions.holdout import LEAST
+from regulars.decisions.holdout import MOST as MOST_HELD
 from regulars.decisions.lifecycle import State
 from regulars.decisions.rfm import SEGMENTS
 from regulars.kpis.query import Records
@@ -159,6 +161,12 @@ def _amount(text: str, _records: Records) -> Fields:
     return {"budget": float(text)}
 
 
+def _holdout(text: str, _records: Records) -> Fields:
+    if not re.fullmatch(r"0?\.[0-9]{1,4}", text) or not LEAST <= float(text) <= MOST_HELD:
+        raise QueryError(f"`{text}` after `holdout` is no share from {LEAST} to {MOST_HELD}, such as 0.2.")
+    return {"holdout": float(text)}
+
+
 def _attribute(text: str, _records: Records) -> Fields:
     name, sign, value = text.partition("=")
     if not sign or not name.strip():
@@ -293,6 +301,12 @@ _EVERY = (
         title="Months",
         meaning="ahead; `clv_months` of the settings where empty",
         read=_whole("months", 1, MONTHS),
+    ),
+    Parameter(
+        name="holdout",
+        title="Left alone",
+        meaning=f"share of an audience that is left alone, from {LEAST} to {MOST_HELD}; the company's own where empty",
+        read=_holdout,
     ),
     _choice(
         "sort",

@@ -53,6 +53,7 @@ class Ask:
         reason: why rows were put aside.
         budget: most that actions may cost together; the company's own where None.
         retention, price, response_time, elasticity, effect, cost, per, months: of a scenario (app/whatif.py).
+        holdout: share of an audience that is left alone; that of the settings where None.
         opened: the open generation, for what is made of single records; None in tests of views.
         workspace: the company's folder.
         memory: what was worked out before of the same generation, by name: lists of customers, cut points.
@@ -95,6 +96,7 @@ class Ask:
     cost: float | None = None
     per: str = "year"
     months: int | None = None
+    holdout: float | None = None
     opened: Opened | None = None
     workspace: Workspace | None = None
     memory: MutableMapping[str, Any] = field(default_factory=dict)
@@ -274,7 +276,7 @@ class View:
         takes: what may be asked of it, by name in `PARAMETERS`.
         place: where it stands in the menu; last, by title, where None.
         under: name of the page that it belongs to, whose tabs name it; "" of one in the menu.
-        about: what it is about one of, `customer` or `kpi`; "" of a page about all.
+        about: what it is about one of, `customer`, `kpi`, `action` or `experiment`; "" of a page about all.
         kept: whether it is worked out once and kept; not of pages that are quick, or different for everybody.
         rows: whether it shows single customers: not everybody may see it, and the audit log says who did.
     """

@@ -14,6 +14,7 @@ FLAGS = {
     "fell_back": "the model that did best on past days cannot be fitted now",
     "maturing": "not all customers of the period are old enough to tell yet",
     "segment_of_today": "customers are in a saved segment by what is known today, not by what was then",
+    "contaminated": "customers who were to be left alone were reached all the same",
     "small_n": "too few customers to trust the value",
     "split_finer_than_customer": "a customer can be in several groups: groups do not add up",
 }
