@@ -146,7 +146,7 @@ def _checked(audience: Audience, counts: dict[str, int], seen: int) -> tuple[Spl
     """Return whether arms are as they were drawn, and why nothing is read out; "" where it is."""
     if min(counts.values()) < LEAST:
         few = min(counts, key=lambda name: counts[name])
-        return None, f"only {counts[few]} customers are in the arm `{few}`: it takes {LEAST}"
+        return None, f"only {counted(counts[few], 'customer')} of the arm `{few}`: it takes {LEAST}"
     drawn = split(counts, {"treated": 1 - audience.holdout, "holdout": audience.holdout})
     if not seen:
         return drawn, "no day after it began is on record yet"

@@ -13,7 +13,7 @@ from regulars.decisions.action import OTHER, Effect
 from regulars.kpis.kpi import Shows
 from regulars.stats.intervals import z
 from regulars.views.blocks import Block, Cell, Grid, Head, Heading, Link, Notice
-from regulars.views.one_experiment import NONE, NOTHING, read_out
+from regulars.views.one_experiment import NONE, NOTHING, said
 from regulars.views.view import Ask
 
 #: Campaigns that are named where they are not read out.
@@ -21,7 +21,7 @@ _NAMED = 6
 
 
 def experiments(ask: Ask) -> Iterator[Block]:
-    """Yield each audience with what came of both arms."""
+    """Yield each experiment with what came of both arms in a sentence; each has a page of its own for the rest."""
     if not ask.records.covered:
         yield Notice(text=NOTHING)
         return
@@ -34,7 +34,7 @@ def experiments(ask: Ask) -> Iterator[Block]:
         yield _listed((*found, *told))
     for one in (*found, *told):
         yield Heading(text=f"{one.audience.name}: {one.audience.action.replace('_', ' ')}")
-        yield from read_out(one, ask)
+        yield from said(one, ask)
     yield from _refused(past)
 
 
@@ -59,7 +59,8 @@ def _listed(every: Sequence[Readout]) -> Grid:
             )
             for one in every
         ),
-        caption="On whom each works stands on its own page: `regulars experiment show NAME`.",
+        caption="Outcomes of both arms, money, and on whom each works stand on its own page: `regulars experiment "
+        "show NAME`.",
     )
 
 

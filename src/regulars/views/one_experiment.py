@@ -53,18 +53,23 @@ def one_experiment(ask: Ask) -> Iterator[Block]:
 
 
 def read_out(one: Readout, ask: Ask) -> Iterator[Block]:
-    """Yield what came of both arms: in a sentence, what may be wrong with it, and in numbers."""
-    yield Text(text=state(one))
-    if one.why_not:
-        yield Notice(text=f"Nothing is read out: {one.why_not}.")
-    elif said := verdict(one, ask.currency):
-        yield Text(text=said)
-    for flaw in one.flaws.each:
-        yield Notice(text=f"{flaw.name}: {flaw.said}.")
+    """Yield what came of both arms, in words and in numbers."""
+    yield from said(one, ask)
     if not one.outcomes:
         return
     yield _outcomes(one)
     yield _money(one)
+
+
+def said(one: Readout, ask: Ask) -> Iterator[Block]:
+    """Yield what came of both arms in a sentence, and what may be wrong with it."""
+    yield Text(text=state(one))
+    if one.why_not:
+        yield Notice(text=f"Nothing is read out: {one.why_not}.")
+    elif told := verdict(one, ask.currency):
+        yield Text(text=told)
+    for flaw in one.flaws.each:
+        yield Notice(text=f"{flaw.name}: {flaw.said}.")
 
 
 def state(one: Readout) -> str:
