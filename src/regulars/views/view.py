@@ -53,6 +53,7 @@ class Ask:
         reason: why rows were put aside.
         budget: most that actions may cost together; the company's own where None.
         retention, price, response_time, elasticity, effect, cost, per, months: of a scenario (app/whatif.py).
+        status, owner, audience, assignee: of the work queue.
         opened: the open generation, for what is made of single records; None in tests of views.
         workspace: the company's folder.
         memory: what was worked out before of the same generation, by name: lists of customers, cut points.
@@ -95,6 +96,10 @@ class Ask:
     cost: float | None = None
     per: str = "year"
     months: int | None = None
+    status: str = "now"
+    owner: str = ""
+    audience: str = ""
+    assignee: str = ""
     opened: Opened | None = None
     workspace: Workspace | None = None
     memory: MutableMapping[str, Any] = field(default_factory=dict)

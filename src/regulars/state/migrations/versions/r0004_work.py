@@ -1,12 +1,12 @@
 """Work: members are listed by what they are worth, by who does it, and named by their place.
 
-Revision ID: 0003
+Revision ID: 0004
 """
 
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
