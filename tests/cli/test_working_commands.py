@@ -136,6 +136,18 @@ def test_what_was_said_outlives_a_refresh_and_customers_who_are_gone(made, run, 
     assert all(row["profit"]["value"] is None and "backtest" in row["profit"]["why_not"] for row in rows)
 
 
+def test_whoever_no_longer_agrees_is_to_be_left_in_peace(made, run, tmp_path):
+    shop = shutil.copytree(made, tmp_path / "shop", ignore=shutil.ignore_patterns("lock", "spill-*"))
+    toml = shop / "regulars.toml"
+    agreed = '\n[decisions]\nconsent = "market"\nconsenting = ["NL"]\n'
+    toml.write_text(toml.read_text(encoding="utf-8") + agreed, encoding="utf-8")
+    market = {row[0]: row[1] for row in heard_shop.rows()["customers"]}
+    rows, _ = listed(run, "--status", "all", "--rows", "all", at=shop)
+    assert {market[ids([row])[0]] == "NL" for row in rows} == {True, False}
+    for row in rows:
+        assert ("leave them in peace" in row["records"]) == (market[ids([row])[0]] != "NL")
+
+
 def test_the_playbook_says_of_each_action_what_for_whom_who_and_how_it_is_measured(run):
     status, out, _ = run("playbook", "--format", "json")
     assert status == 0

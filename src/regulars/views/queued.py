@@ -1,7 +1,7 @@
 """The work queue: whom somebody is to get in touch with next, and what came of it."""
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from regulars.app.foretell import Foretold
 from regulars.app.learned import stated
-from regulars.app.work import chosen, measured_of
+from regulars.app.work import chosen, measured_of, refusing
 from regulars.core.errors import QueryError
 from regulars.core.estimate import Estimate, Interval, unknown
 from regulars.core.periods import Period, now, start_of_day
@@ -30,6 +30,7 @@ from regulars.views.view import Ask
 _NONE = "There is no work yet. `regulars audience add ACTION NAME` draws an audience from `regulars actions`."
 _NOTHING = "Whom to get in touch with is known once there are `orders` or `subscriptions`."
 _GONE = "no longer in the records"
+_REFUSES = "does not agree to be contacted: leave them in peace"
 #: Why money is not shown by which tasks were chosen: the second law.
 _UNSCORED = "how well predictions behind it went is not known of these records: run `regulars backtest`"
 #: Columns of the list by which a task is named and compared, for programs and forms.
@@ -115,7 +116,10 @@ class Queue:
     def list(self, found: Sequence[Task]) -> Grid:
         """Return a page of the list; one task more than that says that it goes on."""
         page = found[: self.ask.rows_shown]
-        there = _there(self.ask, [one.member.customer_id for one in page])
+        ids = [one.member.customer_id for one in page]
+        assert self.ask.workspace is not None
+        notes = dict.fromkeys(refusing(self.ask.workspace, self.ask.records, ids), _REFUSES)
+        notes |= dict.fromkeys(set(ids) - _there(self.ask, ids), _GONE)
         total = sum(n for (_, show), n in self.counts.items() if show is Show(self.ask.status))
         if self.ask.status == Show.ALL:
             total = sum(n for (_, show), n in self.counts.items() if show is not Show.NOW)
@@ -138,7 +142,7 @@ class Queue:
                 Head(name="place", title="Place", minor=True),
                 Head(name="changed", title="Changed", minor=True),
             ),
-            rows=tuple(self._task(one, there) for one in page),
+            rows=tuple(self._task(one, notes) for one in page),
             customers=True,
             more=More(told=told_, links=tuple(self._links(page, further=len(found) > len(page)))),
             caption="Expected incremental profit of the day on which the audience was drawn; limits of one customer "
@@ -155,20 +159,21 @@ class Queue:
             end = _SIGN.join([repr(last.member.profit), last.audience, str(last.member.place)])
             yield "next", Link(text="Next", page="queue", asked={**asked, "after": end})
 
-    def _task(self, one: Task, there: Collection[str]) -> tuple[Cell, ...]:
+    def _task(self, one: Task, notes: Mapping[str, str]) -> tuple[Cell, ...]:
         audience, member = self.named[one.audience], one.member
         who, action = member.customer_id, self._action(audience)
-        gone = who not in there
         half = z(audience.said["level"]) * member.error
         limits = (member.profit, member.profit - half, member.profit + half)
         n, cost = max(audience.treated + audience.held, 1), audience.said["cost"]
         return (
-            Personal(text=who) if gone else Link(text=who, page="customer", about=who, personal=True),
+            Personal(text=who)
+            if notes.get(who) == _GONE
+            else Link(text=who, page="customer", about=who, personal=True),
             action.said if action else audience.action.replace("_", " "),
             action.why if action else "",
             self._estimate(audience, limits, 1),
             self._estimate(audience, [None if part is None else part / n for part in cost], n),
-            _GONE if gone else "",
+            notes.get(who, ""),
             member.assignee or "",
             member.status.value,
             "" if member.until is None else str(member.until.astimezone(self._zone).date()),
@@ -177,6 +182,11 @@ class Queue:
             member.place,
             "" if member.changed_at is None else member.changed_at.isoformat(),
         )
+
+    def _who(self, who: str, notes: Mapping[str, str]) -> Cell:
+        """Return a customer; one who is gone from the records has no page."""
+        gone = notes.get(who) == _GONE
+        return Personal(text=who) if gone else Link(text=who, page="customer", about=who, personal=True)
 
     def audiences(self, every: Sequence[Audience]) -> Grid:
         """Return what there is to do by audience, what it is expected to bring, and how that is measured."""
