@@ -202,7 +202,6 @@ class Queue:
                 *(Head(name=show.value, title=titles[show]) for show in shows),
                 Head(name="profit", title="Expected profit", shows=Shows.MONEY),
                 Head(name="cost", title="Cost", shows=Shows.MONEY, minor=True),
-                Head(name="effect", title="Effect", shows=Shows.SHARE, minor=True),
                 Head(name="measured", title="How it is measured"),
             ),
             rows=tuple(self._audience(one, shows) for one in every),
@@ -212,7 +211,6 @@ class Queue:
 
     def _audience(self, one: Audience, shows: Sequence[Show]) -> tuple[Cell, ...]:
         action, n = self._action(one), one.treated + one.held
-        low, mean, high = one.said["effect"]
         return (
             Link(text=one.name, page="queue", asked=said(self.ask) | {"audience": one.name}),
             action.title if action else one.action.replace("_", " "),
@@ -220,21 +218,12 @@ class Queue:
             *(self.counts.get((one.name, show), 0) for show in shows),
             self._estimate(one, one.said["profit"], n),
             self._estimate(one, one.said["cost"], n),
-            self._estimate(one, (mean, low, high), n, method="assumed, and learned since", level=0.95),
             f"{measured_of(one).said}, from {one.as_of} on",
         )
 
-    def _estimate(
-        self,
-        audience: Audience,
-        limits: Sequence[float | None],
-        n: int,
-        *,
-        method: str = "doubt about effect and predictions",
-        level: float | None = None,
-    ) -> Estimate:
+    def _estimate(self, audience: Audience, limits: Sequence[float | None], n: int) -> Estimate:
         """Return an amount as it was expected when the audience was drawn; none without the score of predictions."""
-        level = audience.said["level"] if level is None else level
+        level, method = audience.said["level"], "doubt about effect and predictions"
         value, low, high = limits
         if not self.scored or value is None:
             interval = unknown("nothing was expected" if self.scored else _UNSCORED, level=level, n=n)
