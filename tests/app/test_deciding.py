@@ -24,7 +24,7 @@ from regulars.core.periods import day_number
 from regulars.decisions.action import Gain
 from regulars.decisions.holdout import held_out
 from regulars.state import audiences, audit
-from regulars.state.audiences import Arm, Status
+from regulars.state.audiences import Arm
 from regulars.state.audit import By
 from regulars.views.prepared import digest_of
 
@@ -218,19 +218,6 @@ def test_an_audience_is_whom_the_plan_has_drawn_into_arms(opened, state):
     known = learned(*opened)
     assert set(known.busy) == set(ids)
     assert not set(plan(*opened, busy=known.busy).ids) & set(ids)
-
-
-def test_what_became_of_members_is_kept_and_what_is_to_be_done_is_known(opened, state):
-    found, action = plan(*opened), opened[0].actions["win_back_offer"]
-    use.keep(state, BY, found, action, "spring")
-    first, second, *_ = use.queue(audiences.of(state, "spring"), at=use.now())
-    use.said_of(state, BY, "spring", first.customer_id, status=Status.DONE, outcome="came")
-    later = use.now() + timedelta(days=2)
-    use.said_of(state, BY, "spring", second.customer_id, status=Status.SNOOZED, until=later)
-    members = audiences.of(state, "spring")
-    now_open = {one.customer_id for one in use.queue(members, at=use.now())}
-    assert not now_open & {first.customer_id, second.customer_id}
-    assert second.customer_id in {one.customer_id for one in use.queue(members, at=later)}
 
 
 @pytest.mark.parametrize("holdout", [0.0, 0.9])

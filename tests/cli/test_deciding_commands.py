@@ -170,7 +170,7 @@ WRONG = [
     (("audience", "export", "spring", "--with", "markt"), "Did you mean `market`?"),
     (("audience", "export", "spring", "--shared", "an agency"), "no name of a recipient"),
     (("audience", "send", "spring", "--to", "agence"), "Did you mean `agency`?"),
-    (("audience", "member", "spring", "nobody"), "No member is called"),
+    (("audience", "member", "spring", "nobody", "--status", "done"), "No member is called"),
     (("audience", "member", "spring", "c000", "--status", "gone"), "Did you mean `done`?"),
     (("audience", "member", "spring", "c000", "--status", "snoozed"), "Name a day"),
     (("audience", "member", "spring", "c000", "--status", "snoozed", "--until", "soon"), "no date"),

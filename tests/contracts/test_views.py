@@ -29,9 +29,9 @@ PROVENANCE = {"period", "as_of", "version", "flags"}
 ABOUT = {"kpi": "net_revenue", "customer": "c001", "action": "win_back_offer", "experiment": "spring"}
 #: Pages of what was read and declared, and of single customers, who are few numbers or none.
 COUNTED = {"behind", "customer", "customers", "data", "kpi"}
-#: What waits for predictions, for what was decided or for a question: filled in tests/app/test_deciding.py and
-#: tests/cli/test_supposing.py.
-WAITING = {"actions", "experiment", "experiment_plan", "experiments", "ledger", "whatif"}
+#: What waits for predictions, for what was decided or for a question: filled in tests/app/test_deciding.py,
+#: tests/cli/test_supposing.py and tests/cli/test_working_commands.py.
+WAITING = {"actions", "experiment", "experiment_plan", "experiments", "ledger", "queue", "whatif"}
 TABLES = ("customers", "orders", "order_lines", "subscriptions", "events")
 
 

@@ -3,6 +3,8 @@
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from datetime import datetime
 
@@ -43,6 +45,24 @@ def test_opening_again_keeps_what_is_there(place):
         with place.open() as state:
             assert [one.name for one in people.everyone(state)] == ["anna"]
             assert audit.verify(state).sound
+
+
+def test_what_is_opened_twice_in_a_process_keeps_its_locks_against_others(here):
+    """A server opens the state for pages while it has it open; a command then lets go of it as if it were the last."""
+    path = here.folder / "state.db"
+    command = (
+        "import sqlite3, sys; one = sqlite3.connect(sys.argv[1]);"
+        "one.execute('UPDATE people SET role = ?', ['editor']); one.commit(); one.close()"
+    )
+    with here.open() as server:
+        person(server)
+        with here.open() as page:
+            assert len(people.everyone(page)) == 1
+        subprocess.run([sys.executable, "-c", command, str(path)], check=True)
+        assert path.with_name("state.db-shm").exists(), "others took it for theirs alone"
+        with here.open() as page:
+            assert people.find(page, "anna").role == "editor"
+        assert people.find(server, "anna").role == "editor"
 
 
 def test_migrations_make_the_tables_that_are_declared(state):

@@ -8,7 +8,11 @@ from typing import Any
 import heard_shop
 from foretold_by_chance import foretell
 from regulars.app import comments
+from regulars.app.people import state_of
 from regulars.app.workspace import Workspace
+from regulars.core.periods import now
+from regulars.state import audiences
+from regulars.state.audiences import Arm, Audience, Member
 from regulars.views.prepared import Prepared
 from regulars.views.view import View
 
@@ -73,8 +77,40 @@ def company(folder: Path) -> Path:
     workspace = Workspace.at(folder)
     with workspace.opened() as opened:
         comments.heard(workspace.shelf, opened.records, opened.generation.path)
+    work(workspace)
     make(folder)
     return folder
+
+
+def work(workspace: Workspace) -> None:
+    """Write an audience down: some of each kind are to be called, and nobody knows what became of it."""
+    expected = {"profit": [12.0, 1.0, 23.0], "cost": [4.0, 3.0, 5.0], "level": 0.95, "effect": [0.0, 0.1, 0.2]}
+    power = {"effect_source": "Assumed", "expected_change": -0.01, "detectable": 0.2, "needed": 9_000}
+    one = Audience(
+        name="canaries",
+        action="service_recovery_call",
+        version=1,
+        team="service",
+        as_of=heard_shop.END,
+        days=90,
+        holdout=0.25,
+        said={**expected, **power},
+        created_at=now(),
+        created_by="cli:test",
+    )
+    members = [
+        Member(
+            customer_id=named(place),
+            arm=Arm.HOLDOUT if place > 5 else Arm.TREATED,
+            place=place + 1,
+            profit=9.0 - place,
+            error=2.0,
+            outcome="" if place else "Quastenflosser will come back",
+        )
+        for place in range(8)
+    ]
+    with state_of(workspace) as state:
+        audiences.add(state, one, members, at=now())
 
 
 def make(folder: Path) -> None:

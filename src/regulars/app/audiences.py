@@ -5,7 +5,6 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from regulars.core.wording import counted
 from regulars.decisions.action import Action, Gain
 from regulars.decisions.holdout import held_out
 from regulars.state import audiences, audit
-from regulars.state.audiences import Arm, Audience, Member, Status
+from regulars.state.audiences import Arm, Audience, Member
 from regulars.state.audit import By
 from regulars.state.store import State
 from regulars.stats.experiment_size import customers_for_share, detectable_share, weeks
@@ -216,40 +215,3 @@ def _said(plan: Plan, action: Action, found: Measured) -> dict[str, object]:
         "expected_change": found.expected,
         "needed": found.needed,
     }
-
-
-def said_of(
-    state: State,
-    by: By,
-    name: str,
-    customer_id: str,
-    *,
-    status: Status | None = None,
-    assignee: str | None = None,
-    until: datetime | None = None,
-    outcome: str | None = None,
-) -> Member:
-    """Write down what became of a member.
-
-    Raises:
-        UnknownName: no such audience, or nobody of that id in it.
-        QueryError: they are held out, or it is put off to no day.
-    """
-    at = now()
-    with state.writing():
-        audiences.named(state, name)
-        member = audiences.change(
-            state, name, customer_id, status=status, assignee=assignee, until=until, outcome=outcome, at=at
-        )
-        audit.record(state, by, "audience.member", name, purpose=member.status.value, rows=1, at=at)
-    return member
-
-
-def queue(members: Sequence[Member], *, at: datetime) -> list[Member]:
-    """Return what is to be done now: open, or put off until a day that has come; the most profitable first."""
-    return [
-        one
-        for one in members
-        if one.arm is Arm.TREATED
-        and (one.status is Status.OPEN or (one.status is Status.SNOOZED and one.until is not None and one.until <= at))
-    ]

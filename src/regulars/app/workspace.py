@@ -130,8 +130,12 @@ class Workspace:
         for name in self.settings.actions:
             if name not in known:
                 raise SettingsError(f"`[actions.{name}]` of `{SETTINGS}` is of no action.{nearest(name, known)}")
-        found = {name: _as_set(one, self.settings.actions.get(name)) for name, one in known.items()}
-        return {name: one for name, one in found.items() if one is not None}
+        said = self.settings.actions
+        return {
+            name: as_set(one, said[name]) if name in said else one
+            for name, one in known.items()
+            if name not in said or not said[name].off
+        }
 
     @cached_property
     def models(self) -> Mapping[str, Model]:
@@ -226,12 +230,8 @@ def _look(document: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
     yield from rule.look(document)
 
 
-def _as_set(action: Action, said: ActionSettings | None) -> Action | None:
-    """Return an action as the company's settings have it; None where they switch it off."""
-    if said is None:
-        return action
-    if said.off:
-        return None
+def as_set(action: Action, said: ActionSettings) -> Action:
+    """Return an action as the company's settings have it, on or off."""
     given = {name: getattr(said, name) for name in ("cost", "incentive", "rebate", "capacity", "days")}
     changed = {name: value for name, value in given.items() if value is not None}
     if said.effect is not None:

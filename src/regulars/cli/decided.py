@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,8 @@ from regulars.app.arrivals import weekly
 from regulars.app.deciding import plan
 from regulars.app.learned import learned
 from regulars.app.measure import day
+from regulars.app.work import Said, say_of
+from regulars.app.workspace import Workspace
 from regulars.cli import terminal
 from regulars.cli.people import acting, show_records
 from regulars.core.errors import UnknownName
@@ -58,19 +59,15 @@ def member(
     """Say what became of a member."""
     if status and status not in list(Status):
         raise UnknownName("status", status, list(Status))
-    back = day(until or None, "--until")
-    at = None if back is None else datetime(back.year, back.month, back.day, tzinfo=UTC)
+    said = Said(
+        status=Status(status) if status else None,
+        until=day(until or None, "--until"),
+        assignee=assignee,
+        outcome=outcome,
+    )
+    zone = Workspace.at(directory).settings.company.time_zone
     with acting(directory) as (state, by):
-        found = use.said_of(
-            state,
-            by,
-            name,
-            customer,
-            status=Status(status) if status else None,
-            assignee=assignee,
-            until=at,
-            outcome=outcome,
-        )
+        found = say_of(state, by, name, customer, said, zone=zone)
     print(f"`{customer}` in `{name}`: {found.status}.", file=sys.stderr)
 
 

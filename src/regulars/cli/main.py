@@ -19,6 +19,7 @@ from regulars.cli.listening import listening
 from regulars.cli.options import HERE, By, Folder, Format, From, GrainName, Output, To, Where
 from regulars.cli.people import people
 from regulars.cli.segmenting import segmenting
+from regulars.cli.working import working
 from regulars.core.errors import CatalogueError, FaultyDeclaration, RegularsError, refusal
 
 app = typer.Typer(
@@ -37,6 +38,7 @@ app.add_typer(foretelling)
 app.add_typer(listening)
 app.add_typer(people)
 app.add_typer(segmenting)
+app.add_typer(working)
 
 
 def _version(asked: bool) -> None:

@@ -149,6 +149,7 @@ class Action:
         gain: what it changes.
         effect: how much, as assumed before it was measured in this company.
         eligible: whom it can be done for: an expression over the columns of `KNOWN`.
+        for_whom: the same in words, as "customers who ..."; "" where only the expression says it.
         why: in words, for the customer of whom it is chosen.
         cost: of doing it for one customer, taken or not, in the reporting currency.
         incentive: what whoever takes it is given, in the reporting currency.
@@ -170,6 +171,7 @@ class Action:
     eligible: Deferred
     why: str
     cost: float
+    for_whom: str = ""
     incentive: float = 0.0
     rebate: float = 0.0
     capacity: int | None = None

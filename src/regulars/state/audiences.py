@@ -119,7 +119,7 @@ def add(state: State, audience: Audience, who: Sequence[Member], *, at: datetime
         transaction.change(insert(audiences).values(_row(audience)))
         for begin in range(0, len(who), _AT_ONCE):
             rows = [_member_row(audience.name, one, at) for one in who[begin : begin + _AT_ONCE]]
-            transaction.change(insert(members).values(rows))
+            transaction.insert(members, rows)
 
 
 def every(state: State, *names: str) -> list[Audience]:
@@ -152,7 +152,7 @@ def streamed(state: State, name: str) -> Iterator[Iterator[Member]]:
     """Give the members of an audience, in the order in which they are worth it."""
     wanted = select(members).where(members.c.audience == name).order_by(members.c.place)
     with state.reading() as transaction, transaction.streamed(wanted) as rows:
-        yield (_member(row) for row in rows)
+        yield (member_of(row) for row in rows)
 
 
 def of(state: State, name: str) -> list[Member]:
@@ -195,7 +195,7 @@ def change(
         transaction.change(update(members).where(here).values(values))
         changed = transaction.row(select(members).where(here))
     assert changed is not None
-    return _member(changed)
+    return member_of(changed)
 
 
 def busy(state: State, *, on: date) -> dict[str, str]:
@@ -259,7 +259,8 @@ def _member_row(audience: str, one: Member, at: datetime) -> dict[str, Any]:
     }
 
 
-def _member(row: Record) -> Member:
+def member_of(row: Record) -> Member:
+    """Return the member in a row of `members`."""
     return Member(
         customer_id=row["customer_id"],
         arm=Arm(row["arm"]),

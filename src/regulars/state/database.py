@@ -4,17 +4,18 @@ Whoever writes is alone: `BEGIN IMMEDIATE` on SQLite, one advisory lock on Postg
 is therefore still so, on both.
 """
 
+import errno
 import os
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, func, insert, make_url, select
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.sql.expression import Executable
 
@@ -72,6 +73,10 @@ class Transaction:
         """Give the rows of a query one after the other, however many they are, without keeping them."""
         with self.connection.execute(statement, execution_options={"yield_per": _AT_ONCE}) as result:
             yield (row._asdict() for row in result)
+
+    def insert(self, table: Table, rows: Sequence[Record]) -> None:
+        """Insert rows, all with the same columns."""
+        self.connection.execute(insert(table), [dict(row) for row in rows])
 
     def change(self, statement: Executable) -> int:
         """Insert, update or delete; return how many rows that concerned."""
@@ -136,7 +141,12 @@ def sqlite(path: Path) -> Database:
     """
     with reaching(path):
         # SQLite gives its -wal and -shm files the rights of the file beside them.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        # TRICKY: whoever closes a file gives up all locks of this process on it, those of SQLite, too: another process
+        # then takes the -shm away from under connections that are open. One that is there is not opened here.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         if path.stat().st_mode & 0o077:
             path.chmod(0o600)
     url = URL.create("sqlite+pysqlite", database=str(path.absolute()))

@@ -1,6 +1,6 @@
 """The tables of the state. Instants are whole microseconds since 1970 (state/instants.py), secrets are digests."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
 METADATA = MetaData(
     naming_convention={
@@ -117,9 +117,11 @@ members = Table(
     Column("place", Integer, nullable=False),
     Column("profit", Float, nullable=False),
     Column("error", Float, nullable=False),
-    Column("status", String(16), nullable=False, index=True),
-    Column("assignee", String(64)),
+    Column("status", String(16), nullable=False),
+    Column("assignee", String(64), index=True),
     Column("until", BigInteger),
     Column("outcome", Text, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
+    Index("ix_members_work", "arm", "status", "profit", "audience", "place"),
+    Index("ix_members_place", "audience", "arm", "place"),
 )

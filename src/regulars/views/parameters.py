@@ -349,6 +349,16 @@ _EVERY = (
         default=f"{TRIED[0]}..{TRIED[1]}",
     ),
     _free("reason", "Reason", "why rows were put aside"),
+    _choice(
+        "status",
+        "Status",
+        "what became of a task; `now` is open, or put off until a day that has come",
+        (("now", "To do now"), *((name, name.capitalize()) for name in ("open", "snoozed", "done", "declined", "all"))),
+        default="now",
+    ),
+    _free("owner", "Team", "whose work a task is"),
+    _free("audience", "Audience", "of which audience a task is"),
+    _free("assignee", "Assigned to", "who does a task; `-` of those that nobody does yet"),
 )
 
 PARAMETERS: Mapping[str, Parameter] = MappingProxyType({one.name: one for one in _EVERY})

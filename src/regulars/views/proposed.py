@@ -13,7 +13,7 @@ from regulars.views.stakes import scores, told
 from regulars.views.view import Ask
 
 #: What is foretold behind decisions.
-_BEHIND = ("contract_end", "lapse", "contract_value", "value", "orders")
+BEHIND = ("contract_end", "lapse", "contract_value", "value", "orders")
 _CHANGES = {Gain.KEPT: "of those who would leave stay", Gain.BOUGHT: "of all order who would not have"}
 
 
@@ -31,7 +31,7 @@ def proposed(ask: Ask) -> Iterator[Block]:
     yield _actions(found)
     yield _customers(found, ask.top)
     yield from _peace(found)
-    every = [one for name in _BEHIND if (one := told(ask, name))]
+    every = [one for name in BEHIND if (one := told(ask, name))]
     yield scores(tuple(every))
 
 

@@ -204,6 +204,7 @@ NAME = Action(
     # under_contract, open_cases, days_since_case, reopened, late, nps_score and days_since_touch; who it is not known
     # of is left out.
     eligible=(_.orders >= 5) & (_.days_since_order <= 30),
+    for_whom="customers who have ordered five times or more, the last time within 30 days",  # the same in words
     why="has ordered five times and not long ago",  # follows "because the customer"
     cost=1.5,  # of doing it for one customer, in the reporting currency
     incentive=0.0,  # what whoever takes it is given; `rebate` is the same as a share of what they bring

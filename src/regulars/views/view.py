@@ -54,6 +54,7 @@ class Ask:
         budget: most that actions may cost together; the company's own where None.
         retention, price, response_time, elasticity, effect, cost, per, months: of a scenario (app/whatif.py).
         holdout: share of an audience that is left alone; that of the settings where None.
+        status, owner, audience, assignee: of the work queue.
         opened: the open generation, for what is made of single records; None in tests of views.
         workspace: the company's folder.
         memory: what was worked out before of the same generation, by name: lists of customers, cut points.
@@ -97,6 +98,10 @@ class Ask:
     per: str = "year"
     months: int | None = None
     holdout: float | None = None
+    status: str = "now"
+    owner: str = ""
+    audience: str = ""
+    assignee: str = ""
     opened: Opened | None = None
     workspace: Workspace | None = None
     memory: MutableMapping[str, Any] = field(default_factory=dict)

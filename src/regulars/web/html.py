@@ -47,4 +47,9 @@ _NOTHING: dict[str, Any] = {
     "theme": "",
     "title": "",
     "visitor": None,
+    "faults": {},
+    "just": "",
+    "whose": (),
+    "work": None,
+    "worked": "",
 }

@@ -137,6 +137,7 @@ def _table(table: Table, block: Block, address: Address) -> dict[str, Any]:
         )
     return {
         "block": "table",
+        "name": block.get("name", ""),
         "title": shown.title or _titled(block),
         "columns": [
             _head(column, number, size, heads.get(column.name), address)

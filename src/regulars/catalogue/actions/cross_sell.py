@@ -18,6 +18,8 @@ cross_sell = Action(
         "more ordered within two weeks of an e-mail about one department",
     ),
     eligible=(_.orders >= 2) & _.state.isin(["active", "reactivated"]) & (_.days_since_touch.fill_null(999) > 30),
+    for_whom="customers who have ordered twice or more, still come as often as usual, and were in no "
+    "campaign of the last 30 days",
     why="buys regularly",
     cost=0.05,
 )

@@ -12,6 +12,7 @@ do_nothing = Action(
     gain=Gain.NOTHING,
     effect=Effect(mean=0.0, low=0.0, high=0.0, source="By definition"),
     eligible=_.customer.notnull(),
+    for_whom="everybody",
     why="nothing pays",
     cost=0.0,
 )

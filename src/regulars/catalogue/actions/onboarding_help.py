@@ -12,6 +12,7 @@ onboarding_help = Action(
     gain=Gain.KEPT,
     effect=Effect(mean=0.05, low=-0.03, high=0.13, source="Assumed, wide on purpose: no published test says it"),
     eligible=(_.days_since_first <= 45) & (_.open_cases == 0),
+    for_whom="customers who came in the last 45 days and have no open case",
     why="is new",
     cost=4.0,
 )

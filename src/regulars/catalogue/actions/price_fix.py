@@ -12,6 +12,7 @@ price_fix = Action(
     gain=Gain.KEPT,
     effect=Effect(mean=0.2, low=0.0, high=0.4, source="Assumed, wide on purpose: no published test says it"),
     eligible=_.under_contract,
+    for_whom="customers under contract",
     why="is under contract and may end it",
     cost=2.0,
     rebate=0.1,

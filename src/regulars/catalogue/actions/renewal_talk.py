@@ -18,6 +18,7 @@ renewal_talk = Action(
         "53, 46-60) proactive offers made more customers leave",
     ),
     eligible=_.under_contract & (_.open_cases == 0),
+    for_whom="customers under contract who have no open case",
     why="is under contract and may end it",
     cost=15.0,
 )

@@ -18,6 +18,7 @@ win_back_offer = Action(
         "more ordered within two weeks of an e-mail (0.5 to 0.9)",
     ),
     eligible=(_.state == "lapsed") & (_.days_since_touch.fill_null(999) > 30),
+    for_whom="customers who have lapsed, and were in no campaign of the last 30 days",
     why="has not been here for longer than usual",
     cost=0.05,
 )
