@@ -29,7 +29,7 @@ CONTACT = "contact.canary{:03}@example.org"
 TABLES = ("customers", "orders", "responses", "follow_ups")
 SOMEBODY, SOMEONE = MAIL.format(2), PLAIN.format(3)
 #: What pages that are kept are about.
-ABOUT = {"kpi": "net_revenue", "action": "win_back_offer", "experiment": "spring"}
+ABOUT = {"kpi": "net_revenue", "action": "win_back_offer", "experiment": "canaries"}
 _ID = re.compile(r"c(\d{3})")
 
 

@@ -76,7 +76,7 @@ SEES = {
 }
 #: Formats that are quick to make, tried of every page; the others are made of the same masked record.
 QUICK = ("", "json", "csv")
-ABOUT = {"kpi": "net_revenue", "customer": SOMEONE, "action": "win_back_offer", "experiment": "spring"}
+ABOUT = {"kpi": "net_revenue", "customer": SOMEONE, "action": "win_back_offer", "experiment": "canaries"}
 #: A month in which somebody ordered.
 ASKED = {"behind": "?period=2025-02"}
 

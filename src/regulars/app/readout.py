@@ -16,6 +16,7 @@ from regulars.app.outcomes import Metric, changed_by, metrics, watched
 from regulars.core.errors import QueryError
 from regulars.core.estimate import Estimate, Interval, unknown
 from regulars.core.periods import Period
+from regulars.core.wording import counted
 from regulars.decisions.action import Gain
 from regulars.decisions.changed import changed
 from regulars.decisions.learning import Result
