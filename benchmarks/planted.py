@@ -179,18 +179,24 @@ def act(one: World, action: Action, members: Sequence[Member], on: date) -> None
         ]
         _stay(one, kept)
     else:
-        idle = [who for who in treated if who.customer_id not in ordered]
+        keeps = action.gain is Gain.KEPT
+        # Nobody keeps who has left already; they may be won back.
+        idle = [who for who in treated if who.customer_id not in ordered and not (keeps and _gone(one, who, begin))]
         # Of all in a segment the share `effect` is to change, of whom only those who would not order can be.
         share = {
             part: sum(who.part == part for who in idle) / sum(who.part == part for who in treated)
             for part in {who.part for who in idle}
         }
-        keeps = action.gain is Gain.KEPT
         _order(
             one, [who for who in idle if _hits(one, effect.of(who.part).mean / (1 if keeps else share[who.part]))], on
         )
     for who in treated:
         one.treated.setdefault(action.name, []).append(who.part)
+
+
+def _gone(one: World, who: Member, on: np.datetime64) -> bool:
+    at = one.truth["churned_at"][one.place[who.customer_id]]
+    return at is not None and not np.isnat(at) and at < on
 
 
 def _hits(one: World, chance: float) -> bool:

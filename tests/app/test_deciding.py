@@ -268,7 +268,7 @@ def test_what_cannot_be_measured_is_refused_before_it_begins(opened):
 
 
 def test_weeks_are_said_where_customers_arrive():
-    known = {"treated": 80, "held": 20, "days": 30, "base": 0.2, "expected": 0.02, "detectable": 0.1}
+    known = {"treated": 80, "held": 20, "days": 30, "base": 0.2, "still": 1.0, "expected": 0.02, "detectable": 0.1}
     one = use.Measured(**known, needed=1_000, weekly=100.0)
     assert one.said.endswith("this list is too small to prove 2.0 points; 9 weeks of new customers are needed")
     assert "10 lists of this size" in use.Measured(**known, needed=1_000).said

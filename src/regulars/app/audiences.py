@@ -34,6 +34,7 @@ class Measured:
         treated, held: customers of each arm.
         days: until it is read out.
         base: share without the action: of who leaves, or of who orders.
+        still: share of those who leave who are customers still when it is done; nobody keeps the others.
         expected: by how much that share is expected to change.
         detectable: the least change that is seen with a probability of 80 %.
         needed: customers that it takes to see what is expected; None where nobody knows.
@@ -44,6 +45,7 @@ class Measured:
     held: int
     days: int
     base: float
+    still: float
     expected: float
     detectable: float
     needed: int | None
@@ -104,8 +106,8 @@ def measured(plan: Plan, action: Action, *, holdout: float | None = None, weekly
     held = round(len(rows) * share)
     parts = plan.customers.part[rows]
     effect = float(plan.effects[action.name].means(parts).mean()) if len(rows) else plan.effects[action.name].mean
-    base = _base(plan, action, rows)
-    change = effect if action.gain is Gain.BOUGHT else -base * effect
+    base, still = _base(plan, action, rows)
+    change = effect if action.gain is Gain.BOUGHT else -base * still * effect
     falls = action.gain is Gain.KEPT
     least = detectable_share(len(rows), base, treated=1 - share, falls=falls)
     possible = change and 0 <= base + change <= 1
@@ -115,6 +117,7 @@ def measured(plan: Plan, action: Action, *, holdout: float | None = None, weekly
         held=held,
         days=action.days,
         base=base,
+        still=still,
         expected=change,
         detectable=least,
         needed=needed,
@@ -122,9 +125,13 @@ def measured(plan: Plan, action: Action, *, holdout: float | None = None, weekly
     )
 
 
-def _base(plan: Plan, action: Action, rows: np.ndarray) -> float:
+def _base(plan: Plan, action: Action, rows: np.ndarray) -> tuple[float, float]:
+    """Return which share leaves or orders without the action, and of leavers the share who are customers still."""
     known = plan.customers.leaving if action.gain is Gain.KEPT else plan.customers.comes
-    return float(np.clip(known[rows].mean(), 0, 1)) if len(rows) else 0.0
+    base = float(np.clip(known[rows].mean(), 0, 1)) if len(rows) else 0.0
+    if action.gain is not Gain.KEPT or not base:
+        return base, 1.0
+    return base, float(plan.customers.facing(action, rows).chance.mean()) / base
 
 
 def keep(state: State, by: By, plan: Plan, action: Action, name: str, *, holdout: float | None = None) -> Audience:
@@ -213,5 +220,7 @@ def _said(plan: Plan, action: Action, found: Measured) -> dict[str, object]:
         "parts": parted_by(plan.limits, plan.records) or "RFM segment",
         "detectable": found.detectable,
         "expected_change": found.expected,
+        "base": found.base,
+        "still": found.still,
         "needed": found.needed,
     }

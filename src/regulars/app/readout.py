@@ -18,7 +18,7 @@ from regulars.core.estimate import Estimate, Interval, unknown
 from regulars.core.periods import Period
 from regulars.core.wording import counted
 from regulars.decisions.action import Gain
-from regulars.decisions.changed import changed
+from regulars.decisions.changed import Foretold, changed
 from regulars.decisions.learning import Result
 from regulars.kpis.kpi import Shows
 from regulars.kpis.query import Records
@@ -311,4 +311,6 @@ def _effect(at: _At, came: CameOf, main: str) -> Result | None:
     else:
         did = came.numbers("orders") == 0
     held, parts = came.held[counts], came.parts[counts]
-    return changed(at.gain, did[counts], held, parts, experiment=at.audience.name)
+    base, still = at.audience.said.get("base"), float(at.audience.said.get("still", 1.0))
+    foretold = None if base is None else Foretold(leaves=float(base), still=still)
+    return changed(at.gain, did[counts], held, parts, experiment=at.audience.name, foretold=foretold)

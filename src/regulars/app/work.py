@@ -3,6 +3,7 @@
 What is said of a task lives in the state: new records and new generations leave it as it is.
 """
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -188,7 +189,8 @@ def measured_of(one: Audience) -> Measured:
         treated=one.treated,
         held=one.held,
         days=one.days,
-        base=float("nan"),  # it was not written down
+        base=float(said.get("base", math.nan)),
+        still=float(said.get("still", 1.0)),
         expected=said["expected_change"],
         detectable=said["detectable"],
         needed=said["needed"],

@@ -208,9 +208,10 @@ def _look(cell: Mapping[str, Any], numeric: bool, place: int) -> str:
         return f"q{cell['step']}"
     if cell["kind"] == "later":
         return "open"
-    if numeric:
-        return "num"
     text = cell.get("text", "")
+    if numeric:
+        # Words among numbers wrap: one sentence would push all of them out of sight.
+        return "num said" if cell["kind"] == "text" and len(text) > _NAME else "num"
     if len(text) <= (_SHORT if place else _NAME) or _DAYS.fullmatch(text):
         return "short"
     return "long" if len(text) > _LONG else ""
