@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from regulars.core import settings
+from regulars.core.errors import StoreError
 from regulars.data import engine, generations, ingest, store
 from workspaces import HEAD, LINES
 
@@ -44,6 +45,36 @@ def test_kills_at_random_moments_change_nothing(tmp_path: Path) -> None:
     told = kill(tmp_path, kills=12, seed=1)
     assert told["killed"] == 12
     assert set(told["found"]) == {told["wanted"]}
+
+
+@pytest.mark.parametrize("size", [0, 1, 4096, 12_287])
+@pytest.mark.parametrize("name", store.FILES)
+def test_a_file_that_was_being_made_when_it_was_killed_is_made_again(tmp_path: Path, name: str, size: int) -> None:
+    write(tmp_path, files=1, rows=20)
+    workspace = settings.read(tmp_path / "regulars.toml")
+    with store.opened(workspace, tmp_path) as begun:
+        begun.folder.mkdir(exist_ok=True)
+        files = [begun.folder / one for one in store.FILES]
+    for file in files[: store.FILES.index(name) + 1]:
+        engine.connect(file).disconnect()
+    with (tmp_path / ".regulars" / name).open("r+b") as cut:
+        cut.truncate(size)
+    with store.opened(workspace, tmp_path) as opened:
+        assert len(ingest.load(opened, workspace, tmp_path).loaded) == 1
+
+
+def test_a_file_that_was_cut_off_later_is_told_and_nothing_is_thrown_away(tmp_path: Path) -> None:
+    write(tmp_path)
+    workspace = settings.read(tmp_path / "regulars.toml")
+    with store.opened(workspace, tmp_path) as opened:
+        ingest.load(opened, workspace, tmp_path)
+    working, landing = (tmp_path / ".regulars" / one for one in store.FILES)
+    size = landing.stat().st_size
+    with working.open("r+b") as cut:
+        cut.truncate(100)
+    with pytest.raises(StoreError, match="are made again from your files"), store.opened(workspace, tmp_path) as opened:
+        ingest.load(opened, workspace, tmp_path)
+    assert (working.stat().st_size, landing.stat().st_size) == (100, size)
 
 
 @pytest.mark.long

@@ -133,7 +133,11 @@ def test_an_explanation_names_what_biases_it(shop):
         ("answer_kpi", {"kpi": "nps", "by": "marked"}, "`nps` cannot be split by `marked`. Did you mean `market`?"),
         ("answer_kpi", {"kpi": "nps", "by": "shoes"}, "Nothing to split by is called `shoes`."),
         ("answer_kpi", {"kpi": "nps", "where": "market = "}, "The condition cannot be read."),
-        ("answer_kpi", {"kpi": "nps", "where": "size = 'L'"}, "`size` in `where` is no attribute of customers."),
+        (
+            "answer_kpi",
+            {"kpi": "nps", "where": "size = 'L'"},
+            "`size` in `where` is no attribute of customers or saved segment.",
+        ),
         ("answer_kpi", {"kpi": "nps", "grain": "day", "start": "1990-01-01"}, "at most 1,000 are worked out at once"),
         ("explain_kpi", {"kpi": "npz"}, "No KPI is called `npz`. Did you mean `nps`?"),
         ("list_kpis", {"team": "sails"}, "No team is called `sails`. Did you mean `sales`?"),

@@ -117,7 +117,7 @@ def test_what_is_asked_wrongly_is_refused_by_name(api):
         "level=95": "no share",
         "by=markt": "cannot be split by `markt`. Did you mean `market`?",
         "by=email": "Nothing to split by is called `email`",
-        "where=markt='NL'": "`markt` in `where` is no attribute of customers. Did you mean `market`?",
+        "where=markt='NL'": "`markt` in `where` is no attribute of customers or saved segment. Did you mean `market`?",
         "grain=day&grain=week": "`grain` is said 2 times",
         "from=2025-01-01&to=2025-01-01": "has no day",
         "from=2030-01-01": "There is no record from",

@@ -103,6 +103,10 @@ WITHDRAWN = {
 #: What a rate was when a file asked for it; the file is loaded again when it is another.
 RATES = {"file": "int32", "currency": "string", "day": "int32", "rate": "decimal(18, 8)"}
 _META = {"name": "string", "value": "string"}
+#: Of canonical tables, and of rows as the files gave them.
+FILES = ("working.duckdb", "landing.duckdb")
+#: Bytes of an empty file of the engine; a shorter one was being made when the process was killed.
+_HEADERS = 3 * 4096
 
 
 def day_column(name: str) -> str:
@@ -138,12 +142,12 @@ class Store:
     @property
     def working(self) -> Path:
         """The file of canonical tables."""
-        return self.folder / "working.duckdb"
+        return self.folder / FILES[0]
 
     @property
     def landing(self) -> Path:
         """The file of rows as the files gave them."""
-        return self.folder / "landing.duckdb"
+        return self.folder / FILES[1]
 
     @property
     def backend(self) -> Any:
@@ -258,9 +262,19 @@ def _sweep(folder: Path) -> None:
     for leftover in folder.glob("*.building*"):
         leftover.unlink(missing_ok=True)
     shutil.rmtree(folder / "tmp", ignore_errors=True)
+    _unborn(folder)
     for leftover in folder.glob("spill-*"):
         if not _runs(leftover.name.split("-")[1]):
             shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _unborn(folder: Path) -> None:
+    """Remove both files where one of them was never made whole, and nothing was ever written to the other."""
+    files = [file for name in FILES if (file := folder / name).exists()]
+    sizes = [file.stat().st_size for file in files]
+    if sizes and min(sizes) < _HEADERS and max(sizes) <= _HEADERS:
+        for file in files:
+            file.unlink()
 
 
 def _runs(process: str) -> bool:
