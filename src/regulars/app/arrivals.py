@@ -17,7 +17,7 @@ from regulars.stats.intervals import poisson_exact
 #: Weeks that are looked back on.
 WEEKS = 8
 #: What is foretold, which is known of today only.
-_FORETOLD = frozenset({"leaving", "comes", "clv"})
+_FORETOLD = frozenset({"leaving", "alive", "comes", "clv"})
 
 
 def weekly(action: Action, records: Records, *, level: float) -> Interval:
