@@ -20,11 +20,11 @@ from regulars.app.people import state_of
 from regulars.app.readout import readout
 from regulars.app.workspace import Workspace
 from regulars.core.errors import QueryError, SettingsError, UnknownName
-from regulars.core.periods import day_number
+from regulars.core.periods import day_number, now
 from regulars.decisions.action import Gain
 from regulars.decisions.holdout import held_out
 from regulars.state import audiences, audit
-from regulars.state.audiences import Arm
+from regulars.state.audiences import Arm, Status
 from regulars.state.audit import By
 from regulars.views.prepared import digest_of
 
@@ -218,6 +218,37 @@ def test_an_audience_is_whom_the_plan_has_drawn_into_arms(opened, state):
     known = learned(*opened)
     assert set(known.busy) == set(ids)
     assert not set(plan(*opened, busy=known.busy).ids) & set(ids)
+
+
+def test_an_audience_of_which_nothing_was_done_is_forgotten_and_any_other_stays(opened, state):
+    workspace, found = opened[0], plan(*opened)
+    action = workspace.actions["win_back_offer"]
+    use.keep(state, BY, found, action, "spring")
+    use.remove(workspace, state, BY, "spring")
+    assert (audiences.every(state), audiences.busy(state, on=found.records.as_of)) == ([], {})
+    assert "spring" not in workspace.decided.read_text(encoding="utf-8")
+    use.keep(state, BY, found, action, "summer")
+    who = next(one.customer_id for one in audiences.of(state, "summer") if one.arm is Arm.TREATED)
+    audiences.change(state, "summer", who, status=Status.DECLINED, at=now())
+    with pytest.raises(QueryError, match="Something was done"):
+        use.remove(workspace, state, BY, "summer")
+
+
+def test_an_audience_that_was_handed_out_stays(opened, state):
+    workspace, found = opened[0], plan(*opened)
+    use.keep(state, BY, found, workspace.actions["win_back_offer"], "out")
+    audit.record(state, BY, "audience.export", "out", purpose="", rows=1, at=now())
+    with pytest.raises(QueryError, match="was handed out"):
+        use.remove(workspace, state, BY, "out")
+
+
+def test_what_changes_nothing_has_no_audience_and_why_nobody_is_in_one_is_said(opened, state):
+    workspace, records = opened
+    with pytest.raises(QueryError, match="changes nothing"):
+        use.keep(state, BY, plan(*opened), workspace.actions["do_nothing"], "spring")
+    busy = dict.fromkeys((str(one) for one in plan(*opened).ids), "autumn")
+    with pytest.raises(QueryError, match="are in an experiment that is still running"):
+        use.keep(state, BY, plan(workspace, records, busy=busy), workspace.actions["win_back_offer"], "spring")
 
 
 @pytest.mark.parametrize("holdout", [0.0, 0.9])

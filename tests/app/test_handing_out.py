@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import re
 from collections import Counter
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -173,7 +174,7 @@ COLUMNS = ("market", "born", "name", "email", "card", "note")
 def test_others_are_given_pseudonyms_masked_columns_and_nobody_who_can_be_told_apart(workspace, state, records):
     found = prepared(workspace, state, Wanted(name="spring", columns=COLUMNS, recipient="agency"), records)
     text = plain(found)
-    assert "c05" not in text
+    assert not re.search(r"\bc05", text), "a pseudonym may hold these signs by chance"
     assert "secret" not in text
     assert "Example.org" not in text
     assert "card 5" not in text

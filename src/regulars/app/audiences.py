@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from regulars.app.deciding import Plan, parted_by
 from regulars.app.workspace import Workspace
@@ -22,6 +23,8 @@ from regulars.state.audit import By
 from regulars.state.store import State
 from regulars.stats.experiment_size import customers_for_share, detectable_share, weeks
 
+#: Customers that each arm needs before anything is read out.
+LEAST = 20
 #: Weeks beyond which nobody waits for an experiment: ten years.
 LONG = 520
 
@@ -73,6 +76,9 @@ class Measured:
         """In words: how it is measured, and whether that can succeed."""
         if not self.held:
             return "too few customers to leave any of them alone: it would never be known what it brought"
+        if min(self.treated, self.held) < LEAST:
+            arms = f"{self.treated:,} treated and {self.held:,} left alone"
+            return f"{arms} are too few to be read out: it takes {LEAST} of each"
         what = f"{counted(self.held, 'customer')} left alone, read out after {self.days} days"
         if self.enough:
             return what
@@ -142,9 +148,7 @@ def keep(state: State, by: By, plan: Plan, action: Action, name: str, *, holdout
             customers are in an experiment that still runs.
     """
     share = plan.limits.holdout if holdout is None else holdout
-    rows = plan.policy.of(action)
-    if not len(rows):
-        raise QueryError(f"`{action.name}` pays for nobody: there is no audience to write down.")
+    rows = done_for(plan, action)
     ids = [str(one) for one in plan.ids[rows]]
     held = held_out(name, ids, share)
     if held.all() or not held.any():
@@ -186,6 +190,40 @@ def keep(state: State, by: By, plan: Plan, action: Action, name: str, *, holdout
     return audience
 
 
+def remove(workspace: Workspace, state: State, by: By, name: str) -> None:
+    """Forget an audience that was written down by mistake: its customers may be asked again.
+
+    Raises:
+        UnknownName: there is none of that name.
+        QueryError: it was handed out, or something was done for a member: then it is an experiment, and stays one.
+    """
+    found = audiences.named(state, name)
+    if audit.wrote(state, name, "audience.export", "audience.send"):
+        raise QueryError(f"`{name}` was handed out: whoever has it may act on it, so it stays, to be measured.")
+    with state.writing():
+        audiences.remove(state, name)
+        audit.record(
+            state, by, "audience.remove", name, purpose=found.action, rows=found.treated + found.held, at=now()
+        )
+    _mark(workspace, state)
+
+
+def done_for(plan: Plan, action: Action) -> NDArray[np.intp]:
+    """Return the rows of customers for whom an action is done.
+
+    Raises:
+        QueryError: there are none, and why.
+    """
+    if action not in plan.policy.actions:
+        raise QueryError(f"`{action.name}` changes nothing: there is nothing to do, and nothing to measure.")
+    rows = plan.policy.of(action)
+    if not len(rows):
+        left = plan.left_in_peace
+        peace = f" {left} They are left out." if left else ""
+        raise QueryError(f"`{action.name}` pays for nobody of the customers who may be asked.{peace}")
+    return rows
+
+
 def _refuse_overlap(state: State, audience: Audience, ids: Sequence[str]) -> None:
     """Refuse customers who are being measured: what two experiments do to one customer cannot be told apart."""
     busy = audiences.busy(state, on=audience.as_of)
@@ -223,4 +261,6 @@ def _said(plan: Plan, action: Action, found: Measured) -> dict[str, object]:
         "base": found.base,
         "still": found.still,
         "needed": found.needed,
+        "flags": list(plan.flags(action)),
+        "horizon": plan.horizon(action),
     }

@@ -15,8 +15,9 @@ from regulars.app.workspace import Workspace
 from regulars.core.decision_settings import Decisions
 from regulars.core.errors import QueryError, UnknownName, nearest
 from regulars.core.estimate import Estimate, Interval
-from regulars.core.periods import Period
+from regulars.core.periods import MONTH_DAYS, Period
 from regulars.core.randomness import stream
+from regulars.core.wording import counted
 from regulars.data import engine
 from regulars.decisions.action import OTHER, Action, Effect, Gain, spending
 from regulars.decisions.candidates import LIMITS, RECURRING, candidates
@@ -81,7 +82,6 @@ class Plan:
         errors: shares by which totals of predictions were off on past days: `leaving`, `clv`.
         budget: most that it may cost; None where there is no limit.
         limits: what else limits it.
-        period: in which effects show.
         workspace, records: of what it was made.
         seed: of draws.
     """
@@ -96,7 +96,6 @@ class Plan:
     errors: Mapping[str, float]
     budget: float | None
     limits: Decisions
-    period: Period
     workspace: Workspace
     records: Records
     seed: int
@@ -106,15 +105,33 @@ class Plan:
         """Which actions it was made of."""
         return ", ".join(f"{one.name} {one.version}" for one in self.policy.actions)
 
-    def estimate(self, interval: Interval, action: Action | None = None) -> Estimate:
-        """Return an interval with what travels with it."""
+    def estimate(self, interval: Interval, action: Action | None = None, *, days: int | None = None) -> Estimate:
+        """Return an interval with what travels with it.
+
+        Args:
+            interval: of money, or of something that shows within `days`.
+            action: of which it is; of all where None.
+            days: that it speaks of; as many as money takes to come where None.
+        """
         version = self.version if action is None else f"{action.name} {action.version}"
-        days = self.period if action is None else Period(self.period.start, self.period.start + timedelta(action.days))
+        start = self.records.as_of
+        end = start + timedelta(self.horizon(action) if days is None else days)
         return Estimate(
-            interval=interval, period=days, as_of=self.records.known_at, version=version, flags=self._flags(action)
+            interval=interval,
+            period=Period(start, end),
+            as_of=self.records.known_at,
+            version=version,
+            flags=self.flags(action),
         )
 
-    def _flags(self, action: Action | None) -> tuple[str, ...]:
+    def horizon(self, action: Action | None) -> int:
+        """Return the days within which money of an action comes: whoever is kept brings their CLV."""
+        some = self.policy.actions if action is None else (action,)
+        clv = round(self.records.definitions.clv_months * MONTH_DAYS)
+        return max((max(one.days, clv if one.gain is Gain.KEPT else 0) for one in some), default=1)
+
+    def flags(self, action: Action | None) -> tuple[str, ...]:
+        """Return what is to be known of money of an action, or of all of them."""
         assumed = self._assumed if action is None else self._assumed & {action.name}
         rows = self.policy.chosen >= 0 if action is None else self.policy.of(action)
         found = {"assumed_effect": bool(assumed), COSTS_UNKNOWN: bool(self.uncosted[rows].any())}
@@ -125,6 +142,15 @@ class Plan:
         """Actions that are done for somebody, on an effect that nobody has measured here."""
         done = {self.policy.actions[place].name for place in np.unique(self.policy.chosen[self.policy.chosen >= 0])}
         return frozenset(name for name in done if "Assumed" in self.effects[name].source)
+
+    @property
+    def left_in_peace(self) -> str:
+        """Who is left in peace, in words; "" where nobody is."""
+        said = (
+            f"{counted(n, 'customer')} {PEACE[name].format(days=self.limits.contact_days)}"
+            for name, n in self.peace.items()
+        )
+        return f"{'; '.join(said)}." if self.peace else ""
 
     @cached_property
     def total(self) -> Money:
@@ -240,7 +266,6 @@ def plan(
         alive=np.clip(np.nan_to_num(_numbers(table, "alive"), nan=1.0), ALIVE, 1.0),
         part=table["part"].to_numpy(zero_copy_only=False),
     )
-    longest = max((one.days for one in actions), default=1)
     return Plan(
         policy=decide(customers, actions, found, budget=most),
         customers=customers,
@@ -252,7 +277,6 @@ def plan(
         errors=_errors(records),
         budget=most,
         limits=limits,
-        period=Period(records.as_of, records.as_of + timedelta(days=longest)),
         workspace=workspace,
         records=records,
         seed=seed,

@@ -8,14 +8,14 @@ import numpy as np
 import pyarrow as pa
 
 from regulars.app.arrivals import depends_on, eligible, weekly
-from regulars.app.audiences import Measured, measured
+from regulars.app.audiences import Measured, done_for, measured
 from regulars.app.deciding import Plan
 from regulars.core.errors import QueryError
 from regulars.core.estimate import Estimate, Interval, unknown
 from regulars.core.money import UNITS
 from regulars.core.periods import day_number
 from regulars.data import engine
-from regulars.decisions.action import Action, Gain
+from regulars.decisions.action import Action
 from regulars.decisions.holdout import LEAST, MOST
 from regulars.kpis.query import Records
 from regulars.stats.experiment_size import detectable_mean
@@ -79,11 +79,7 @@ def planned(plan: Plan, action: Action, *, holdout: float | None = None) -> Plan
     """
     share = plan.limits.holdout if holdout is None else holdout
     check_share(share)
-    if action.gain is Gain.NOTHING or action not in plan.policy.actions:
-        raise QueryError(f"`{action.name}` changes nothing: there is nothing to measure.")
-    rows = plan.policy.of(action)
-    if not len(rows):
-        raise QueryError(f"`{action.name}` pays for nobody: there is nobody to measure it with.")
+    rows = done_for(plan, action)
     arrivals = _arrivals(plan, action, len(rows))
     spread = _spread(plan.records, action)
     choices = tuple(_choice(plan, action, one, arrivals, spread) for one in sorted({*SHARES, share}))

@@ -16,7 +16,7 @@ from regulars.data import engine
 from regulars.decisions.masks import masked, pseudonym
 from regulars.kpis.query import Records
 from regulars.state import audiences, audit
-from regulars.state.audiences import Arm, Audience, Member
+from regulars.state.audiences import Arm, Audience, Member, Status
 from regulars.state.audit import By
 from regulars.state.store import State
 from regulars.stats.intervals import z
@@ -52,6 +52,7 @@ class Handout:
         stamp: what holds for all rows: what is done, how it is measured, what it is expected to bring.
         rows: a row per customer.
         withdrawn: customers who are left out, as they do not agree to be contacted any more.
+        settled: customers who are left out, as it was done, declined or put off to a later day.
         given_up: customers of whom a value was given up, so that they cannot be told apart.
         masks: what became of each column.
         recipient: who is given it; "" for the company.
@@ -61,6 +62,7 @@ class Handout:
     stamp: Mapping[str, Any]
     rows: Sequence[Mapping[str, Any]]
     withdrawn: int
+    settled: int
     given_up: int
     masks: Mapping[str, Mask]
     recipient: str
@@ -87,9 +89,13 @@ def prepared(workspace: Workspace, state: State, wanted: Wanted, records: Record
     masks = _masks(wanted, workspace.settings.sharing, records)
     with audiences.streamed(state, wanted.name) as found:
         treated = [one for one in found if one.arm is Arm.TREATED]
-    members, withdrawn = _agreeing(treated, workspace, records)
+    waiting = [one for one in treated if _is_to_be_done(one)]
+    members, withdrawn = _agreeing(waiting, workspace, records)
     if not members:
-        raise QueryError(f"Nobody of `{wanted.name}` agrees to be contacted any more: nobody is handed out.")
+        raise QueryError(
+            f"Nobody of `{wanted.name}` is to be contacted any more: they do not agree, or it was done, declined or "
+            "put off. Nobody is handed out."
+        )
     known = _attributes(members, tuple(masks), records)
     k, currency = workspace.settings.sharing.k, workspace.settings.company.currency
     if not wanted.recipient:
@@ -101,16 +107,23 @@ def prepared(workspace: Workspace, state: State, wanted: Wanted, records: Record
         **_stamp(audience, masks, currency),
         **({"shared_with": wanted.recipient, "k": k} if wanted.recipient else {}),
     }
-    counts = {"handed_out": len(rows), "withdrawn": withdrawn, "given_up": given_up}
+    settled = len(treated) - len(waiting)
+    counts = {"handed_out": len(rows), "withdrawn": withdrawn, "settled": settled, "given_up": given_up}
     return Handout(
         audience=audience,
         stamp={**stamp, **counts},
         rows=rows,
         withdrawn=withdrawn,
+        settled=settled,
         given_up=given_up,
         masks=masks,
         recipient=wanted.recipient,
     )
+
+
+def _is_to_be_done(one: Member) -> bool:
+    later = one.status is Status.SNOOZED and one.until is not None and one.until > now()
+    return one.status not in (Status.DONE, Status.DECLINED) and not later
 
 
 def needs_records(workspace: Workspace, wanted: Wanted) -> bool:
@@ -213,6 +226,9 @@ def _own_row(audience: Audience, one: Member, known: Mapping[str, str | None], c
 
 def flags(audience: Audience) -> list[str]:
     """Return what is to be known of what an audience is expected to bring."""
+    if "flags" in audience.said:
+        return list(audience.said["flags"])
+    # Of audiences that were written down before flags were.
     return ["assumed_effect"] if "Assumed" in str(audience.said["effect_source"]) else []
 
 

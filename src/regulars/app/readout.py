@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from regulars.app.audiences import LEAST
 from regulars.app.came_of import CameOf, came_of
 from regulars.app.flaws import Flaws, flaws
 from regulars.app.outcomes import Metric, changed_by, metrics, watched
@@ -30,8 +31,6 @@ from regulars.stats.incremental import cost_per_save, return_on
 from regulars.stats.simultaneous import Reading, familywise
 from regulars.stats.split import Split, split
 
-#: Customers that each arm needs before anything is read out.
-LEAST = 20
 #: Quality flag of what is read out though customers who were to be left alone were reached.
 CONTAMINATED = "contaminated"
 _NO_COST = "what it cost to do it is not on record (`campaigns.cost_per_contact`)"

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,20 @@ def add(directory: Path, action: str, name: str, *, budget: float | None, holdou
         chosen = workspace.actions[action]
         kept = use.keep(state, by, found, chosen, name, holdout=holdout)
         each = weekly(chosen, records, level=records.definitions.level).value
-        said = use.measured(found, chosen, holdout=kept.holdout, weekly=each).said
+        planned = use.measured(found, chosen, holdout=kept.holdout, weekly=each)
+        said = replace(planned, treated=kept.treated, held=kept.held).said
     terminal.err.print(
         f"`{kept.name}`: {counted(kept.treated, 'customer')} treated, {kept.held:,} held out. Measured so: {said}.",
         soft_wrap=True,
         markup=False,
     )
+
+
+def remove(directory: Path, name: str) -> None:
+    """Forget an audience of which nothing was done."""
+    with acting(directory) as (state, by):
+        use.remove(Workspace.at(directory), state, by, name)
+    terminal.err.print(f"`{name}` is forgotten; its customers may be asked again.", markup=False)
 
 
 def every(directory: Path, output_format: str) -> None:

@@ -55,6 +55,14 @@ def audience_add(
     decided.add(directory, action, name, budget=budget, holdout=holdout, where=where or "")
 
 
+@audienceapp.command("remove")
+def audience_remove(name: AudienceName, directory: Folder = HERE) -> None:
+    """Forget an audience that was not handed out, and of which nothing was done."""
+    from regulars.cli import decided
+
+    decided.remove(directory, name)
+
+
 @audienceapp.command("list")
 def audience_list(directory: Folder = HERE, output_format: Format = "table") -> None:
     """List audiences."""
@@ -69,8 +77,9 @@ def audience_export(
     directory: Folder = HERE,
     columns: With = "",
     shared: Annotated[
-        str, typer.Option("--shared", metavar="RECIPIENT", help="Who is given it: ids and columns are masked for them.")
-    ] = "",
+        str | None,
+        typer.Option("--shared", metavar="RECIPIENT", help="Who is given it: ids and columns are masked for them."),
+    ] = None,
     output_format: Format = "csv",
     output: Output = None,
 ) -> None:

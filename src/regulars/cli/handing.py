@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     from regulars.state.store import State
 
 
-def export(directory: Path, name: str, output_format: str, output: Path | None, *, columns: str, shared: str) -> None:
+def export(
+    directory: Path, name: str, output_format: str, output: Path | None, *, columns: str, shared: str | None
+) -> None:
     """Write the treated of an audience."""
+    if shared is not None and not shared.strip():
+        # An unset variable in a script must not hand out what only the company itself may have.
+        raise QueryError("Who is given it? Write a name after `--shared`, or leave it out where it is your own.")
     if output_format == "table":
         raise QueryError("An audience is handed out as csv, json or parquet.")
     write = handed_out.WRITES[terminal.chosen(output_format, tuple(handed_out.WRITES))]
-    with _ready(directory, _wanted(name, columns, shared)) as (state, by, handout):
+    with _ready(directory, _wanted(name, columns, shared or "")) as (state, by, handout):
         if output is None:
             handing_out.written_down(state, by, handout, "audience.export", "standard output")
             sys.stdout.flush()
@@ -75,6 +80,8 @@ def _tell(handout: Handout) -> None:
     said = [f"{counted(len(handout.rows), 'customer')}; {handout.audience.held:,} are held out and not among them."]
     if handout.withdrawn:
         said.append(f"{counted(handout.withdrawn, 'customer')} left out: they do not agree to be contacted any more.")
+    if handout.settled:
+        said.append(f"{counted(handout.settled, 'customer')} left out: it was done, declined or put off.")
     if handout.given_up:
         said.append(f"Of {counted(handout.given_up, 'customer')} something became `other`: too few share it.")
     print(" ".join(said), file=sys.stderr)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from regulars.core.errors import QueryError, UnknownName
 from regulars.state.database import Record
@@ -196,6 +196,22 @@ def change(
         changed = transaction.row(select(members).where(here))
     assert changed is not None
     return member_of(changed)
+
+
+def remove(state: State, name: str) -> None:
+    """Forget an audience of which nothing was done yet.
+
+    Raises:
+        QueryError: something was said of a member.
+    """
+    with state.writing() as transaction:
+        touched = select(members.c.digest).where(
+            members.c.audience == name, (members.c.status != Status.OPEN) | (members.c.outcome != "")
+        )
+        if transaction.row(touched.limit(1)):
+            raise QueryError(f"Something was done for members of `{name}`: it stays, so that it can be measured.")
+        transaction.change(delete(members).where(members.c.audience == name))
+        transaction.change(delete(audiences).where(audiences.c.name == name))
 
 
 def busy(state: State, *, on: date) -> dict[str, str]:

@@ -115,6 +115,13 @@ def entries(state: State, *, limit: int) -> Sequence[Entry]:
         return [_entry(row) for row in transaction.rows(select(audit).order_by(audit.c.seq.desc()).limit(limit))]
 
 
+def wrote(state: State, about: str, *actions: str) -> bool:
+    """Whether the log says that one of `actions` was done to something."""
+    wanted = select(audit.c.seq).where(audit.c.object == about, audit.c.action.in_(actions)).limit(1)
+    with state.reading() as transaction:
+        return transaction.row(wanted) is not None
+
+
 def verify(state: State) -> Verdict:
     """Go through the whole log: was an entry changed, left out, put in, moved or cut off?"""
     with state.reading() as transaction:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from regulars.app.audiences import measured
-from regulars.app.deciding import PEACE, UNTOLD, Plan, Proposal, foretold, plan
+from regulars.app.deciding import UNTOLD, Plan, Proposal, foretold, plan
 from regulars.app.learned import learned
 from regulars.core.wording import counted
 from regulars.decisions.action import Action, Gain
@@ -69,19 +69,21 @@ def _actions(found: Plan) -> Grid:
             Head(name="measured", title="How it is measured"),
         ),
         rows=tuple(_action(found, one) for one in ordered),
-        caption=" ".join(f"{one.title}: {found.effects[one.name].source}." for one in ordered),
+        caption="Money counts everybody in the list, those who will be left alone, too. An action leads to what an "
+        "experiment with it could show; `regulars audience add ACTION NAME` writes its list down. "
+        + " ".join(f"{one.title}: {found.effects[one.name].source}." for one in ordered),
     )
 
 
 def _action(found: Plan, one: Action) -> tuple[Cell, ...]:
     rows = len(found.policy.of(one))
     return (
-        one.title,
+        Link(text=one.title, page="experiment_plan", about=one.name),
         one.team,
         rows,
         found.estimate(found.of[one.name].profit, one),
         found.estimate(found.of[one.name].cost, one),
-        found.estimate(found.effects[one.name].interval(rows), one),
+        found.estimate(found.effects[one.name].interval(rows), one, days=one.days),
         _CHANGES.get(one.gain, ""),
         measured(found, one).said if rows else "nobody: nothing pays",
     )
@@ -120,8 +122,4 @@ def _proposal(one: Proposal) -> tuple[Cell, ...]:
 
 def _peace(found: Plan) -> Iterator[Block]:
     if found.peace:
-        said = (
-            f"{counted(n, 'customer')} {PEACE[name].format(days=found.limits.contact_days)}"
-            for name, n in found.peace.items()
-        )
-        yield Text(text=f"Left in peace: {'; '.join(said)}.")
+        yield Text(text=f"Left in peace: {found.left_in_peace}")

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from regulars.app.foretell import Foretold
+from regulars.app.handing_out import flags
 from regulars.app.learned import stated
 from regulars.app.work import chosen, measured_of, refusing
 from regulars.core.errors import QueryError
@@ -229,13 +230,12 @@ class Queue:
             interval = unknown("nothing was expected" if self.scored else _UNSCORED, level=level, n=n)
         else:
             interval = Interval(value=value, low=low, high=high, level=level, method=method, n=n)
-        assumed = "Assumed" in audience.said["effect_source"]
         return Estimate(
             interval=interval,
-            period=Period(audience.as_of, audience.as_of + timedelta(audience.days)),
+            period=Period(audience.as_of, audience.as_of + timedelta(audience.said.get("horizon", audience.days))),
             as_of=start_of_day(audience.as_of, str(self._zone)),
             version=f"{audience.action} {audience.version}",
-            flags=("assumed_effect",) if assumed else (),
+            flags=tuple(flags(audience)),
         )
 
     def _action(self, audience: Audience) -> Action | None:
