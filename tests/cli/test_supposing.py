@@ -140,6 +140,7 @@ def test_what_cannot_be_is_refused(run, words, said):
         ("months", "0", "from 1 to 120"),
         ("elasticity", "-1", "are no limits"),
         ("effect", "-0.1;0", "are no limits"),
+        ("of", "both", "^`both` is no choice of `of`. Known: contracts, orders.$"),
     ],
 )
 def test_words_that_cannot_be_are_refused(name, text, said):
