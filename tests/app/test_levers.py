@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from regulars.app.foretell import snapshot_of
-from regulars.app.levers import Guess, after_cases, associated, margin_of
+from regulars.app.levers import Guess, after_cases, associated, margin_of, possible, price
 from regulars.catalogue.drivers.cases import first_response
 from regulars.core.errors import QueryError
 from regulars.stats.scenario import Change
@@ -71,6 +71,23 @@ def test_money_counts_the_margin_where_costs_are_known():
 def test_a_guess_is_limits_with_or_without_a_mean():
     assert Guess.of((-1.2, -0.4), "elasticity").mean == pytest.approx(-0.8)
     assert Guess.of((-0.3, -0.1, 0.0), "effect").mean == -0.1
+    with pytest.raises(QueryError, match=r"Write the lower limit first, such as `-1\.2,-0\.4`"):
+        Guess.of((-0.4, -1.2), "elasticity")
     for wrong in ((0.1,), (0.2, 0.1), (0.0, 2.0, 1.0), (0.0, 0.1, 0.2, 0.3)):
         with pytest.raises(QueryError, match="are no limits"):
             Guess.of(wrong, "effect")
+
+
+def test_demand_that_grows_with_prices_is_refused_or_said():
+    up = Change(amount=0.03, points=False)
+    with pytest.raises(QueryError, match="buy more when prices rise"):
+        price(up, Guess.of((0.4, 1.2), "elasticity"), 1.0, "as assumed")
+    said = [len(price(up, Guess.of(limits, "elasticity"), 1.0, "").assumes) for limits in ((-1.2, 0.2), (-1.2, -0.2))]
+    assert said == [3, 2]
+
+
+def test_nothing_falls_by_all_of_itself_and_retention_stays_a_share():
+    percent = [possible(Change(amount=one, points=False), None) for one in (-1.35, -1.0, -0.99, 3.0)]
+    assert percent == [False, False, True, True]
+    points = [possible(Change(amount=one, points=True), 0.8) for one in (-0.9, -0.8, 0.2, 0.3)]
+    assert points == [False, True, True, False]

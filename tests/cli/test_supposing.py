@@ -106,6 +106,20 @@ def test_response_times_do_what_is_assumed_of_them(run):
     assert any("assumed by whoever asks" in text for text in said)
 
 
+def test_no_least_change_takes_more_than_all_of_a_time(run):
+    asked = ("--response-time", "-50%", *ORDERS, "--effect", "-0.12,-0.1,-0.08", "--cost")
+    more = answered(run(*asked, "0")[1])[0]["Difference, the most that it may cost"]["value"]
+    for times, pays in ((1.2, True), (4, False)):
+        least = answered(run(*asked, f"{more * times:.2f}")[1])[0]["Least change that pays its cost"]
+        assert least.startswith("-" if pays else "none pays"), least
+
+
+def test_what_brings_less_than_nothing_may_cost_nothing(run):
+    whole = answered(run("--retention", "-5pp", "--cost", "10", *ORDERS)[1])[0]
+    assert whole["Difference"]["value"] < 0
+    assert whole["Least change that pays its cost"] == "none pays on average"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -140,6 +154,7 @@ def test_what_cannot_be_is_refused(run, words, said):
         ("months", "0", "from 1 to 120"),
         ("elasticity", "-1", "are no limits"),
         ("effect", "-0.1;0", "are no limits"),
+        ("of", "both", "^`both` is no choice of `of`. Known: contracts, orders.$"),
     ],
 )
 def test_words_that_cannot_be_are_refused(name, text, said):

@@ -149,7 +149,7 @@ def test_an_explanation_names_what_biases_it(shop):
         ("show_page", {"page": "kpi"}, "Page `kpi` is about one kpi: say the kpi's name as `about`."),
         ("show_page", {"page": "voice", "about": "nps"}, "leave `about` out."),
         ("at_risk", {"top": 51}, "`top`: input should be less than or equal to 50."),
-        ("at_risk", {"of": "order"}, "`order` is no of. Did you mean `orders`?"),
+        ("at_risk", {"of": "order"}, "`order` is no choice of `of`. Did you mean `orders`?"),
         ("customer_profile", {"customer_id": "c00"}, "No customer is called `c00`. Did you mean `c00"),
         ("customer_profile", {"customer_id": "ref-abc"}, "`ref-abc` is no longer known here."),
     ],

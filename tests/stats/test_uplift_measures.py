@@ -122,6 +122,7 @@ def test_what_is_foretold_is_set_against_what_came():
     for one, middle in zip(groups, (-0.8, -0.4, 0, 0.4, 0.8), strict=True):
         assert one.low < 0.1 + 0.15 * middle < one.high
     assert groups[0].high < groups[4].low
+    assert sum(one.n for one in groups) == 20_000
     assert sum(one.value for one in groups) / 5 == pytest.approx(scores.mean(), abs=1e-4)
 
 
@@ -134,6 +135,7 @@ def test_an_effect_foretold_the_same_of_all_has_no_slope():
     assert heterogeneity.best_linear_predictor(np.ones(90), scores, fold).slope.why_not
     means = [one.value for one in heterogeneity.group_effects(scores, np.zeros(90))]
     assert means == pytest.approx([scores.mean()] * 5)
+    assert [one.n for one in heterogeneity.group_effects(scores[:88], np.zeros(88))] == [18, 17, 18, 17, 18]
     assert heterogeneity.group_effects(scores[:1], scores[:1])[0].why_not
 
 

@@ -51,8 +51,11 @@ class Guess:
         low, *middle, high = numbers if len(numbers) in (2, 3) else (0.0, 1.0, 0.0)
         mean = middle[0] if middle else (low + high) / 2
         if not low <= mean <= high:
-            said = ", ".join(f"{one:g}" for one in numbers)
-            raise QueryError(f"`{said}` after `{what}` are no limits. Write the lower, the mean and the upper one.")
+            said, sorted_ = (",".join(f"{one:g}" for one in some) for some in (numbers, sorted(numbers)))
+            form = "Write two limits, or a limit, the mean and a limit"
+            if len(numbers) in (2, 3):
+                form = "Write the lower limit first" if not middle else "Write the lower limit, the mean, the upper one"
+            raise QueryError(f"`{said}` after `{what}` are no limits in order. {form}, such as `{sorted_}`.")
         return cls(low=low, mean=mean, high=high)
 
     def at(self, drawn: float) -> float:
@@ -105,6 +108,12 @@ def retention(change: Change, per: str) -> Lever:
     )
 
 
+#: What is said of an elasticity that may be above 0.
+_GROWS = (
+    "Its upper limit is above 0: there customers buy more when prices rise, which is rare. Is a minus sign missing?",
+)
+
+
 def price(change: Change, elasticity: Guess, margin: float, said: str) -> Lever:
     """Return a change of all prices.
 
@@ -113,7 +122,15 @@ def price(change: Change, elasticity: Guess, margin: float, said: str) -> Lever:
         elasticity: of volume.
         margin: share of prices that money counts.
         said: where these come from.
+
+    Raises:
+        QueryError: demand is said to grow with prices.
     """
+    if elasticity.mean > 0:
+        raise QueryError(
+            f"An elasticity of {elasticity} says that customers buy more when prices rise. Write limits below 0, such "
+            "as `-1.2,-0.4`: percent of volume per percent of price."
+        )
 
     def makes(times: float) -> Changes:
         wanted = max(change.amount * times, _FLOOR)
@@ -127,6 +144,7 @@ def price(change: Change, elasticity: Guess, margin: float, said: str) -> Lever:
         said=f"prices {change}",
         assumes=(
             f"Volume reacts with an elasticity of {elasticity}, {said}; who leaves over it is part of that.",
+            *(_GROWS if elasticity.high > 0 else ()),
             f"Money counts {margin:.1%} of a price: the cost of a unit stays as it is.",
         ),
         makes=makes,
@@ -243,12 +261,20 @@ def after_cases(snapshot: Snapshot, records: Records, people: Ints) -> Floats:
     return np.minimum(found, 1.0)
 
 
+def possible(change: Change, mean: float | None) -> bool:
+    """Return whether there can be such a change: nothing falls by 100 %, and `mean` retention stays in 0 to 100 %.
+
+    `mean` is None where it is not what changes.
+    """
+    return change.amount > -1 if mean is None else 0 <= change.of(mean) <= 1
+
+
 def of_one_kind(change: Change, what: str) -> Change:
     """Return a change in percent.
 
     Raises:
         QueryError: it is in points, or leaves nothing.
     """
-    if change.points or not change.amount > -1:
+    if change.points or not possible(change, None):
         raise QueryError(f"`{change}` after `{what}` cannot be. Write a percentage above -100 %, such as `+3%`.")
     return replace(change)

@@ -17,6 +17,11 @@ HOW = (
     "Name one change and what it costs: `--retention +5pp --cost 20000` (points), `--retention +5%` (of itself), "
     "`--price +3% --elasticity -1.2,-0.4 --cost 0`, or `--response-time -20% --effect -0.10,-0.05,0 --cost 20000`."
 )
+#: The same on a page, by the names of its fields.
+HOW_ON_PAGE = (
+    "On a page, fill in one of the fields Retention (`+5pp` or `+5%`), Prices (`+3%`, with Elasticity `-1.2,-0.4`) or "
+    "Time to the first response (`-20%`, with Effect on leaving `-0.10,-0.05,0`), and Cost (`20000`)."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +108,7 @@ class WhatIf:
         cost: of the change.
         net: difference less cost.
         pays: probability that the difference is more than the cost.
+        skewed: whether the difference is below its mean in more than half of draws.
         least: the least change that pays its cost on average, and at the limits of the difference; None where none
             does.
         trial: how it would be measured.
@@ -121,6 +127,7 @@ class WhatIf:
     cost: Estimate
     net: Estimate
     pays: Estimate
+    skewed: bool
     least: tuple[Change | None, Change | None, Change | None]
     trial: Trial
     found: Foretold

@@ -109,6 +109,11 @@ class Told:
         value, low, high = ((part or 0.0) - cost for part in (one.value, one.low, one.high))
         return replace(whole.difference, interval=replace(one, value=value, low=low, high=high))
 
+    def skewed(self, made: Played, whole: Pair) -> bool:
+        """Return whether the difference is below its mean in more than half of the rounds."""
+        median = float(np.median((made.sums_after - made.sums_before).sum(axis=1)))
+        return median < (whole.difference.interval.value or 0.0)
+
     def pays(self, made: Played, cost: float) -> Estimate:
         """Return the share of rounds whose difference is more than the cost."""
         drawn = (made.sums_after - made.sums_before).sum(axis=1)

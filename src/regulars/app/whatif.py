@@ -94,6 +94,7 @@ def whatif(workspace: Workspace, opened: Opened, asked: Asked, *, findings: Sequ
         cost=told.cost(cost),
         net=told.net(whole, cost),
         pays=told.pays(made, cost),
+        skewed=told.skewed(made, whole),
         least=_least(lambda many: share * times(many), whole, cost, change, mean),
         trial=trial_of(made, by.of, lever),
         found=found,
@@ -259,7 +260,7 @@ def _least(
 ) -> tuple[Change | None, Change | None, Change | None]:
     """Return the least change that pays: on average, at the upper limit of the difference, and at the lower one.
 
-    `mean` retention may not be led beyond 0 or 100 %; None where it is not what changes.
+    None where that cannot be (`levers.possible`). `mean` is of retention; None where that is not what changes.
     """
     one = whole.difference.interval
     if not cost:
@@ -269,8 +270,7 @@ def _least(
     for limit in (one.value, one.high, one.low):
         times = _times(more, (limit or 0.0) / asked, cost) if asked else None
         least = None if times is None else change.times(times)
-        beyond = least is not None and mean is not None and not 0 <= least.of(mean) <= 1
-        found.append(None if beyond else least)
+        found.append(least if least is not None and levers.possible(least, mean) else None)
     return found[0], found[1], found[2]
 
 

@@ -10,7 +10,7 @@ References:
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -72,10 +72,13 @@ def group_effects(
 ) -> tuple[Interval, ...]:
     """Return the mean effect of each group of as many customers by effect foretold, least first (GATES).
 
-    Who ties where groups meet counts in part in both. Arguments as of `best_linear_predictor`.
+    Who ties where groups meet counts in part in both; the groups' n add up to n all the same. Arguments as of
+    `best_linear_predictor`.
     """
     shares = shares_by_bin(order_in(fold, effects), groups)
-    return tuple(_weighted_mean(scores, shares[:, group], level) for group in range(groups))
+    sizes = np.diff(np.rint(np.linspace(0, len(scores), groups + 1)).astype(int))
+    means = (_weighted_mean(scores, shares[:, group], level) for group in range(groups))
+    return tuple(replace(mean, n=int(size)) for mean, size in zip(means, sizes, strict=True))
 
 
 def centred(effects: Floats, fold: Ints | None) -> Floats:

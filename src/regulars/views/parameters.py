@@ -137,10 +137,11 @@ def _text(field: str) -> Callable[[str, Records], Fields]:
 
 def _one_of(field: str, what: str, choices: tuple[tuple[str, str], ...]) -> Callable[[str, Records], Fields]:
     known = tuple(name for name, _ in choices)
+    named = tuple(filter(None, known))
 
     def read(text: str, _records: Records) -> Fields:
         if text not in known:
-            raise QueryError(f"`{text}` is no {what}.{nearest(text, known)}")
+            raise QueryError(f"`{text}` is no {what}.{nearest(text, named)}")
         return {field: text}
 
     return read
@@ -194,9 +195,9 @@ def _clusters(text: str, _records: Records) -> Fields:
 
 
 def _choice(name: str, title: str, meaning: str, choices: tuple[tuple[str, str], ...], **rest: Any) -> Parameter:
-    field = rest.pop("field", name)
+    field, what = rest.pop("field", name), rest.pop("what", name)
     return Parameter(
-        name=name, title=title, meaning=meaning, read=_one_of(field, name, choices), choices=choices, **rest
+        name=name, title=title, meaning=meaning, read=_one_of(field, what, choices), choices=choices, **rest
     )
 
 
@@ -253,7 +254,11 @@ _EVERY = (
         name="top", title="Rows", meaning="at most so many rows in a list", read=_whole("top", 1, MOST), default="20"
     ),
     _choice(
-        "of", "Risk of", "what customers are at risk of", (_ANY, *((name, name.capitalize()) for name in AT_RISK_OF))
+        "of",
+        "Risk of",
+        "what customers are at risk of",
+        (_ANY, *((name, name.capitalize()) for name in AT_RISK_OF)),
+        what="choice of `of`",
     ),
     _free("kpi", "KPI", "which KPI the chart shows"),
     Parameter(

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from regulars.app.scenario import HOW, Asked, Pair, WhatIf
+from regulars.app.scenario import HOW, HOW_ON_PAGE, Asked, Pair, WhatIf
 from regulars.app.whatif import whatif
+from regulars.core.estimate import Estimate
 from regulars.core.wording import counted
 from regulars.kpis.kpi import Shows
 from regulars.stats.scenario import Change
@@ -14,6 +15,8 @@ from regulars.views.view import Ask
 
 #: Changes below which nobody could tell one from none.
 _TINY = 0.0001
+#: Net that is about 0, as a share of its interval's width; and half of draws.
+_ABOUT, _HALF = 0.05, 0.5
 _FIELDS = ("retention", "price", "response_time", "elasticity", "effect", "cost", "per", "months", "of", "where")
 
 
@@ -28,7 +31,7 @@ def supposed(ask: Ask) -> Iterator[Block]:
         yield Notice(text="What a change would bring is known once there are `orders` or `subscriptions`.")
         return
     if not asked.named:
-        yield Notice(text=f"Nothing is changed yet. {HOW}")
+        yield Notice(text=f"Nothing is changed yet. {HOW_ON_PAGE} On a command line: {HOW}")
         return
     found = whatif(ask.workspace, ask.opened, asked, findings=ask.findings)
     yield _whole(found)
@@ -43,7 +46,7 @@ def _whole(found: WhatIf) -> Grid:
     rows: list[tuple[Cell, ...]] = [
         ("Value now", Figure(estimate=whole.before, shows=Shows.MONEY)),
         ("Value with the change", Figure(estimate=whole.after, shows=Shows.MONEY)),
-        ("Difference, the most that it may cost", Figure(estimate=whole.difference, shows=Shows.MONEY)),
+        (_difference(whole.difference), Figure(estimate=whole.difference, shows=Shows.MONEY)),
         ("Cost of the change", Figure(estimate=found.cost, shows=Shows.MONEY)),
         ("Net", Figure(estimate=found.net, shows=Shows.MONEY)),
         ("Probability that it pays", Figure(estimate=found.pays, shows=Shows.SHARE)),
@@ -61,7 +64,26 @@ def _whole(found: WhatIf) -> Grid:
         rows=tuple(rows),
         caption="Both worlds share every draw, so their difference is known better than either; its interval holds "
         "doubt about parameters, chance, and how far totals were off on past days. Money is discounted, at "
-        "the middle of when it comes, as CLV is.",
+        "the middle of when it comes, as CLV is. n counts customers, but that of the probability counts draws."
+        f"{_skewed(found)}",
+    )
+
+
+def _difference(difference: Estimate) -> str:
+    """Return its title: what brings nothing may cost nothing."""
+    return "Difference, the most that it may cost" if (difference.interval.value or 0.0) > 0 else "Difference"
+
+
+def _skewed(found: WhatIf) -> str:
+    """Return why a change that breaks even on average pays in less than half of draws, or nothing."""
+    net, pays = found.net.interval, found.pays.interval.value
+    if net.value is None or net.low is None or net.high is None or pays is None:
+        return ""
+    if not found.skewed or pays >= _HALF or net.value < -_ABOUT * (net.high - net.low):
+        return ""
+    return (
+        " It breaks even on average and yet pays in less than half of draws: few of them bring much, which lifts the "
+        "mean above the median."
     )
 
 
@@ -78,6 +100,8 @@ def _least(found: WhatIf) -> str:
     mean, best, worst = found.least
     if mean is not None and not mean.amount:
         return "any that brings more than nothing: it costs nothing"
+    if (mean, best, worst) == (None, None, None):
+        return "none pays on average"
     limits = " to ".join(_or_none(one) for one in (best, worst))
     return f"{_or_none(mean)} ({limits}), of the same kind at the same cost"
 
