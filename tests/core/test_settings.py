@@ -181,3 +181,32 @@ def test_written_settings_read_back(tmp_path: Path) -> None:
     path = tmp_path / "regulars.toml"
     write(path, {"company": {"name": "Ä", "currency": "EUR", "time_zone": "Europe/Berlin"}})
     assert read(path).company.name == "Ä"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '[webhooks.x]\nurl = "https://example.com"\nsecret_env = "0123hush"',
+        '[webhooks.x]\nurl = "https://example.com"\nsecret_env = ["0123hush"]',
+        '[webhooks]\nurl = "https://example.com"\nsecret_env = "0123hush"',
+        '[[webhooks.x]]\nsecret_env = "0123hush"',
+        '[[webhooks]]\nsecret_env = "0123hush"',
+    ],
+)
+def test_a_secret_that_stands_where_its_name_belongs_is_never_told(tmp_path: Path, said: str) -> None:
+    found = _problems(tmp_path, f"{GOOD}{said}\n")
+    assert found
+    assert "hush" not in " ".join(found)
+    assert all("NAME" in problem for problem in found)
+
+
+@pytest.mark.parametrize("effect", ["0.2", "[0.1, 0.2]", "[0.1, 0.2, 0.3, 0.4]", '["a", 0, 1]', "[0, true, 1]", "[]"])
+def test_an_effect_is_three_numbers(tmp_path: Path, effect: str) -> None:
+    (problem,) = _problems(tmp_path, f"{GOOD}[actions.win_back_offer]\neffect = {effect}\n")
+    assert "`effect`: Write three numbers: lower limit, mean and upper limit, such as [-0.02, 0.05, 0.12]." in problem
+
+
+@pytest.mark.parametrize("elasticity", ["-1", "[-1.2]", "[-1.2, -0.8, -0.4]"])
+def test_an_elasticity_is_two_numbers(tmp_path: Path, elasticity: str) -> None:
+    (problem,) = _problems(tmp_path, f"{GOOD}[decisions]\nprice_elasticity = {elasticity}\n")
+    assert "`price_elasticity`: Write two numbers: lower and upper limit, such as [-1.2, -0.4]." in problem

@@ -120,3 +120,44 @@ def test_what_has_no_limit_has_none_in_a_row(records):
     ]
     for row in unbounded:
         assert not row["why_not"]
+
+
+def test_words_and_counts_among_numbers_have_rows_of_their_own():
+    number = {"value": 1.5, "version": "1", "period": "2025-01-01..2025-02-01", "as_of": "2025-02-01T00:00:00+00:00"}
+    grid = {
+        "block": "grid",
+        "name": "whole",
+        "columns": [{"name": "what"}, {"name": "said"}],
+        "rows": [
+            {"what": "Profit", "said": {**number, "unit": "EUR"}},
+            {"what": "Customers", "said": 664},
+            {"what": "Nobody", "said": 0},
+            {"what": "Rule", "said": {"text": "=1+1", "link": None}},
+            {"what": "Nothing", "said": None},
+        ],
+    }
+    profit, *others = flattened.rows({"blocks": [grid]})
+    assert "text" not in profit
+    assert [(one["what"], one.get("measure"), one.get("text")) for one in others] == [
+        ("Customers", "said", "664"),
+        ("Nobody", "said", "0"),
+        ("Rule", "said", "=1+1"),
+        ("Nothing", None, None),
+    ]
+    assert "'=1+1" in csv_text([profit, *others])
+
+
+def test_every_word_and_count_of_a_grid_is_in_its_rows(records):
+    seen = 0
+    for name, record in records.items():
+        for block in record["blocks"]:
+            if block["block"] != "grid":
+                continue
+            told = {str(cell) for row in flattened.rows({"blocks": [block]}) for cell in row.values()}
+            for row in block["rows"]:
+                for cell in row.values():
+                    words = cell.get("personal", cell.get("text")) if isinstance(cell, dict) else cell
+                    if words not in (None, ""):
+                        seen += 1
+                        assert str(words) in told, (name, block["name"], words)
+    assert seen > 100

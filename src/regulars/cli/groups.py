@@ -17,6 +17,7 @@ from regulars.kpis.cohorts import CohortRow, CohortTable
 from regulars.kpis.kpi import Shows
 from regulars.views import words
 from regulars.views.grouped import customer_flat, customer_record, moves, segment_records, state_records
+from regulars.views.one_customer import how_much
 
 
 def cohorts(
@@ -152,7 +153,7 @@ def _page(page: CustomerPage, currency: str) -> Table:
     for name, value in _lines(page, currency):
         table.add_row(name, value)
     for happening in page.happenings:
-        amount = "" if happening.amount is None else words.value(float(happening.amount), Shows.MONEY, currency)
+        amount = how_much(happening, currency)
         table.add_row(str(happening.on), " ".join(part for part in (happening.kind, happening.what, amount) if part))
     return table
 

@@ -1,8 +1,18 @@
 """What a company says of its actions, and of what limits them: `[actions]` and `[decisions]` of `regulars.toml`."""
 
+from typing import Any
+
 from pydantic import Field, field_validator
 
 from regulars.core.definitions import Part
+
+
+def _numbers(given: Any, count: int) -> bool:
+    """Whether `given` is nothing, or a list of that many numbers."""
+    if given is None:
+        return True
+    listed = given if isinstance(given, (list, tuple)) else ()
+    return len(listed) == count and all(type(one) in (int, float) for one in listed)
 
 
 class ActionSettings(Part):
@@ -24,6 +34,13 @@ class ActionSettings(Part):
     """Who says what it changes."""
     off: bool = False
     """Whether it is never proposed."""
+
+    @field_validator("effect", mode="before")
+    @classmethod
+    def _three(cls, effect: Any) -> Any:
+        if not _numbers(effect, 3):
+            raise ValueError("Write three numbers: lower limit, mean and upper limit, such as [-0.02, 0.05, 0.12].")
+        return effect
 
     @field_validator("effect")
     @classmethod
@@ -55,6 +72,13 @@ class Decisions(Part):
     """Whether customers with an open case are sold to; what service does may be done for them anyway."""
     price_elasticity: tuple[float, float] | None = None
     """Percent of volume per percent of price, as limits (95 %): scenarios of prices take it where none is named."""
+
+    @field_validator("price_elasticity", mode="before")
+    @classmethod
+    def _two(cls, elasticity: Any) -> Any:
+        if not _numbers(elasticity, 2):
+            raise ValueError("Write two numbers: lower and upper limit, such as [-1.2, -0.4].")
+        return elasticity
 
     @field_validator("price_elasticity")
     @classmethod

@@ -25,10 +25,14 @@ from regulars.core.definitions import Definitions, Part
 from regulars.core.errors import SettingsError, nearest
 from regulars.core.money import CURRENCIES
 from regulars.core.segment_settings import SegmentsByName
-from regulars.core.sharing_settings import Sharing, Webhook
+from regulars.core.sharing_settings import NAME_ONLY, WEBHOOK, Sharing, Webhook
 from regulars.core.toml_text import Lines, Place, dumps
 
 _MEMORY = re.compile(r"\d+(\.\d+)?\s*[KMGT]i?B")
+
+
+#: Parts of the place of a key of a webhook: `webhooks`, its name, the key.
+_OF_WEBHOOK = 3
 
 
 def _currency(code: str) -> str:
@@ -349,9 +353,16 @@ def _problem(error: Mapping[str, Any]) -> tuple[Place, str]:
         case "literal_error":
             choices = error["ctx"]["expected"]
             return place, f"`{name}` cannot be `{_shown(error)}`; use {choices}."
+        case _ if _may_tell_secret(place):
+            return place, f"`{name}` is wrong. {NAME_ONLY if name == 'secret_env' else WEBHOOK}"
         case _:
             message = error["msg"][:1].lower() + error["msg"][1:]
             return place, f"`{name}` cannot be `{_shown(error)}`: {message}; correct it."
+
+
+def _may_tell_secret(place: Place) -> bool:
+    """Whether what was given there may hold a secret that somebody wrote where its variable's name belongs."""
+    return place[:1] == ("webhooks",) and (len(place) < _OF_WEBHOOK or "secret_env" in place)
 
 
 def _shown(error: Mapping[str, Any]) -> str:

@@ -8,6 +8,14 @@ from regulars.core.definitions import Part
 from regulars.core.destination import HTTPS, Destination, destination
 from regulars.core.errors import Refused
 
+#: What belongs into `secret_env`. What stood there is never told: it may be the secret itself.
+NAME_ONLY = (
+    "Write the NAME of an environment variable (capitals, digits and `_`, such as `CRM_SECRET`), never the secret "
+    "itself; what is written there is not shown."
+)
+#: How a webhook is written.
+WEBHOOK = "Write a table `[webhooks.NAME]` with `url` and `secret_env`; what is written there is not shown."
+
 
 class Mask(StrEnum):
     """What becomes of a column that others are given."""

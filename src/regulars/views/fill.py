@@ -83,7 +83,7 @@ class Page:
         }
 
     def flat(self) -> list[dict[str, Any]]:
-        """Return one row per number: the block it stands in, the words beside it, and what travels with it."""
+        """Return one row per number (and word among numbers): its block, the words beside it, what travels with it."""
         return flattened.rows(self.record())
 
     def to_json(self) -> str:

@@ -1,6 +1,6 @@
 """A page's record as rows for tables: one per number, with the words beside it and what travels with it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
@@ -16,7 +16,7 @@ _PARTS = ("change", "against_others", "drawn_to_others")
 
 
 def rows(record: Record) -> list[Row]:
-    """Return one row per number of a page: days as dates, the instant as one, flags as a list."""
+    """Return one row per number of a page, and one per word among numbers: days as dates, flags as a list."""
     return [row for block in record["blocks"] for row in _FLAT.get(block["block"], _none)(block)]
 
 
@@ -72,19 +72,27 @@ def typed(number: Record) -> Row:
 def _grid(block: Record) -> Iterator[Row]:
     names = [column["name"] for column in block["columns"]]
     of_numbers = {name for row in block["rows"] for name in names if _is_number(row[name])}
+    called = _called(block, names, of_numbers)
     for row in block["rows"]:
-        said = {name: _said(row[name]) for name in names if name not in of_numbers}
-        numbers = [(name, row[name]) for name in names if _is_number(row[name])]
-        for name, found in numbers:
-            own = {"block": block["name"], **said, "measure": name}
-            yield {
-                **own,
-                **{key: value for key, value in found.items() if key != "unit"},
-                **typed(found),
-                "unit": found["unit"],
-            }
-        if not numbers:
-            yield {"block": block["name"], **said}
+        said = {"block": block["name"], **{own: _said(row[name]) for name, own in called.items()}}
+        among = [_among(name, row[name]) for name in names if name in of_numbers]
+        yield from ({**said, **one} for one in among if one) if any(among) else (said,)
+
+
+def _called(block: Record, names: Sequence[str], of_numbers: Collection[str]) -> dict[str, str]:
+    """Return the columns of words, each with its name in rows: none is that of what travels with a number."""
+    taken = {name for row in block["rows"] for of in of_numbers for name in _among(of, row[of])} | {"block"}
+    return {name: f"said_{name}" if name in taken else name for name in names if name not in of_numbers}
+
+
+def _among(name: str, cell: Any) -> Row:
+    """Return what a cell of a column of numbers says: a number with what travels with it, or words; {} of nothing."""
+    if _is_number(cell):
+        plain = {key: value for key, value in cell.items() if key != "unit"}
+        return {"measure": name, **plain, **typed(cell), "unit": cell["unit"]}
+    said = _said(cell)
+    # As words, counts too: a column of a table has one type.
+    return {} if said in (None, "") else {"measure": name, "text": str(said)}
 
 
 def _is_number(cell: Any) -> bool:

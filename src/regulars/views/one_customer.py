@@ -207,12 +207,13 @@ def _happened(page: CustomerPage, currency: str) -> Iterator[Block]:
             Head(name="count", title="Times"),
             Head(name="amount", title="How much"),
         ),
-        rows=tuple((str(one.on), _SAID[one.kind], one.what, one.count, _amount(one, currency)) for one in listed),
+        rows=tuple((str(one.on), _SAID[one.kind], one.what, one.count, how_much(one, currency)) for one in listed),
         customers=True,
     )
 
 
-def _amount(one: Happening, currency: str) -> str:
+def how_much(one: Happening, currency: str) -> str:
+    """Return what a happening's amount says: money, by the month of a contract's; a response's is a score."""
     if one.amount is None:
         return ""
     if one.kind == "response":
