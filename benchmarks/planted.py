@@ -116,12 +116,15 @@ def world(folder: Path, seed: int, customers: int) -> World:
 
 
 def planted(assumed: Effect, rng: np.random.Generator) -> Effect:
-    """Draw a true effect around the assumed one, and others of segments around it."""
+    """Draw a true effect around the assumed one, and others of segments around it; none below 0.
+
+    Whoever is treated orders or stays once more than they would have: nobody can be made to order less here.
+    """
     spread = APART * assumed.deviation
     shares = np.array([one.share for one in COMPANY.segments])
     whole = assumed.mean + np.sqrt(assumed.deviation**2 - spread**2 * (shares @ shares)) * rng.standard_normal()
     parts = {
-        name: PartEffect(mean=float(np.clip(value, -0.9, 0.9)), own=0.0, shared=0.0, n=0)
+        name: PartEffect(mean=float(np.clip(value, 0.0, 0.9)), own=0.0, shared=0.0, n=0)
         for name, value in zip(
             ("", *SEGMENTS), [whole, *(whole + spread * rng.standard_normal(len(SEGMENTS)))], strict=True
         )

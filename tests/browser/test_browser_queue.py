@@ -130,8 +130,17 @@ def test_it_works_with_the_keyboard_alone(queue):
         assert {"save", "done", "week"} <= set(reached)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390, 320])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (1280, "light"),
+        (320, "dark"),
+        *(
+            pytest.param(*one, marks=pytest.mark.long)
+            for one in [(1280, "dark"), (390, "light"), (390, "dark"), (320, "light")]
+        ),
+    ],
+)
 @pytest.mark.parametrize("name", ["queue", pytest.param("playbook", marks=pytest.mark.long)])
 def test_it_fits_and_every_control_has_a_name_and_is_large_enough(queue, name, width, scheme):
     with queue.window(width=width, color_scheme=scheme) as window:

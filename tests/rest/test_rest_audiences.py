@@ -37,9 +37,12 @@ def test_pages_hold_every_treated_once_and_nobody_who_is_held_out(api):
 def test_what_changed_is_told_to_those_who_have_it_already(api):
     first = api.get("/audiences/spring/members?limit=1")
     who = first.json()["members"][0]["customer_id"]
-    audiences.change(api.state, "spring", who, status=Status.DONE, at=api.door.now())
+    audiences.change(api.state, "spring", who, assignee="bea", at=api.door.now())
     again = api.get("/audiences/spring/members?limit=1", headers={"If-None-Match": first.headers["etag"]})
-    assert (again.status_code, again.json()["members"][0]["status"]) == (200, "done")
+    assert (again.status_code, again.json()["members"][0]["assignee"]) == (200, "bea")
+    audiences.change(api.state, "spring", who, status=Status.DONE, at=api.door.now())
+    after = api.get("/audiences/spring/members?limit=1", headers={"If-None-Match": again.headers["etag"]})
+    assert (after.status_code, after.json()["members"][0]["customer_id"] == who) == (200, False)
 
 
 @pytest.mark.parametrize("who", ["editor", "service", "viewer", "blind", "nobody"])

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from regulars.app.deciding import Plan, parted_by
+from regulars.app.deciding import Plan
+from regulars.app.parted import parted_by
 from regulars.app.workspace import Workspace
 from regulars.core import replaced
 from regulars.core.errors import QueryError, reaching

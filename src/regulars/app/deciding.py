@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from regulars.app.measure import condition, naming
+from regulars.app.parted import with_part
 from regulars.app.workspace import Workspace
 from regulars.core.decision_settings import Decisions
 from regulars.core.errors import QueryError, UnknownName, nearest
@@ -19,7 +20,7 @@ from regulars.core.periods import MONTH_DAYS, Period
 from regulars.core.randomness import stream
 from regulars.core.wording import counted
 from regulars.data import engine
-from regulars.decisions.action import OTHER, Action, Effect, Gain, spending
+from regulars.decisions.action import Action, Effect, Gain, spending
 from regulars.decisions.candidates import LIMITS, RECURRING, candidates
 from regulars.decisions.policy import Customers, Money, Policy, decide, money
 from regulars.kpis.answer import Scored
@@ -314,7 +315,7 @@ def _known(
         rows = rows.semi_join(people.filter(only.holds(people)), "customer")
     agreed = consent(people, limits, records)
     rows = rows.left_join(agreed, rows.customer == agreed.person).drop("person")
-    found = _with_part(_eligible(rows, actions, limits), people, limits, records)
+    found = with_part(_eligible(rows, actions, limits), people, limits, records)
     table = engine.to_arrow(found.order_by("customer"))
     since = _numbers(table, "days_since_touch")
     ids = table["customer_id"].to_pylist()
@@ -329,30 +330,6 @@ def _known(
         left |= holds
     counts["waiting"] = int((_booleans(table, "waiting") & ~left).sum())
     return table.filter(pa.array(~left)), {name: n for name, n in counts.items() if n}
-
-
-def parted_by(limits: Decisions, records: Records) -> str:
-    """Return the attribute of customers by which effects are learned; "" for the RFM segment.
-
-    Raises:
-        QueryError: the settings name one that customers do not have.
-    """
-    known = records.attributes
-    if limits.effects_by and limits.effects_by not in known:
-        raise QueryError(
-            f"`decisions.effects_by` of `regulars.toml` is `{limits.effects_by}`, which is no attribute of customers."
-            f"{nearest(limits.effects_by, known)}"
-        )
-    return limits.effects_by or ("segment" if "segment" in known else "")
-
-
-def _with_part(rows: ir.Table, people: ir.Table, limits: Decisions, records: Records) -> ir.Table:
-    """Return rows with the segment of each customer by which effects are learned."""
-    by = parted_by(limits, records)
-    if not by:
-        return rows.mutate(part=rows.segment.fill_null(OTHER))
-    named = people.select(person="customer", part=people[by].cast("string").fill_null(OTHER))
-    return rows.left_join(named, rows.customer == named.person).drop("person")
 
 
 def _eligible(rows: ir.Table, actions: Sequence[Action], limits: Decisions) -> ir.Table:

@@ -341,9 +341,7 @@ _EVERY = (
     ),
     _free("q", "Search", "a part of a customer's id"),
     _choice("segment", "Segment", "an RFM segment", (_ANY, *((one.name, one.title) for one in SEGMENTS))),
-    _choice(
-        "state", "State", "a state of the lifecycle", (_ANY, *((one.value, one.value.capitalize()) for one in State))
-    ),
+    _choice("state", "State", "a state of the lifecycle", (_ANY, *((one, one.capitalize()) for one in State))),
     Parameter(name="saved", title="Saved segment", meaning="a saved segment, by name", read=_saved),
     Parameter(name="attribute", title="Attribute", meaning="one that customers have, as `market=NL`", read=_attribute),
     Parameter(
