@@ -10,11 +10,12 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
+from regulars.app.consent import consent
 from regulars.app.measure import condition, naming
 from regulars.app.parted import with_part
 from regulars.app.workspace import Workspace
 from regulars.core.decision_settings import Decisions
-from regulars.core.errors import QueryError, UnknownName, nearest
+from regulars.core.errors import QueryError, UnknownName
 from regulars.core.estimate import Estimate, Interval
 from regulars.core.periods import MONTH_DAYS, Period
 from regulars.core.randomness import stream
@@ -341,21 +342,6 @@ def _eligible(rows: ir.Table, actions: Sequence[Action], limits: Decisions) -> i
     waits = rows.open_cases > 0
     allowed = {f"for {name}": holds & ~waits if name in sold else holds for name, holds in wanted.items()}
     return rows.mutate(waiting=waits & ibis.or_(*(wanted[name] for name in sold)), **allowed)
-
-
-def consent(people: ir.Table, limits: Decisions, records: Records) -> ir.Table:
-    """Return whether each customer may be contacted; who says nothing may not, where the company asks at all."""
-    if not limits.consent:
-        return people.select(person="customer", consents=ibis.literal(True))
-    if limits.consent not in records.attributes:
-        raise QueryError(
-            f"`decisions.consent` of `regulars.toml` is `{limits.consent}`, which is no attribute of customers."
-            f"{nearest(limits.consent, records.attributes)}"
-        )
-    said = people[limits.consent].cast("string").lower()
-    return people.select(
-        person="customer", consents=said.isin([one.lower() for one in limits.consenting]).fill_null(False)
-    )
 
 
 def _with_costs(records: Records) -> bool:

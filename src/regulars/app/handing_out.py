@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from regulars.app.deciding import consent
+from regulars.app.consent import refusing
 from regulars.app.workspace import Workspace
 from regulars.core.errors import QueryError, SettingsError, nearest
 from regulars.core.periods import now
@@ -179,13 +179,10 @@ def _choices() -> str:
 
 def _agreeing(treated: Sequence[Member], workspace: Workspace, records: Records | None) -> tuple[Sequence[Member], int]:
     """Return whoever still agrees to be contacted, and how many do not."""
-    if records is None or not workspace.settings.decisions.consent:
+    if records is None:
         return treated, 0
-    people = records.tables["people"]
-    agreed = consent(people, workspace.settings.decisions, records)
-    no = people.join(agreed.filter(~agreed.consents), people.customer == agreed.person).select("customer_id")
-    refusing = set(engine.to_arrow(no)["customer_id"].to_pylist())
-    members = [one for one in treated if one.customer_id not in refusing]
+    no = refusing(workspace.settings.decisions, records)
+    members = [one for one in treated if one.customer_id not in no]
     return members, len(treated) - len(members)
 
 

@@ -10,11 +10,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from regulars.app.audiences import Measured
-from regulars.app.deciding import consent
-from regulars.app.workspace import Workspace
 from regulars.core.errors import QueryError, nearest
 from regulars.core.periods import now, start_of_day
-from regulars.kpis.query import Records
 from regulars.state import audiences, audit, people, work
 from regulars.state.audiences import Audience, Member, Status
 from regulars.state.audit import By
@@ -168,18 +165,6 @@ def hands(state: State, *, me: str = "") -> list[str]:
     """Return who may be named as who does a task: those who may come in, who asks, and who does one already."""
     known = [one.name for one in people.everyone(state) if not one.disabled]
     return sorted({*known, *work.assignees(state), *filter(None, [me])})
-
-
-def refusing(workspace: Workspace, records: Records, ids: Collection[str]) -> set[str]:
-    """Return who of these customers does not agree to be contacted, or agrees no more; nobody where none is asked."""
-    if not workspace.settings.decisions.consent or not ids:
-        return set()
-    customers = records.tables["people"]
-    agreed = consent(customers, workspace.settings.decisions, records)
-    no = customers.filter(customers.customer_id.isin(sorted(ids))).join(
-        agreed.filter(~agreed.consents), customers.customer == agreed.person
-    )
-    return {str(row["customer_id"]) for row in records.run(no.select("customer_id"))}
 
 
 def measured_of(one: Audience) -> Measured:

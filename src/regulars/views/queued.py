@@ -8,10 +8,11 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from regulars.app.consent import refusing
 from regulars.app.foretell import Foretold
 from regulars.app.handing_out import flags
 from regulars.app.learned import stated
-from regulars.app.work import chosen, measured_of, refusing
+from regulars.app.work import chosen, measured_of
 from regulars.core.errors import QueryError
 from regulars.core.estimate import Estimate, Interval, unknown
 from regulars.core.periods import Period, now, start_of_day
@@ -119,7 +120,7 @@ class Queue:
         page = found[: self.ask.rows_shown]
         ids = [one.member.customer_id for one in page]
         assert self.ask.workspace is not None
-        notes = dict.fromkeys(refusing(self.ask.workspace, self.ask.records, ids), _REFUSES)
+        notes = dict.fromkeys(refusing(self.ask.workspace.settings.decisions, self.ask.records, ids), _REFUSES)
         notes |= dict.fromkeys(set(ids) - _there(self.ask, ids), _GONE)
         total = sum(n for (_, show), n in self.counts.items() if show is Show(self.ask.status))
         if self.ask.status == Show.ALL:
