@@ -46,17 +46,17 @@ clean: ## Remove everything that was made, the demonstration too.
 
 $(VENV)/.demo: $(VENV)/.made $(LISTS)
 	@echo "Installing Regulars into $(VENV) ..." >&2
-	@$(PIP) install -c constraints.txt -e ".[demo,serve,pdf]"
+	@$(PIP) install -c constraints.txt -e ".[demo,serve,pdf,notify]"
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.made $(LISTS)
 	@echo "Installing Regulars and what tests it into $(VENV) ..." >&2
-	@$(PIP) install -c constraints.txt -e ".[demo,serve,pdf,dev,postgres]"
+	@$(PIP) install -c constraints.txt -e ".[demo,serve,pdf,notify,dev,postgres]"
 	@touch $@
 
 $(VENV)/.spark: $(VENV)/.test $(LISTS)
 	@echo "Installing Spark into $(VENV) ..." >&2
-	@$(PIP) install -c constraints.txt -e ".[demo,serve,pdf,dev,postgres,spark]"
+	@$(PIP) install -c constraints.txt -e ".[demo,serve,pdf,notify,dev,postgres,spark]"
 	@touch $@
 
 $(VENV)/.made:
