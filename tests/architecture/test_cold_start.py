@@ -1,4 +1,4 @@
-"""Help comes at once: neither it nor `import regulars` loads an engine."""
+"""Help comes at once: neither it nor `import regulars` loads an engine, and no answer loads what it does not need."""
 
 import json
 import subprocess
@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+#: Each takes between a quarter of a second and a second to import; predictions, themes and clusters need them.
+RARE = {"lifelines", "pandas", "polars", "scipy.optimize", "scipy.stats", "sklearn"}
 HEAVY = {"duckdb", "ibis", "numpy", "pandas", "polars", "pyarrow", "scipy", "sqlglot"}
 COMMAND = """
 import contextlib, io, json, sys
@@ -38,6 +40,12 @@ def test_help_and_schema_load_nothing_heavy(arguments):
     assert not status
     assert length > 100
     assert not HEAVY.intersection(loaded)
+
+
+def test_what_opens_companies_and_serves_pages_loads_nothing_that_few_questions_need():
+    loaded = run("import json, sys, regulars.door.serving; print(json.dumps(sorted(sys.modules)))")
+    assert HEAVY.intersection(loaded)
+    assert not RARE.intersection(loaded)
 
 
 def test_public_names_are_there():

@@ -12,12 +12,10 @@ References:
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
-from sklearn.metrics import adjusted_rand_score, silhouette_samples
-from threadpoolctl import threadpool_limits
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int32]
@@ -104,6 +102,9 @@ def cluster(points: Floats, k: int, rng: np.random.Generator, *, resamples: int 
         rng: of starts and resamples.
         resamples: bootstrap resamples, at least 1.
     """
+    import sklearn.cluster  # noqa: F401  TRICKY: only threads of libraries that are loaded can be limited
+    from threadpoolctl import threadpool_limits  # comes with scikit-learn
+
     with threadpool_limits(limits=1):  # threads would add up in another order on another machine
         found = _means(points, k, rng, _STARTS)
         order = np.argsort(-np.bincount(found.labels_, minlength=k), kind="stable")
@@ -126,7 +127,10 @@ def nearest(points: Floats, centres: Floats) -> Labels:
     return np.argmin((centres**2).sum(axis=1) - 2 * points @ centres.T, axis=1).astype(np.int32)
 
 
-def _means(points: Floats, k: int, rng: np.random.Generator, starts: int = _AGAIN) -> KMeans:
+def _means(points: Floats, k: int, rng: np.random.Generator, starts: int = _AGAIN) -> Any:
+    """Return the fitted k-means of scikit-learn."""
+    from sklearn.cluster import KMeans  # takes a second to import, and few commands need it
+
     return KMeans(n_clusters=k, n_init=starts, random_state=int(rng.integers(2**31))).fit(points)
 
 
@@ -147,16 +151,20 @@ def _found_again(points: Floats, labels: Labels, k: int, rng: np.random.Generato
 def _agreement(points: Floats, k: int, rng: np.random.Generator) -> Floats:
     """Return the adjusted Rand index of all pairs of partitions from different seeds."""
     every = [_means(points, k, rng).labels_ for _ in range(SEEDS)]
-    return np.array([adjusted_rand_score(one, other) for one, other in combinations(every, 2)])
+    return np.array([rand_index(one, other) for one, other in combinations(every, 2)])
 
 
 def _silhouettes(points: Floats, labels: Labels, rng: np.random.Generator) -> Floats:
     if len(points) > _SILHOUETTE:
         some = rng.choice(len(points), _SILHOUETTE, replace=False)
         points, labels = points[some], labels[some]
+    from sklearn.metrics import silhouette_samples
+
     return np.asarray(silhouette_samples(points, labels), dtype=np.float64)
 
 
 def rand_index(one: Sequence[int] | Labels, other: Sequence[int] | Labels) -> float:
     """Return the adjusted Rand index of two partitions of the same points: 1 where alike, about 0 by chance."""
+    from sklearn.metrics import adjusted_rand_score
+
     return float(adjusted_rand_score(one, other))
