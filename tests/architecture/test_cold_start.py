@@ -6,9 +6,13 @@ import sys
 
 import pytest
 
+import regulars
+import workspaces
+
 #: Each takes between a quarter of a second and a second to import; predictions, themes and clusters need them.
 RARE = {"lifelines", "pandas", "polars", "scipy.optimize", "scipy.stats", "sklearn"}
 HEAVY = {"duckdb", "ibis", "numpy", "pandas", "polars", "pyarrow", "scipy", "sqlglot"}
+ORDERS = workspaces.ORDERS_HEADER + "o1,c1,2025-01-01,sale,5,,NL\no2,c2,2025-02-01,sale,7,,NL\n"
 COMMAND = """
 import contextlib, io, json, sys
 sys.argv = ["regulars", *{arguments!r}]
@@ -45,6 +49,16 @@ def test_help_and_schema_load_nothing_heavy(arguments):
 def test_what_opens_companies_and_serves_pages_loads_nothing_that_few_questions_need():
     loaded = run("import json, sys, regulars.door.serving; print(json.dumps(sorted(sys.modules)))")
     assert HEAVY.intersection(loaded)
+    assert not RARE.intersection(loaded)
+
+
+def test_nor_does_a_kpi_load_any_of_it(tmp_path):
+    workspaces.write(tmp_path, workspaces.HEAD + workspaces.ORDERS, orders_csv=ORDERS)
+    with regulars.open(tmp_path) as company:
+        company.refresh()
+    code = f"import json, sys, regulars; regulars.open({str(tmp_path)!r}).kpi('net_revenue'); "
+    loaded = run(code + "print(json.dumps(sorted(sys.modules)))")
+    assert HEAVY.intersection(loaded) == HEAVY - RARE
     assert not RARE.intersection(loaded)
 
 
