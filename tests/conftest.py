@@ -1,6 +1,8 @@
 """What every test may ask for."""
 
+import gc
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,15 @@ collect_ignore_glob = ["**/conftest.py"]
 
 # What tests see must not depend on the window they run in; pytest-xdist sets it for its workers, too.
 os.environ.pop("COLUMNS", None)
+
+
+# Tests begin hundreds of processes: where nothing may keep bytecode, each would compile all of Regulars again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# Expressions of Ibis are many small objects without circles; to look for some after each few hundred of them costs more
+# than a twentieth of all time.
+gc.set_threshold(100_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

@@ -113,7 +113,7 @@ class Installed:
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "REGULARS"))}
-        return {**kept, "PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1"}
+        return {**kept, "PYTHONPATH": str(self.folder)}
 
 
 def stopped(process: "subprocess.Popen[bytes]") -> float:
