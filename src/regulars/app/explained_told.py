@@ -25,6 +25,14 @@ _MOVED = {
     "detractors": ("detractors became fewer", "detractors became more"),
     "named_mix": ("their share of all moved it up", "their share of all moved it down"),
     "named_rate": ("it rose", "it fell"),
+    "all_existing": ("it rose by existing customers", "it fell by existing customers"),
+    "all_new": ("new customers moved it up", "new customers moved it down"),
+    "all_nameless": ("it rose where no customer is known", "it fell where no customer is known"),
+    "expansion": ("customers expanded", "customers expanded"),
+    "contraction": ("customers contracted", "customers contracted"),
+    "churn": ("customers left", "customers left"),
+    "reactivation": ("customers came back", "customers came back"),
+    "other": ("all else moved it up", "all else moved it down"),
     DATA: ("late records moved it up", "late records moved it down"),
     DEFINITION: ("another definition moved it up", "another definition moved it down"),
 }
@@ -152,6 +160,8 @@ def whose(named: Named) -> str:
 
 
 def _one(by: Sequence[str], values: Sequence[str | None]) -> str:
+    if tuple(by) == (WHO,):
+        return f"{values[0]} customers"
     each = (
         f"{name.replace('_', ' ')} {'(none)' if one is None else one}" for name, one in zip(by, values, strict=True)
     )

@@ -1,31 +1,40 @@
 """Why a KPI moved: the change of any KPI in parts that add up to it, each with its interval, and who stands out."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from regulars.app import change_parts, compared_periods, explained_sums, explained_told, ranked_dimensions
+from regulars.app import (
+    change_parts,
+    explained_question,
+    explained_sums,
+    explained_told,
+    known_then,
+    mrr_parts,
+    ranked_dimensions,
+    reevaluated,
+)
 from regulars.app.change_parts import Floats
+from regulars.app.change_parts import Split as Parts
+from regulars.app.explained_question import Question
 from regulars.app.explained_sums import Looked, Sums
-from regulars.app.explanation import NOISE, VERSION, Explanation, Named, Part
-from regulars.app.measure import condition, naming
+from regulars.app.explanation import DATA, DEFINITION, NOISE, Explanation, Named, Part
 from regulars.app.part_names import name_of
 from regulars.app.ranked_dimensions import Stands
 from regulars.app.workspace import Opened, Workspace
-from regulars.core.errors import UnknownName, Unreconciled
-from regulars.core.estimate import Estimate, Interval, unknown
+from regulars.core.errors import Unreconciled
+from regulars.core.estimate import Estimate, unknown
 from regulars.core.money import UNITS
 from regulars.core.periods import Period
-from regulars.kpis import query
-from regulars.kpis.answer import Row
-from regulars.kpis.cells import ENTERED
-from regulars.kpis.kpi import KPI, Shows
+from regulars.core.wording import counted
+from regulars.kpis.cells import ENTERED, GROUPS
+from regulars.kpis.kpi import Shows
 from regulars.kpis.linear import BOTTOM, N, linear
 from regulars.kpis.plan import Split
 from regulars.kpis.query import Records
 from regulars.kpis.sums import Mean, Ratio, Total
-from regulars.kpis.timeline import Timeline
 from regulars.stats import chance_part, contrasts, grouped_jackknife
 from regulars.stats.grouped_jackknife import Spread
 from regulars.stats.intervals import z
@@ -33,45 +42,6 @@ from regulars.stats.intervals import z
 #: Parts must add up to the change this closely, relative to the largest number that they are made of.
 EXACT = 1e-9
 _OVERLAP = "What different dimensions say overlaps, as each is about all customers: it does not add up across them."
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Asked:
-    """One question, checked."""
-
-    kpi: KPI
-    records: Records
-    period: Period
-    against: Period
-    timelines: tuple[Timeline, Timeline]
-    split: Split
-    before: Row
-    after: Row
-    currency: str
-    where: str
-
-    @property
-    def level(self) -> float:
-        return self.records.definitions.level
-
-    def estimate(self, interval: Interval) -> Estimate:
-        """Return an interval with what must travel with it."""
-        flags = {*self.before.estimate.flags, *self.after.estimate.flags} - {"small_n"}
-        if not interval.why_not and interval.n < self.records.definitions.small_n:
-            flags.add("small_n")
-        return replace(
-            self.after.estimate,
-            interval=interval,
-            version=f"{VERSION} of {self.kpi.versioned(self.records.definitions)}",
-            flags=tuple(sorted(flags)),
-        )
-
-    def around(self, value: float, half: float, n: int, *, centre: float | None = None) -> Estimate:
-        """Return a value with limits `half` off `centre`, or off itself."""
-        middle = value if centre is None else centre
-        low, high = min(value, middle - half), max(value, middle + half)
-        method = grouped_jackknife.METHOD
-        return self.estimate(Interval(value=value, low=low, high=high, level=self.level, method=method, n=n))
 
 
 def explain(
@@ -100,136 +70,171 @@ def explain(
         QueryError: period, condition or attributes cannot be.
         Unreconciled: parts do not add up.
     """
-    if name not in workspace.kpis:
-        raise UnknownName("KPI", name, workspace.kpis)
-    kpi, records = workspace.kpis[name], naming(opened.records, where or None, by)
+    asked = explained_question.question(name, workspace, opened, period=period, against=against, where=where, by=by)
+    kpi, records = asked.kpi, asked.records
     attributes, rows = explained_sums.dimensions(records, by, kpi)
-    asked, lacks = _asked(kpi, records, period, against, where, workspace.settings.company.currency)
-    if lacks or asked.before.estimate.interval.why_not or asked.after.estimate.interval.why_not:
+    if asked.lacking:
         return _told(_without_parts(asked))
+    people = records.tables["people"] if asked.split.people is None else asked.split.people
+    late = known_then.records_then(kpi, workspace, opened, records, asked.timelines)
     made = linear(kpi)
     if made is None:
-        return _told(_unsplit(asked))
-    people = records.tables["people"] if asked.split.people is None else asked.split.people
+        return _told(_again(asked, replace(asked.split, by=(ENTERED,), people=people), late))
     table, known, notes = explained_sums.people(records, attributes, people)
-    split = replace(asked.split, by=(*known, ENTERED), people=table)
-    looked = Looked(kpi=kpi, linear=made, records=records, split=split, timelines=asked.timelines)
+    looked = Looked(
+        kpi=kpi,
+        linear=made,
+        records=records,
+        split=replace(asked.split, by=(*known, ENTERED), people=table),
+        timelines=asked.timelines,
+        records_before=None if late is None else late[0],
+    )
     singles = looked.sums([(), *((one,) for one in known)])
     stands = ranked_dimensions.stands_out(looked, singles, rows)
-    return _told(_parted(asked, looked, singles, stands, notes))
+    return _told(_summed(asked, looked, singles, stands, late, notes))
 
 
-def _asked(
-    kpi: KPI, records: Records, period: Period, against: Period, where: str, currency: str
-) -> tuple[_Asked, str]:
-    """Return the question with the answers for both periods, and why there are none, or ""."""
-    only = condition(where, records) if where else None
-    people = records.tables["people"]
-    split = Split(people=people.filter(only.holds(people)) if only else None, everyone=only is None)
-    timelines = compared_periods.timelines(period, against, records, whole=kpi.frame.whole)
-    lacks = query.available(kpi, records) or (only.nobody(records) if only else "")
-    before, after = (
-        query.valueless(kpi, one.periods[0], lacks, records) if lacks else query.figure(kpi, one, split, records)
-        for one in timelines
-    )
-    asked = _Asked(
-        kpi=kpi,
-        records=records,
-        period=period,
-        against=against,
-        timelines=timelines,
-        split=split,
-        before=before,
-        after=after,
-        currency=currency,
-        where=where,
-    )
-    return asked, lacks
-
-
-def _explanation(asked: _Asked, change: Estimate) -> Explanation:
-    notes = []
-    if asked.timelines[1].elapsed(0) < asked.period.days:
-        notes.append(f"The period is not over: {asked.timelines[1].elapsed(0)} days of each are compared.")
-    return Explanation(
-        kpi=asked.kpi,
-        period=asked.period,
-        against=asked.against,
-        before=asked.before.estimate,
-        after=asked.after.estimate,
-        change=change,
-        notes=tuple(notes),
-        currency=asked.currency,
-        where=asked.where,
-        scored=tuple(dict.fromkeys((*asked.after.scored, *asked.before.scored))),
-    )
-
-
-def _without_parts(asked: _Asked) -> Explanation:
+def _without_parts(asked: Question) -> Explanation:
     """Return that there is nothing to explain: one of the two periods has no value."""
     for one in (asked.after, asked.before):
         if why := one.estimate.interval.why_not:
             no_value = unknown(why, level=asked.level, n=one.estimate.interval.n)
-            return replace(_explanation(asked, asked.estimate(no_value)), cannot=why)
+            return replace(asked.explanation(asked.estimate(no_value)), cannot=why)
     raise AssertionError("both have a value")
 
 
-def _unsplit(asked: _Asked) -> Explanation:
-    """Return the change of a KPI that is not made of sums, with its noise; the rest is one part."""
+def _unsplit(asked: Question, cannot: str) -> Explanation:
+    """Return the change of a KPI that cannot be split by customers, with its noise; the rest is one part."""
     found = contrasts.difference(asked.after.estimate.interval, asked.before.estimate.interval)
-    change = asked.estimate(found)
     value, half = found.value or 0.0, ((found.high or 0.0) - (found.low or 0.0)) / 2
     chance = chance_part.noise(value, (half / z(asked.level)) ** 2) if np.isfinite(half) else value
-    noise = Interval(
-        value=chance, low=min(-half, chance), high=max(half, chance), level=asked.level, method=found.method, n=found.n
+    noise = replace(found, value=chance, low=min(-half, chance), high=max(half, chance))
+    rest = replace(found, value=value - chance, low=min(found.low or 0.0, value - chance))
+    rest = replace(rest, high=max(found.high or 0.0, value - chance))
+    parts = tuple(
+        Part(name=name, said=SAID[name], estimate=asked.estimate(one))
+        for name, one in ((NOISE, noise), ("other", rest))
     )
-    rest = replace(
-        found,
-        value=value - chance,
-        low=min(found.low or 0.0, value - chance),
-        high=max(found.high or 0.0, value - chance),
-    )
-    parts = (
-        Part(name=NOISE, said="expected of chance alone", estimate=asked.estimate(noise)),
-        Part(name="other", said="all else", estimate=asked.estimate(rest)),
-    )
-    cannot = f"{type(asked.kpi.formula).__name__} is no sum over customers, so that groups of them have no part of it"
-    return replace(_explanation(asked, change), parts=parts, cannot=cannot)
+    return replace(asked.explanation(asked.estimate(found)), parts=parts, cannot=cannot)
 
 
-def _parted(
-    asked: _Asked, looked: Looked, singles: Sequence[Sums], stands: Sequence[Stands], notes: Sequence[str]
+def _again(asked: Question, split: Split, late: tuple[Records, int] | None) -> Explanation:
+    """Return the change of a KPI that is no sum, worked out again by who customers are."""
+    if why := reevaluated.cannot(asked.kpi):
+        return _unsplit(asked, why)
+    kpi, timelines = asked.kpi, asked.timelines
+    known = asked.records if late is None else late[0]
+    found = reevaluated.again(kpi, known, asked.records, split, timelines)
+    own = found.parts()
+    if own is None:
+        return _unsplit(asked, reevaluated.TOO_FEW)
+
+    def before(records: Records) -> Floats:
+        return found.replicates(reevaluated.of(kpi, records, split, timelines[0]))
+
+    besides = _besides(asked, late, before)
+    if not np.isfinite(besides.values).all():
+        return _unsplit(asked, reevaluated.TOO_FEW)
+    n = asked.before.estimate.interval.n + asked.after.estimate.interval.n
+    spread, names = _spread((own, besides), found.units)
+    change, parts = _reconciled(asked, names, spread, np.array([n]), None)
+    return replace(asked.explanation(change), parts=parts, notes=(*asked.explanation(change).notes, *_late(late)))
+
+
+def _late(late: tuple[Records, int] | None) -> tuple[str, ...]:
+    if late is None:
+        return ()
+    rows = counted(late[1], "record")
+    return (f"{rows} of the earlier period came later than those of this one could have: they are the part `data`.",)
+
+
+def _besides(asked: Question, late: tuple[Records, int] | None, before: Callable[[Records], Floats]) -> Parts:
+    """Return what late records and another definition add; `before` is the value of the earlier period of records."""
+    found: dict[str, Floats] = {}
+    if late is not None or asked.old is not None:
+        now = before(asked.records)
+        if late is not None:
+            found[DATA] = before(late[0]) - now
+        if asked.old is not None:
+            found[DEFINITION] = now - before(asked.old)
+    values = np.column_stack(list(found.values())) if found else np.zeros((GROUPS + 1, 0))
+    return Parts(names=tuple(found), values=values)
+
+
+def _summed(
+    asked: Question,
+    looked: Looked,
+    singles: Sequence[Sums],
+    stands: Sequence[Stands],
+    late: tuple[Records, int] | None,
+    notes: Sequence[str],
 ) -> Explanation:
+    """Return the change of a KPI that is made of sums."""
     by = next((one.sums for one in stands if _found(one, asked) and one.sums in singles), None) or singles[0]
-    left = tuple(
-        {name: grouped_jackknife.left_out(one) for name, one in side.sums.items()} for side in (by.before, by.after)
+    n = by.before.sums[N] + by.after.sums[N]
+    spread, names = _spread(
+        (_own(looked, by), _besides(asked, late, partial(_before, looked))), int((n.sum(axis=(1, 2)) > 0).sum())
     )
-    split = (change_parts.of_ratio if looked.linear.ratio else change_parts.of_total)((left[0], left[1]))
-    values = split.values * looked.linear.times
-    kept = [at for at in range(len(split.names)) if np.any(values[:, at])] or [0]
-    n = {name: side.sums[N] for name, side in (("before", by.before), ("after", by.after))}
-    units = n["before"].sum(axis=(0, 2)) + n["after"].sum(axis=(0, 2))
-    filled = int(((n["before"] + n["after"]).sum(axis=(1, 2)) > 0).sum())
-    spread = grouped_jackknife.spread(values[:, kept], filled)
     factor = _worth(looked, by)
-    parts = _parts(asked, [split.names[at] for at in kept], spread, units, by, factor)
-    total = grouped_jackknife.spread(values.sum(axis=1, keepdims=True), filled)
-    change = asked.around(float(total.values[0]), float(total.half_width(asked.level)[0]), int(units.sum()))
-    _reconcile(asked, change, parts)
+    change, parts = _reconciled(asked, names, spread, n.sum(axis=(0, 2)), factor, by=by)
     ranked = tuple(_named(asked, looked, one, change, factor) for one in stands)
-    found = _explanation(asked, change)
+    found = asked.explanation(change)
     overlap = (_OVERLAP,) if sum(one.found for one in ranked) > 1 else ()
     return replace(
         found,
         parts=parts,
         money=_money(change, factor),
         ranked=ranked,
-        notes=(*found.notes, *notes, *overlap),
+        notes=(*found.notes, *_late(late), *notes, *overlap),
     )
 
 
+def _own(looked: Looked, by: Sums) -> Parts:
+    """Return what customers add to the change, in the KPI's unit."""
+    if mrr_parts.applies(looked) and looked.records_before is None:
+        found = mrr_parts.parts(looked, by)
+    else:
+        before, after = (
+            {name: grouped_jackknife.left_out(one) for name, one in side.sums.items()} for side in (by.before, by.after)
+        )
+        found = (change_parts.of_ratio if looked.linear.ratio else change_parts.of_total)((before, after))
+    return replace(found, values=found.values * looked.linear.times)
+
+
+def _before(looked: Looked, records: Records) -> Floats:
+    """Return the value of the earlier period of some records, on all customers and without each group of chance."""
+    (found,) = replace(looked, records_before=records).sums([()])
+    sums = {name: grouped_jackknife.left_out(one).sum(axis=(1, 2)) for name, one in found.before.sums.items()}
+    return looked.linear.value(sums)
+
+
+def _spread(found: Sequence[Parts], filled: int) -> tuple[Spread, list[str]]:
+    """Return all parts that are not 0 everywhere, with their covariance, and their names."""
+    names = [name for one in found for name in one.names]
+    values = np.concatenate([one.values for one in found], axis=1)
+    kept = [at for at in range(len(names)) if np.any(values[:, at])] or [0]
+    return grouped_jackknife.spread(values[:, kept], filled), [names[at] for at in kept]
+
+
+def _reconciled(
+    asked: Question,
+    names: Sequence[str],
+    spread: Spread,
+    units: Floats,
+    factor: float | None,
+    *,
+    by: Sums | None = None,
+) -> tuple[Estimate, tuple[Part, ...]]:
+    """Return the change and its parts, checked to add up."""
+    error = float(np.sqrt(max(spread.covariance.sum(), 0.0))) * grouped_jackknife.quantile(spread.freedom, asked.level)
+    change = asked.around(float(spread.values.sum()), error, int(units.sum()))
+    parts = _parts(asked, names, spread, units, by, factor)
+    _reconcile(asked, change, parts)
+    return change, parts
+
+
 def _parts(
-    asked: _Asked, names: Sequence[str], spread: Spread, units: Floats, by: Sums, factor: float | None
+    asked: Question, names: Sequence[str], spread: Spread, units: Floats, by: Sums | None, factor: float | None
 ) -> tuple[Part, ...]:
     chance, without = chance_part.without_noise(spread.values, spread.covariance)
     half = spread.half_width(asked.level)
@@ -237,9 +242,9 @@ def _parts(
     noise = asked.around(chance, whole, int(units.sum()), centre=0.0)
     found = [Part(name=NOISE, said=SAID[NOISE], estimate=noise, money=_money(noise, factor))]
     for at, name in enumerate(names):
-        n = int(units[_WHOSE[name]] if name in _WHOSE else units.sum())
+        n = int(units[_WHOSE[name]] if name in _WHOSE and len(units) > 1 else units.sum())
         estimate = asked.around(float(without[at]), float(half[at]), n, centre=float(spread.values[at]))
-        said = SAID[name] + (f" by {by.by[0].replace('_', ' ')}" if name == "mix" and by.by else "")
+        said = SAID[name] + (f" by {by.by[0].replace('_', ' ')}" if name == "mix" and by is not None and by.by else "")
         found.append(Part(name=name, said=said, estimate=estimate, money=_money(estimate, factor)))
     return tuple(found)
 
@@ -247,7 +252,7 @@ def _parts(
 #: What parts are, in words.
 SAID = {
     NOISE: "expected of chance alone",
-    "new": "customers who entered in the period, against those of the period before",
+    "new": "customers who are new in the period, against those who were new in the one before",
     "nameless": "orders that name no customer",
     "customers": "how many existing customers",
     "mix": "who they are",
@@ -261,6 +266,16 @@ SAID = {
     "rate_nameless": "where no customer is known",
     "promoters": "share of promoters",
     "detractors": "share of detractors",
+    "all_existing": "existing customers",
+    "all_new": "customers who are new in the period, against those who were new in the one before",
+    "all_nameless": "where no customer is known",
+    "expansion": "customers who pay more",
+    "contraction": "customers who pay less",
+    "churn": "customers who pay no more",
+    "reactivation": "customers who pay again",
+    "other": "all else",
+    DATA: "records that came late",
+    DEFINITION: "another definition than the one by which the earlier period was told",
 }
 _WHOSE = {"customers": 0, "frequency": 0, "order_value": 0, "kept": 0, "rate": 0, "rate_existing": 0, "new": 1}
 _WHOSE |= {"rate_new": 1, "nameless": 2, "rate_nameless": 2}
@@ -289,11 +304,11 @@ def _money(one: Estimate, factor: float | None) -> Estimate | None:
     )
 
 
-def _found(one: Stands, asked: _Asked) -> bool:
+def _found(one: Stands, asked: Question) -> bool:
     return one.ranked.q <= asked.records.definitions.false_discovery
 
 
-def _named(asked: _Asked, looked: Looked, one: Stands, change: Estimate, factor: float | None) -> Named:
+def _named(asked: Question, looked: Looked, one: Stands, change: Estimate, factor: float | None) -> Named:
     times, ranked = looked.linear.times, one.ranked
     values, half = one.spread.values * times, one.spread.half_width(asked.level) * abs(times)
     each = [asked.around(float(value), float(by), one.units) for value, by in zip(values, half, strict=True)]
@@ -318,7 +333,7 @@ def _named(asked: _Asked, looked: Looked, one: Stands, change: Estimate, factor:
     )
 
 
-def _reconcile(asked: _Asked, change: Estimate, parts: Sequence[Part]) -> None:
+def _reconcile(asked: Question, change: Estimate, parts: Sequence[Part]) -> None:
     """Check that parts add up to the change, and that it is what both answers say."""
     before, after = asked.before.estimate.interval.value or 0.0, asked.after.estimate.interval.value or 0.0
     total = sum(one.estimate.interval.value or 0.0 for one in parts)

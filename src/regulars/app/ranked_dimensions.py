@@ -23,6 +23,10 @@ _WHO: tuple[Key, ...] = (("existing",), ("new",), ("not known",))
 SHOWN = 8
 
 
+#: By how much more evidence two together must have than either alone: twenty times as likely.
+_BETTER = 3.0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stands:
     """A dimension with what its named values add.
@@ -117,11 +121,11 @@ def _made(
 def _worthwhile(found: Sequence[adtributor.Ranked]) -> list[adtributor.Ranked]:
     """Return them without combinations that tell no more than one of the two does."""
     alone = {one.dimension.name[0]: one.evidence for one in found if len(one.dimension.name) == 1}
-    return [
-        one
-        for one in found
-        if len(one.dimension.name) == 1 or one.evidence > max(alone.get(name, 0.0) for name in one.dimension.name)
-    ]
+
+    def better(one: adtributor.Ranked) -> bool:
+        return one.evidence > _BETTER + max(alone.get(name, 0.0) for name in one.dimension.name)
+
+    return [one for one in found if len(one.dimension.name) == 1 or better(one)]
 
 
 def _stands(looked: Looked, found: adtributor.Ranked, sums: Sums | None) -> Stands:

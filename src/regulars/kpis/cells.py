@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regulars.data.whole_numbers import narrow
-from regulars.kpis.aggregations import Unit
+from regulars.kpis.aggregations import Keyed, Statistics, Unit
 from regulars.kpis.frame import Scope
 from regulars.kpis.kpi import KPI
 from regulars.kpis.plan import Run, Split, parts_of, per_customer
@@ -97,6 +97,37 @@ def cells(wanted: Wanted, scope: Scope, split: Split, sets: Sequence[tuple[str, 
         by_set[row["period"], row["at"]].append(row)
     periods = range(scope.timeline.count)
     return [[_cells(by, by_set[period, at], tuple(sums)) for at, by in enumerate(sets)] for period in periods]
+
+
+#: Statistics of one period by who customers are to it, and by group of chance.
+Parted = Mapping[tuple[int, int], Sequence[Statistics]]
+
+
+def statistics(kpi: KPI, scope: Scope, split: Split, run: Run) -> Parted:
+    """Return the statistics of the first period of `scope`, for KPIs that are no sums but whose statistics add up.
+
+    Args:
+        kpi: neither ranked nor foretold.
+        scope: what frames may use.
+        split: `by` must hold `ENTERED`.
+        run: runs an expression.
+    """
+    units, names = per_customer([kpi], kpi.frame, scope, split)
+    units = units.filter(units.period == 0)
+    new = units[ENTERED] >= scope.timeline.bounds[1]
+    keys = {
+        "who": ibis.ifelse(units[ENTERED].isnull(), NAMELESS, ibis.ifelse(new, NEW, EXISTING)).cast("int8"),
+        "chance": by_chance(units.customer),
+    }
+    if isinstance(kpi.formula, Keyed):
+        keys |= {f"key_{kpi.formula.key}": units[names[kpi.name][kpi.formula.key]]}
+    sums = kpi.formula.across(parts_of(units, names[kpi.name]))
+    rows = run(units.group_by(**keys).aggregate(**{f"sum_{name}": narrow(one) for name, one in sums.items()}))
+    found: dict[tuple[int, int], list[Statistics]] = defaultdict(list)
+    for row in rows:
+        own = {name.partition("_")[2]: value for name, value in row.items() if name.startswith(("sum_", "key_"))}
+        found[row["who"], row["chance"]].append(own)
+    return found
 
 
 def by_chance(customer: ir.IntegerValue) -> ir.IntegerValue:

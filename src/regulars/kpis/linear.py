@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 import ibis
+import numpy as np
+from numpy.typing import NDArray
 
 from regulars.kpis.aggregations import Unit, count
 from regulars.kpis.kpi import KPI, UNIT_OF
@@ -13,6 +15,7 @@ from regulars.kpis.shares import Distinct, NetShare, Share
 from regulars.kpis.sums import CostEach, Mean, Ratio, Total
 from regulars.kpis.weighted import WeightedNetShare, WeightedScore, WeightedShare
 
+Floats: TypeAlias = NDArray[np.float64]
 #: Names of sums: what is summed, what it is divided by, how many units are behind it.
 TOP, BOTTOM, N = "top", "bottom", "n"
 #: What counts for a net share, and against it.
@@ -35,6 +38,13 @@ class Linear:
     ratio: bool
     base: float = 0.0
     times: float = 1.0
+
+    def value(self, sums: Mapping[str, Floats]) -> Floats:
+        """Return the value of sums over all customers."""
+        if not self.ratio:
+            return sums[TOP] * self.times
+        found: Floats = self.base + self.times * sums[TOP] / sums[BOTTOM]
+        return found
 
 
 def linear(kpi: KPI) -> Linear | None:

@@ -186,20 +186,49 @@ def _told(dimension: Dimension, rng: np.random.Generator, draws: int) -> Ranked 
     if not z.any():
         return None
     by_chance = _largest_by_chance(dimension, off[0], np.where(enough, error, 0), rng, draws)
-    first = int(np.argmax(np.abs(z)))
+    change = contributions(*dimension.each(grouped_jackknife.left_out)).sum(axis=-1)
+    way = _way(change)
+    first = _first(z, way)
     limit = float(np.quantile(by_chance, 0.95))
     places = _named(off[0], z, first, limit)
     value = contributions(*dimension.each(lambda side: side.sum(0)))
-    change = float(value.sum())
+    whole = float(value.sum())
     return Ranked(
         dimension=dimension,
         places=places,
-        power=float(value[list(places)].sum() / change) if change else 0.0,
+        power=float(value[list(places)].sum() / whole) if whole else 0.0,
         surprise=float(_surprise(dimension)[list(places)].sum()),
         z=float(z[first]),
-        evidence=float(z[first] ** 2 / 2 - np.log(enough.sum())),
+        evidence=float((_AGAINST if z[first] * way < 0 else 1) * z[first] ** 2 / 2 - np.log(enough.sum())),
         p=float((1 + (by_chance >= abs(z[first])).sum()) / (draws + 1)),
     )
+
+
+#: Share of the largest z² from which on a value stands out as much as the one with the largest, and what is left of the
+#: evidence of one that went against the change.
+_AS_MUCH, _AGAINST = 0.4, 0.5
+
+
+def _way(change: Floats) -> float:
+    """Return 1 or -1 where the whole rose or fell beyond chance, else 0; of all, then without each group."""
+    groups = len(change) - 1
+    error = float(np.sqrt((groups - 1) / groups * ((change[1:] - change[1:].mean()) ** 2).sum()))
+    return float(np.sign(change[0])) if abs(change[0]) > 2 * error else 0.0
+
+
+def _first(z: Floats, way: float) -> int:
+    """Return the value that stands out most.
+
+    If one of a few values falls, the others rise beside it, nearly as far, and of two just as far. Where the whole
+    moved beyond chance, the one that went the same way is meant.
+
+    Args:
+        z: of each value, 0 of those with too few units.
+        way: of the whole.
+    """
+    size, along = np.abs(z), np.where(z * way > 0, np.abs(z), 0.0)
+    least = 0.0 if (z != 0).sum() == 2 else _AS_MUCH * size.max() ** 2
+    return int(np.argmax(along if along.max() and along.max() ** 2 >= least else size))
 
 
 def _named(off: Floats, z: Floats, first: int, limit: float) -> tuple[int, ...]:

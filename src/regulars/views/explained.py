@@ -180,9 +180,14 @@ def _named(one: Named) -> Mapping[str, Any]:
     }
 
 
+def held(found: Explanation) -> tuple[str, ...]:
+    """Return the texts out of the records that may stand in the sentence: values of attributes."""
+    return tuple(dict.fromkeys(value for one in found.ranked for each in one.values for value in each if value))
+
+
 def blocks(found: Explanation) -> Iterator[Block]:
     """Yield the sentence, the parts and who stands out."""
-    yield Text(text=found.sentence)
+    yield Text(text=found.sentence, held=held(found))
     if found.parts:
         yield _parts(found)
     if found.ranked:
