@@ -21,8 +21,9 @@ def listed(shop):
     return shop.by(ALL, work)
 
 
-def test_there_are_six_questions(listed):
-    assert list(listed) == ["list_kpis", "answer_kpi", "explain_kpi", "show_page", "at_risk", "customer_profile"]
+def test_there_are_seven_questions(listed):
+    asked = ["list_kpis", "answer_kpi", "explain_kpi", "explain", "show_page", "at_risk", "customer_profile"]
+    assert list(listed) == asked
 
 
 @pytest.mark.parametrize("name", TOOLS)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from regulars.app import defined_then
 from regulars.app.workspace import Workspace
 from regulars.core.periods import day_of
 from regulars.core.settings import Settings
@@ -50,6 +51,7 @@ def refresh(workspace: Workspace, *, progress: Progress = lambda *_: None) -> Re
         facts_current(store, workspace.settings)
         progress("publish", 1, 1)
         generation = generations.publish(store)
+        defined_then.note(workspace.store, generation.as_of, workspace.settings.definitions, workspace.kpis)
     return Refreshed(load=report, generation=generation, published=generation.number != before)
 
 

@@ -14,6 +14,7 @@ import typer
 
 from regulars.cli.deciding import deciding
 from regulars.cli.earning import earning
+from regulars.cli.explaining import explaining
 from regulars.cli.foretelling import foretelling
 from regulars.cli.listening import listening
 from regulars.cli.options import HERE, By, Folder, Format, From, GrainName, Output, To, Where
@@ -34,6 +35,7 @@ settings_app = typer.Typer(help="About `regulars.toml`.", no_args_is_help=True)
 app.add_typer(settings_app, name="settings")
 app.add_typer(earning)
 app.add_typer(deciding)
+app.add_typer(explaining)
 app.add_typer(foretelling)
 app.add_typer(listening)
 app.add_typer(people)

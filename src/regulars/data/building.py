@@ -134,6 +134,33 @@ def build(
     return said
 
 
+def facts_of(backend: Any, tables: Tables, settings: Settings, as_of: date) -> dict[str, ir.Table]:
+    """Return the facts of fewer rows than there are, for as long as the engine is open; customers keep their numbers.
+
+    Args:
+        backend: the engine, on a generation.
+        tables: the canonical tables, as far as they count.
+        settings: all settings.
+        as_of: local day before which rows count.
+    """
+    known = before(tables, day_number(as_of))
+    keys = backend.table(KEYS)
+    shape = Shape(
+        with_costs="purchase_days" in backend.list_tables() and made_with_costs(backend.table("purchase_days")),
+        session_minutes=settings.definitions.session_minutes,
+        grace_days=settings.definitions.renewal_grace_days,
+        attributes=attributes_of(settings),
+        tables=tuple(sorted(known)),
+        until=None,
+        **_service(settings, known),
+    )
+    made: dict[str, ir.Table] = {}
+    for name, expression in _expressions(known, keys, shape, made):
+        if name != "people":  # of customers, what is known today counts
+            made[name] = engine.create(backend, f"_then_{name}", expression, temp=True, replace=True)
+    return made
+
+
 def _service(settings: Settings, tables: Tables) -> dict[str, Any]:
     service = settings.service
     span = ticket_course.first_days(tables) if service.hours else None

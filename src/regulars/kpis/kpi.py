@@ -43,7 +43,7 @@ class Shows(StrEnum):
 
 
 #: What a formula's value is divided by to be in the unit that is shown.
-_UNITS = {Shows.MONEY: UNITS, Shows.POINTS: 0.01}
+UNIT_OF = {Shows.MONEY: UNITS, Shows.POINTS: 0.01}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ class KPI:
         found = self.formula.estimate(rows, level)
         if found.value is None or found.low is None or found.high is None:
             return found
-        unit = _UNITS.get(self.shows, 1)
+        unit = UNIT_OF.get(self.shows, 1)
         value, low, high = (part / unit for part in (found.value, found.low, found.high))
         return replace(found, value=value, low=low if self.least is None else max(low, self.least), high=high)
 

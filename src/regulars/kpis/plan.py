@@ -122,7 +122,7 @@ def _fused(
     came = {CAME: units.customer.count()}
     sums, columns = _distinct(
         {
-            kpi.name: {**kpi.formula.across(_parts(units, names[kpi.name])), **(came if kpi.waits else {})}
+            kpi.name: {**kpi.formula.across(parts_of(units, names[kpi.name])), **(came if kpi.waits else {})}
             for kpi in batch
         }
     )
@@ -149,7 +149,7 @@ def _keyed(
     """Yield the statistics of `kpi`; `asked` holds the answers so far, for KPIs that read one curve differently."""
     assert isinstance(kpi.formula, Keyed)
     key = names[kpi.formula.key]
-    sums = {f"{key}__{name}": value for name, value in kpi.formula.across(_parts(units, names)).items()}
+    sums = {f"{key}__{name}": value for name, value in kpi.formula.across(parts_of(units, names)).items()}
     wanted = aggregate(units, ("period", *by, key), sums)
     if wanted.op() not in asked:
         asked[wanted.op()] = run(wanted)
@@ -161,7 +161,7 @@ def _keyed(
         yield Reading(kpi=kpi, group=group, period=period, rows=tuple(rows))
 
 
-def _parts(units: ir.Table, names: Names) -> Mapping[str, ir.Value]:
+def parts_of(units: ir.Table, names: Names) -> Mapping[str, ir.Value]:
     """Return the parts of a KPI, with what ranking added to them as `part__added`."""
     return {
         part + column.removeprefix(name): units[column]

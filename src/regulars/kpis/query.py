@@ -125,7 +125,8 @@ def answer(question: Question, kpis: Mapping[str, KPI], records: Records) -> lis
     rows: list[Row] = []
     for kpi in chosen:
         if why := whys[kpi.name]:
-            rows += [_unavailable(kpi, period, why, question, records) for period in timeline.periods]
+            level = question.level or records.definitions.level
+            rows += [valueless(kpi, period, why, records, level) for period in timeline.periods]
         else:
             rows += _explained(found[kpi.name], kpi, timeline, records)
     return rows
@@ -135,7 +136,7 @@ def _explained(rows: list[Row], kpi: KPI, timeline: Timeline, records: Records) 
     """Say what is lacking where no row has a value."""
     if any(row.estimate.interval.value is not None for row in rows):
         return rows
-    scope = _scope(records, timeline)
+    scope = scope_of(records, timeline)
     why = next((why for why, wanted in kpi.frame.lacks(scope) if not records.run(wanted.limit(1))), "")
     if not why:
         return rows
@@ -209,15 +210,33 @@ def _estimates(
     return rows
 
 
+def figure(kpi: KPI, timeline: Timeline, split: Split, records: Records, *, level: float | None = None) -> Row:
+    """Return one figure of a KPI that can be answered, over the first period of `timeline`, as it is cut."""
+    now = _statistics([kpi], timeline, split, records)
+    return _row(kpi, (), 0, now, {}, timeline, split, level or records.definitions.level, records)
+
+
+def valueless(kpi: KPI, period: Period, why: str, records: Records, level: float | None = None) -> Row:
+    """Return that a KPI has no value over `period`, and why."""
+    estimate = Estimate(
+        interval=unknown(why, level=level or records.definitions.level),
+        period=period,
+        as_of=records.known_at,
+        version=kpi.versioned(records.definitions),
+    )
+    return Row(kpi=kpi, estimate=estimate)
+
+
 _Cells = Mapping[tuple[str, Group, int], tuple[Statistics, ...]]
 
 
 def _statistics(kpis: Sequence[KPI], timeline: Timeline, split: Split, records: Records) -> _Cells:
-    scope = _scope(records, timeline, split.rows_by)
+    scope = scope_of(records, timeline, split.rows_by)
     return {(r.kpi.name, r.group, r.period): r.rows for r in read(kpis, scope, split, records.run)}
 
 
-def _scope(records: Records, timeline: Timeline, columns: tuple[str, ...] = ()) -> Scope:
+def scope_of(records: Records, timeline: Timeline, columns: tuple[str, ...] = ()) -> Scope:
+    """Return what frames may use."""
     return Scope(
         tables=records.tables,
         timeline=timeline,
@@ -359,17 +378,6 @@ def _flags(kpi: KPI, interval: Interval, period: Period, split: Split, records: 
     if split.rows_by:
         flags.add("split_finer_than_customer")
     return tuple(sorted(flags))
-
-
-def _unavailable(kpi: KPI, period: Period, why: str, question: Question, records: Records) -> Row:
-    level = question.level or records.definitions.level
-    estimate = Estimate(
-        interval=unknown(why, level=level),
-        period=period,
-        as_of=records.known_at,
-        version=kpi.versioned(records.definitions),
-    )
-    return Row(kpi=kpi, estimate=estimate)
 
 
 def _order(group: Group) -> tuple[tuple[bool, str], ...]:

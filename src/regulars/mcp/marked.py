@@ -59,6 +59,11 @@ def _unheard_of(block: Record, marking: Marking) -> Block:
     return {"block": block["block"], **_all_data(rest, marking)}
 
 
+def _text(block: Record, marking: Marking) -> Block:
+    rest = {name: part for name, part in block.items() if name != "held"}
+    return dict(sentences(rest, marking, block.get("held")))
+
+
 def _own(block: Record, marking: Marking) -> Block:
     return {**sentences(block, marking)}
 
@@ -173,6 +178,6 @@ _HANDLED: Mapping[str, Callable[[Record, Marking], Block]] = MappingProxyType(
         "heading": _own,
         "notice": _own,
         "segments": _own,
-        "text": _own,
+        "text": _text,
     }
 )

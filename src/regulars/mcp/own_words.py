@@ -43,6 +43,8 @@ _COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType(
         "states": frozenset({"state", "meaning"}),
         "themes": frozenset({"brought", "owner"}),
         "trends": frozenset({"kpi", "verdict"}),
+        "why_parts": frozenset({EVERY}),
+        "why_ranked": frozenset({"moved", "found"}),
         "wrong_": frozenset({"fact", "owner"}),
     }
 )

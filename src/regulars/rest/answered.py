@@ -69,6 +69,42 @@ _COMPANY: Mapping[str, Schema] = {
 }
 
 
+_PART: Schema = {
+    "allOf": [ref("Number"), thing("", {"name": TEXT, "said": TEXT, "money": maybe(ref("Number"))})],
+    "description": "A part of the change; all of them add up to it.",
+}
+_STANDS: Schema = thing(
+    "Customers who stand out.",
+    {
+        "by": TEXTS,
+        "values": array(array({"type": ["string", "null"]})),
+        "said": TEXT,
+        "moved": TEXT,
+        "contribution": ref("Number"),
+        "excess": ref("Number"),
+        **{name: maybe(ref("Number")) for name in ("mix", "rate", "money")},
+        "power": {"type": ["number", "null"], "description": "Share of the change; null where that is near 0."},
+        **{name: {"type": "number"} for name in ("surprise", "evidence", "q")},
+        "found": {**TRUTH, "description": "Whether it is beyond chance."},
+    },
+)
+_WHY: Mapping[str, Schema] = {
+    "kpi": TEXT,
+    "sentence": {**TEXT, "description": "All of it in plain words."},
+    "period": PERIOD,
+    "against": PERIOD,
+    "where": TEXT,
+    "unit": UNIT,
+    **{name: ref("Number") for name in ("before", "after", "change")},
+    "money": maybe(ref("Number")),
+    "parts": array(_PART),
+    "ranked": array(_STANDS),
+    "cannot": {**TEXT, "description": "Why it cannot be split; empty where it can."},
+    "notes": TEXTS,
+    "scores": array(ref("Score")),
+}
+
+
 def _catalogue() -> dict[str, Schema]:
     table = {name: found for name, found in _KPI.items() if name not in ("why_not", "version")}
     return {
@@ -105,6 +141,7 @@ def _answers() -> dict[str, Schema]:
     head = {"asked": _ANY, "currency": TEXT, "as_of": INSTANT, "generation": COUNT}
     return {
         "Answers": thing("Answers by KPI, group and period.", {**head, "kpis": TEXTS, "rows": array(ref("Answer"))}),
+        "Why": thing("Why a KPI moved.", {**head, **_WHY}),
         "Cohorts": thing(
             "A cohort table.",
             {

@@ -1,6 +1,6 @@
 """What pages are made of, as JSON Schema."""
 
-from regulars.rest.schemas import BETTER, COUNT, DAY, TEXT, TRUTH, UNIT, Schema, array, maybe, ref, thing
+from regulars.rest.schemas import BETTER, COUNT, DAY, TEXT, TEXTS, TRUTH, UNIT, Schema, array, maybe, ref, thing
 from regulars.views.blocks import ChartKind
 
 
@@ -8,7 +8,7 @@ def blocks() -> dict[str, Schema]:
     """Return schemas of what pages are made of."""
     every = {
         "heading": thing("What the blocks below it are about.", {"text": TEXT}),
-        "text": thing("How to read what follows.", {"text": TEXT}),
+        "text": thing("How to read what follows.", {"text": TEXT}, {"held": TEXTS}),
         "notice": thing("Why something is not shown.", {"text": TEXT}),
         "cards": thing("KPIs at a glance.", {"cards": array(ref("Card"))}),
         "answers": thing("Answers by period or group.", {"rows": array(ref("Answer"))}),

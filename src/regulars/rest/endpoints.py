@@ -118,6 +118,22 @@ def _answers(serving: Serving, held: Held) -> Iterator[Endpoint]:
         flat=as_block("answers"),
     )
     yield Endpoint(
+        name="why",
+        path="/kpis/{name}/why",
+        title="Why a KPI moved",
+        meaning="`parts` add up to `change`. What different dimensions of `ranked` say overlaps, and does not add up.",
+        schema="Why",
+        answer=partial(numbers.why, held=held),
+        group="Answers",
+        about={"name": _kpi(serving)},
+        queries=(
+            day("from", "first day; that of the last month that is over where not said"),
+            day("to", "the day after the last one"),
+            text("against", "`prev`, `year`, or FROM..TO such as `2024-01-01..2024-02-01`", example="prev"),
+            *_who(serving),
+        ),
+    )
+    yield Endpoint(
         name="cohorts",
         path="/cohorts/{name}",
         title="Customers by when they came, followed by age",

@@ -11,10 +11,12 @@ from datetime import date
 from typing import Any
 
 from regulars.app import measure
+from regulars.app.compared_periods import PREVIOUS
 from regulars.core.errors import QueryError, UnknownName, nearest
 from regulars.core.periods import Grain
 from regulars.rest.endpoint import Asking
 from regulars.rest.held import Held
+from regulars.views.explained import explained
 from regulars.views.shown import record
 from regulars.views.triangle import Triangle
 
@@ -90,6 +92,40 @@ def _rows(asking: Asking, names: Sequence[str]) -> list[dict[str, Any]]:
         )
     )
     return [record(row, workspace.settings.company.currency) for row in rows]
+
+
+def why(asking: Asking, held: Held) -> dict[str, Any]:
+    """Say why a KPI moved.
+
+    Raises:
+        UnknownName: no such KPI.
+        QueryError: it cannot be asked so.
+        NotYet: others still ask.
+    """
+    name = asking.about["name"]
+    if name not in asking.workspace.kpis:
+        raise UnknownName("KPI", name, asking.workspace.kpis)
+    question = ("why", name, tuple(asking.said.items()))
+    found: dict[str, Any] = held.once(
+        asking.serving, question, asking.patience, lambda: asking.turn(lambda: _why(asking, name))
+    )
+    return found
+
+
+def _why(asking: Asking, name: str) -> dict[str, Any]:
+    said = asking.said
+    measure.known_splits(said.get("by", ()), (name,), asking.workspace.kpis, asking.records, asking.workspace.origins)
+    found = explained(
+        name,
+        asking.workspace,
+        asking.serving.quick,
+        start=said.get("from"),
+        end=said.get("to"),
+        against=said.get("against", PREVIOUS),
+        where=said.get("where"),
+        by=said.get("by", ()),
+    )
+    return {**_head(asking), **found.record()}
 
 
 def cohorts(asking: Asking, held: Held) -> dict[str, Any]:

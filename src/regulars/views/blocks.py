@@ -28,12 +28,18 @@ class Heading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """Words of the view's author: how to read what follows. No place for numbers."""
+    """Words of the view's author: how to read what follows. No place for numbers, but for verdicts that tell all of it.
+
+    Attributes:
+        text: the words.
+        held: texts out of the records that stand in it, such as values of attributes.
+    """
 
     text: str
+    held: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _only(str, self.text)
+        _only(str, self.text, *self.held)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from regulars.kpis.query import Records
 from regulars.views import catalogued
 from regulars.views.backtested import Backtested
 from regulars.views.cohort_ltv import Ltv
+from regulars.views.explained import Explained, explained
 from regulars.views.fill import Page
 from regulars.views.healthy import Healthy
 from regulars.views.page import asked_for, filled, known
@@ -260,19 +261,13 @@ class Company:
             raise QueryError("No KPI is named. `kpis()` lists them.")
         split = [by] if isinstance(by, str) else list(by)
         measure.known_splits(split, asked, self.workspace.kpis, self.records, self.workspace.origins)
-        rows = measure.ask(
-            asked,
-            self.workspace.kpis,
-            self.records,
-            by=split,
-            grain=grain,
-            start=start,
-            end=end,
-            where=where,
-            compare=compare,
-            level=level,
-        )
+        said: dict[str, Any] = {"start": start, "end": end, "where": where, "compare": compare, "level": level}
+        rows = measure.ask(asked, self.workspace.kpis, self.records, by=split, grain=grain, **said)
         return Shown(rows, self.currency)
+
+    def explain(self, name: str, **asked: Any) -> Explained:
+        """Return why a KPI moved; arguments and errors as of `views.explained.explained`."""
+        return explained(name, self.workspace, self.opened, **asked)
 
     def models(self) -> list[dict[str, Any]]:
         """Return every model with what it asks and predicts, whether it can, and which foretell these records best."""

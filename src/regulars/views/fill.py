@@ -133,10 +133,14 @@ def plain(block: object, currency: str) -> Mapping[str, Any]:
 
 
 @plain.register(Heading)
-@plain.register(Text)
 @plain.register(Notice)
-def _words(block: Heading | Text | Notice, currency: str) -> Mapping[str, Any]:
+def _words(block: Heading | Notice, currency: str) -> Mapping[str, Any]:
     return {"text": block.text}
+
+
+@plain.register
+def _text(block: Text, currency: str) -> Mapping[str, Any]:
+    return {"text": block.text, **({"held": list(block.held)} if block.held else {})}
 
 
 @plain.register

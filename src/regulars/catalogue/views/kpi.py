@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator
 
+from regulars.app import measure
+from regulars.core.errors import QueryError
 from regulars.kpis.kpi import KPI
 from regulars.kpis.query import available
 from regulars.views import pictured, words
-from regulars.views.blocks import Answers, Block, Cards, Grid, Head, Heading, Link, Notice
+from regulars.views.blocks import Answers, Block, Card, Cards, Grid, Head, Heading, Link, Notice
+from regulars.views.explained import blocks as why
+from regulars.views.explained import explained
 from regulars.views.formulas import formula_said
 from regulars.views.view import Ask, View
 
@@ -21,11 +25,30 @@ def _blocks(ask: Ask) -> Iterator[Block]:
         (card,) = found.cards
         if len(card.course) > 1:
             yield pictured.course(card, ask.currency)
+        yield from _why(ask, kpi, card)
         for by in ask.by or tuple(name for name in SPLITS if name in ask.records.attributes):
             yield from _split(ask, kpi, by)
         yield Heading(text="Period by period")
         yield Answers(rows=card.course)
     yield _definition(kpi, ask)
+
+
+def _why(ask: Ask, kpi: KPI, card: Card) -> Iterator[Block]:
+    """Yield why it moved from the period before the one that is shown large."""
+    if ask.opened is None or ask.workspace is None or card.latest.estimate.interval.value is None:
+        return
+    period = card.latest.estimate.period
+    if ask.course == measure.ALL and ask.focus is None and ask.start is None:
+        return
+    yield Heading(text="Why it moved")
+    try:
+        found = explained(
+            kpi.name, ask.workspace, ask.opened, start=period.start, end=period.end, where=ask.where or None
+        )
+    except QueryError as cannot:
+        yield Notice(text=f"Not shown: {cannot}")
+        return
+    yield from why(found.found)
 
 
 def _split(ask: Ask, kpi: KPI, by: str) -> Iterator[Block]:

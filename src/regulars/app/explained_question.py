@@ -1,0 +1,154 @@
+"""One question why a KPI moved, checked, with what the KPI says of both periods."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from regulars.app import compared_periods, defined_then
+from regulars.app.defined_then import Changed
+from regulars.app.explanation import VERSION, Explanation
+from regulars.app.measure import condition, naming
+from regulars.app.workspace import Opened, Workspace
+from regulars.core.errors import UnknownName
+from regulars.core.estimate import Estimate, Interval
+from regulars.core.periods import Period
+from regulars.core.wording import counted
+from regulars.kpis import query
+from regulars.kpis.answer import Row
+from regulars.kpis.kpi import KPI
+from regulars.kpis.plan import Split
+from regulars.kpis.query import Records
+from regulars.kpis.timeline import Timeline
+from regulars.stats import grouped_jackknife
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One question, checked.
+
+    Attributes:
+        kpi: which.
+        records: what is asked.
+        period, against: the two periods; `timelines`: of both, the earlier one first, over the same elapsed part.
+        split: which customers count.
+        before, after: what the KPI says of them; of the earlier one by the definition by which it was told first.
+        currency: of money.
+        where: which customers count, in words.
+        told: how the KPI was defined when the earlier period was told first, where that is not as now.
+    """
+
+    kpi: KPI
+    records: Records
+    period: Period
+    against: Period
+    timelines: tuple[Timeline, Timeline]
+    split: Split
+    before: Row
+    after: Row
+    currency: str
+    where: str
+    told: Changed | None
+
+    @property
+    def old(self) -> Records | None:
+        """The records with the parameters by which the earlier period was told, where they are not those of now."""
+        if self.told is None or self.told.definitions is None:
+            return None
+        return replace(self.records, definitions=self.told.definitions)
+
+    @property
+    def lacking(self) -> str:
+        """Why one of the two has no value; "" where both have."""
+        return self.after.estimate.interval.why_not or self.before.estimate.interval.why_not
+
+    @property
+    def level(self) -> float:
+        """Coverage of intervals."""
+        return self.records.definitions.level
+
+    def estimate(self, interval: Interval) -> Estimate:
+        """Return an interval with what must travel with it."""
+        flags = {*self.before.estimate.flags, *self.after.estimate.flags} - {"small_n"}
+        if not interval.why_not and interval.n < self.records.definitions.small_n:
+            flags.add("small_n")
+        return replace(
+            self.after.estimate,
+            interval=interval,
+            version=f"{VERSION} of {self.kpi.versioned(self.records.definitions)}",
+            flags=tuple(sorted(flags)),
+        )
+
+    def around(self, value: float, half: float, n: int, *, centre: float | None = None) -> Estimate:
+        """Return a value with limits `half` off `centre`, or off itself."""
+        middle = value if centre is None else centre
+        low, high = min(value, middle - half), max(value, middle + half)
+        method = grouped_jackknife.METHOD
+        return self.estimate(Interval(value=value, low=low, high=high, level=self.level, method=method, n=n))
+
+    def explanation(self, change: Estimate) -> Explanation:
+        """Return the answer without parts."""
+        return Explanation(
+            kpi=self.kpi,
+            period=self.period,
+            against=self.against,
+            before=self.before.estimate,
+            after=self.after.estimate,
+            change=change,
+            notes=tuple(self._notes()),
+            currency=self.currency,
+            where=self.where,
+            scored=tuple(dict.fromkeys((*self.after.scored, *self.before.scored))),
+        )
+
+    def _notes(self) -> list[str]:
+        notes = []
+        passed = self.timelines[1].elapsed(0)
+        if passed < self.period.days:
+            notes.append(f"The period is not over: the first {counted(passed, 'day')} of each are compared.")
+        if self.told is not None:
+            how = "both are counted as defined now" if self.old is None else "the difference is the part `definition`"
+            notes.append(
+                f"The earlier period was told first on {self.told.on}, with {self.told.said} (`defined.json` of the "
+                f"store): {how}."
+            )
+        return notes
+
+
+def question(
+    name: str,
+    workspace: Workspace,
+    opened: Opened,
+    *,
+    period: Period,
+    against: Period,
+    where: str = "",
+    by: Sequence[str] = (),
+) -> Question:
+    """Return the question with the answers for both periods; arguments and errors as of `explaining.explain`."""
+    if name not in workspace.kpis:
+        raise UnknownName("KPI", name, workspace.kpis)
+    kpi, records = workspace.kpis[name], naming(opened.records, where or None, by)
+    only = condition(where, records) if where else None
+    people = records.tables["people"]
+    timelines = compared_periods.timelines(period, against, records, whole=kpi.frame.whole)
+    lacks = query.available(kpi, records) or (only.nobody(records) if only else "")
+    end = timelines[0].periods[0].end
+    found = Question(
+        kpi=kpi,
+        records=records,
+        period=period,
+        against=against,
+        timelines=timelines,
+        split=Split(people=people.filter(only.holds(people)) if only else None, everyone=only is None),
+        before=query.valueless(kpi, timelines[0].periods[0], lacks or "not asked", records),
+        after=query.valueless(kpi, timelines[1].periods[0], lacks or "not asked", records),
+        currency=workspace.settings.company.currency,
+        where=where,
+        told=defined_then.changed(workspace.store, kpi, end, records.definitions),
+    )
+    if lacks:
+        return found
+    return replace(
+        found,
+        before=query.figure(kpi, timelines[0], found.split, found.old or records),
+        after=query.figure(kpi, timelines[1], found.split, records),
+    )

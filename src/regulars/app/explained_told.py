@@ -1,0 +1,172 @@
+"""Why a KPI moved, in plain words: one sentence that stands before all numbers."""
+
+from collections.abc import Iterator, Sequence
+
+from regulars.app.explanation import DATA, DEFINITION, NOISE, WHO, Explanation, Named, Part
+from regulars.core.estimate import Interval
+from regulars.kpis.kpi import KPI, Shows
+from regulars.kpis.writing import difference, span, title, value
+
+#: What moved, where it rose and where it fell.
+_MOVED = {
+    "new": ("new customers brought more", "new customers brought less"),
+    "nameless": ("orders without a customer brought more", "orders without a customer brought less"),
+    "customers": ("more of the existing customers came", "fewer of the existing customers came"),
+    "frequency": ("existing customers ordered more often", "existing customers ordered less often"),
+    "order_value": ("their orders were larger", "their orders were smaller"),
+    "kept": ("more was left of each sale", "less was left of each sale"),
+    "rate": ("each existing customer brought more", "each existing customer brought less"),
+    "mix": ("the mix of customers moved up", "the mix of customers moved down"),
+    "new_existing": ("the share of new customers moved it up", "the share of new customers moved it down"),
+    "rate_existing": ("it rose among existing customers", "it fell among existing customers"),
+    "rate_new": ("it rose among new customers", "it fell among new customers"),
+    "rate_nameless": ("it rose where no customer is known", "it fell where no customer is known"),
+    "promoters": ("promoters became more", "promoters became fewer"),
+    "detractors": ("detractors became fewer", "detractors became more"),
+    "named_mix": ("their share of all moved it up", "their share of all moved it down"),
+    "named_rate": ("it rose", "it fell"),
+    "all_existing": ("it rose by existing customers", "it fell by existing customers"),
+    "all_new": ("new customers moved it up", "new customers moved it down"),
+    "all_nameless": ("it rose where no customer is known", "it fell where no customer is known"),
+    "expansion": ("customers expanded", "customers expanded"),
+    "contraction": ("customers contracted", "customers contracted"),
+    "churn": ("customers left", "customers left"),
+    "reactivation": ("customers came back", "customers came back"),
+    "other": ("all else moved it up", "all else moved it down"),
+    DATA: ("late records moved it up", "late records moved it down"),
+    DEFINITION: ("another definition moved it up", "another definition moved it down"),
+}
+#: Of totals that are no money, "brought" is the wrong word.
+_COUNTED = {
+    "new": ("more new customers counted", "fewer new customers counted"),
+    "nameless": ("more counts where no customer is known", "less counts where no customer is known"),
+    "customers": ("more of the existing customers were there", "fewer of the existing customers were there"),
+    "rate": ("more of them counted", "fewer of them counted"),
+}
+#: Parts that are told at most.
+_TOLD = 2
+#: A part smaller than this share of the largest is not told.
+_LEAST = 0.25
+
+
+def moved(name: str, kpi: KPI, *, up: bool) -> str:
+    """Return what a part says, by which way it went."""
+    words = {**_MOVED, **({} if kpi.shows is Shows.MONEY else _COUNTED)}.get(name)
+    if words is None:
+        return f"{name.replace('_', ' ')} moved it {'up' if up else 'down'}"
+    return words[0 if up else 1]
+
+
+def sentence(found: Explanation) -> str:
+    """Return the sentence."""
+    change, kpi = found.change.interval, found.kpi
+    name = title(kpi.name)
+    if change.value is None or change.low is None or change.high is None:
+        return f"{name} of {span(found.period)} cannot be set against {span(found.against)}: {change.why_not}."
+    ends = f"{_written(found.before.interval, found)} in {span(found.before.period)}"
+    now = f"{_written(found.after.interval, found)} in {span(found.after.period)}"
+    begin = f"{name} {_went(found)}, from {ends} to {now}"
+    if change.low <= 0 <= change.high:
+        return f"{begin}: that may be chance alone{_although(found)}."
+    parts = [*_noise(found), *_parts(found), *_where(found)]
+    return f"{begin}: {'; '.join(parts)}." if parts else f"{begin}."
+
+
+def _written(one: Interval, found: Explanation) -> str:
+    return value(one.value, found.kpi.shows, found.currency)
+
+
+def _went(found: Explanation) -> str:
+    change, before = found.change.interval, found.before.interval
+    assert change.value is not None
+    went = "rose" if change.value > 0 else "fell" if change.value < 0 else "did not move"
+    limits = f"{_signed(change.low, found)} to {_signed(change.high, found)}"
+    amount = _signed(change.value, found)
+    # A share of a number near 0, or of points, says nothing.
+    if found.kpi.shows in (Shows.SHARE, Shows.POINTS, Shows.SCORE) or not _far_from_zero(before):
+        return f"{went} by {amount.lstrip('+-')} ({limits})"
+    assert before.value is not None
+    return f"{went} {value(abs(change.value / before.value), Shows.SHARE, '')} ({amount}, {limits})"
+
+
+def _far_from_zero(one: Interval) -> bool:
+    return one.value is not None and one.low is not None and one.low > 0
+
+
+def _signed(amount: float | None, found: Explanation) -> str:
+    return difference(amount, found.kpi.shows, found.currency)
+
+
+def _noise(found: Explanation) -> Iterator[str]:
+    part = found.part(NOISE)
+    if part is not None and part.estimate.interval.value:
+        yield f"about {_signed(abs(part.estimate.interval.value), found).lstrip('+')} of it is noise"
+
+
+def _parts(found: Explanation) -> Iterator[str]:
+    known = [one for one in found.parts if one.name != NOISE and one.estimate.interval.value]
+    sure = sorted((one for one in known if _sure(one)), key=lambda one: -abs(_size(one)))
+    if not sure:
+        return
+    largest = abs(_size(sure[0]))
+    for one in [one for one in sure if abs(_size(one)) >= _LEAST * largest][:_TOLD]:
+        yield f"{moved(one.name, found.kpi, up=_size(one) > 0)} ({_signed(_size(one), found)})"
+
+
+def _sure(part: Part) -> bool:
+    one = part.estimate.interval
+    return one.low is not None and one.high is not None and not one.low <= 0 <= one.high
+
+
+def _size(part: Part) -> float:
+    return part.estimate.interval.value or 0.0
+
+
+def _where(found: Explanation) -> Iterator[str]:
+    named, change = _standing(found), found.change.interval.value or 0.0
+    if named is None:
+        if found.ranked:
+            yield "no group of customers stands out beyond chance"
+        return
+    adds = named.contribution.interval.value or 0.0
+    inside = f", where {named.moved}" if named.moved else ""
+    if adds * change < 0:
+        yield f"{whose(named)} went the other way{inside} ({_signed(adds, found)})"
+    elif abs(adds) < _TELLS * abs(change):
+        yield f"{whose(named)} stands out, but adds little of it ({_signed(adds, found)})"
+    else:
+        yield f"{whose(named)} stands out{inside}, worth {_signed(adds, found)} of the {_signed(change, found)}"
+
+
+#: Share of the change that customers who are told of bring, at least.
+_TELLS = 0.1
+
+
+def _standing(found: Explanation) -> Named | None:
+    """Return the first dimension beyond chance; that customers are new is told among the parts."""
+    return next((one for one in found.ranked if one.found and one.by != (WHO,)), None)
+
+
+def _although(found: Explanation) -> str:
+    named = _standing(found)
+    if named is None:
+        return ""
+    return f", though {whose(named)} stands out ({_signed(named.contribution.interval.value, found)})"
+
+
+def whose(named: Named) -> str:
+    """Write which customers a named value is of."""
+    return _any_of([_one(named.by, values) for values in named.values])
+
+
+def _one(by: Sequence[str], values: Sequence[str | None]) -> str:
+    if tuple(by) == (WHO,):
+        return f"{values[0]} customers"
+    each = (
+        f"{name.replace('_', ' ')} {'(none)' if one is None else one}" for name, one in zip(by, values, strict=True)
+    )
+    return " and ".join(each)
+
+
+def _any_of(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
