@@ -64,7 +64,7 @@ def _asked(asking: Asking, names: Sequence[str]) -> dict[str, Any]:
     rows = [row for part in _parted(names, many // len(names)) for row in _rows(asking, part)]
     if len(rows) > ROWS:
         raise QueryError(_too_many(len(rows), ROWS, "rows"))
-    return {**_head(asking), "kpis": list(names), "rows": rows}
+    return {**head(asking), "kpis": list(names), "rows": rows}
 
 
 def _parted(names: Sequence[str], each: int) -> Iterator[Sequence[str]]:
@@ -129,7 +129,7 @@ def _followed(asking: Asking, name: str) -> dict[str, Any]:
     )
     declared, currency = table.cohort, workspace.settings.company.currency
     return {
-        **_head(asking),
+        **head(asking),
         "cohorts": name,
         "question": declared.question,
         "caveat": declared.caveat,
@@ -138,7 +138,7 @@ def _followed(asking: Asking, name: str) -> dict[str, Any]:
     }
 
 
-def _head(asking: Asking) -> dict[str, Any]:
+def head(asking: Asking) -> dict[str, Any]:
     """Return what stands before every answer."""
     asked = {name: _said(part) for name, part in asking.said.items() if name != "kpi"}
     return {

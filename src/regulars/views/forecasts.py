@@ -185,7 +185,7 @@ def sentences(found: Forecast, currency: str) -> Iterator[str]:
             value = words.value(one.interval.value, found.kpi.shows, currency)
             span = words.interval(one.interval, found.kpi.shows, currency)
             name = words.title(found.kpi.name)
-            yield f"{name} {what} {value} in {words.span(one.period)} ({span}, {one.interval.level * 100:g} %)."
+            yield f"{name} {what} {value} in {_in(one.period, found.grain)} ({span}, {one.interval.level * 100:g} %)."
     if found.scored is not None:
         yield f"Score: {score_said(found)}."
     yield from (shift_said(one, found, currency) for one in found.shifts)

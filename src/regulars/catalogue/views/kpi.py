@@ -6,6 +6,7 @@ from regulars.kpis.kpi import KPI
 from regulars.kpis.query import available
 from regulars.views import pictured, words
 from regulars.views.blocks import Answers, Block, Cards, Grid, Head, Heading, Link, Notice
+from regulars.views.fan import foreseen
 from regulars.views.formulas import formula_said
 from regulars.views.view import Ask, View
 
@@ -21,6 +22,7 @@ def _blocks(ask: Ask) -> Iterator[Block]:
         (card,) = found.cards
         if len(card.course) > 1:
             yield pictured.course(card, ask.currency)
+        yield from foreseen(ask, kpi)
         for by in ask.by or tuple(name for name in SPLITS if name in ask.records.attributes):
             yield from _split(ask, kpi, by)
         yield Heading(text="Period by period")
