@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from regulars.cli.options import HERE, By, Folder, Format, From, Output, To
+from regulars.cli.options import HERE, By, Folder, Format, From, Output, To, Where
 
 foretelling = typer.Typer()
 
@@ -50,6 +50,24 @@ def predict(
     from regulars.cli import predicting
 
     predicting.predict(name, directory, horizon=horizon, lead=lead, top=top, output_format=output_format, output=output)
+
+
+@foretelling.command()
+def forecast(
+    names: Annotated[list[str], typer.Argument(metavar="KPI...", help="One KPI or several.")],
+    directory: Folder = HERE,
+    grain: Annotated[str, typer.Option("--grain", help="day, week, month or quarter.")] = "month",
+    ahead: Annotated[int | None, typer.Option("--ahead", help="Periods after the running one.")] = None,
+    where: Where = None,
+    output_format: Format = "table",
+    output: Output = None,
+) -> None:
+    """Foretell KPIs, with limits, how well that went on the past, and when their level shifted."""
+    from regulars.cli import forecasting
+
+    forecasting.forecast(
+        names, directory, grain=grain, ahead=ahead, where=where or "", output_format=output_format, output=output
+    )
 
 
 @foretelling.command()

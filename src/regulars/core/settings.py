@@ -20,6 +20,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from regulars.core import business_hours
+from regulars.core.calendar_settings import CalendarSettings
 from regulars.core.decision_settings import ActionSettings, Decisions
 from regulars.core.definitions import Definitions, Part
 from regulars.core.errors import SettingsError, nearest
@@ -234,6 +235,8 @@ class Settings(Part):
     """Saved segments: who belongs to each, by name."""
     service: Service = Service()
     """When people answer customers."""
+    calendar: CalendarSettings = CalendarSettings()
+    """Days on which the company is closed."""
     sources: tuple[SourceSettings, ...] = Field(default=(), alias="source")
     """Where records come from."""
 

@@ -172,6 +172,8 @@ def _timeline(question: Question, records: Records) -> Timeline:
         raise QueryError(
             f"The period `{period}` begins after the records end (`{records.as_of}`). Choose an earlier one."
         )
+    if question.bounds:
+        return Timeline(bounds=question.bounds, as_of=day_number(records.as_of))
     whole = Timeline.of(period, records.as_of, question.grain)
     begun = sum(1 for part in whole.periods if part.start < records.as_of)
     return replace(whole, bounds=whole.bounds[: begun + 2])

@@ -21,6 +21,7 @@ class Question:
         compare: whether each period is compared with the one before, over the same elapsed part.
         level: coverage of intervals; the company's where None.
         nobody: why no customer can meet `where`, or "".
+        bounds: day numbers that cut the period otherwise than by a grain, ascending; as of `Timeline.bounds`.
     """
 
     kpis: tuple[str, ...]
@@ -31,3 +32,4 @@ class Question:
     compare: bool = False
     level: float | None = None
     nobody: str = ""
+    bounds: tuple[int, ...] = ()

@@ -95,6 +95,7 @@ def _chart(block: Record, marking: Marking) -> Block:
     held += [mark["label"] for one in block["series"] for mark in one["marks"] if not own_labels]
     series = [
         {
+            **one,
             "name": _words(one["name"], marking, own=own_names),
             "marks": [
                 {

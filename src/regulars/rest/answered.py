@@ -137,11 +137,33 @@ def _page() -> Schema:
     )
 
 
+def _forecast(head: Mapping[str, Schema]) -> Schema:
+    between = thing("In which period it may have been first, and last.", {"first": PERIOD, "last": PERIOD})
+    shift = thing("A shift of the level.", {"period": PERIOD, "between": between, "change": ref("Number")})
+    return thing(
+        "What a KPI will say.",
+        {
+            **head,
+            "kpi": TEXT,
+            "grain": TEXT,
+            "unit": UNIT,
+            "model": {**TEXT, "description": "Which foretells; empty where nothing is foretold."},
+            "why_not": {**TEXT, "description": "Why there is no forecast; empty where there is one."},
+            "said": {**TEXTS, "description": "The same in words."},
+            "score": maybe(ref("Score")),
+            "completed_by": {**TEXT, "description": "How the running period is completed; empty where it is not."},
+            "shifts": array(shift),
+            "periods": array(ref("ForecastPeriod")),
+        },
+    )
+
+
 def _answers() -> dict[str, Schema]:
     head = {"asked": _ANY, "currency": TEXT, "as_of": INSTANT, "generation": COUNT}
     return {
         "Answers": thing("Answers by KPI, group and period.", {**head, "kpis": TEXTS, "rows": array(ref("Answer"))}),
         "Why": thing("Why a KPI moved.", {**head, **_WHY}),
+        "Forecast": _forecast(head),
         "Cohorts": thing(
             "A cohort table.",
             {

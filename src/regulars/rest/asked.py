@@ -114,7 +114,7 @@ def whether(name: str, meaning: str) -> Query:
     return Query(name=name, meaning=meaning, schema={"type": "boolean"}, read=read)
 
 
-def whole(name: str, meaning: str, *, least: int, most: int, otherwise: int) -> Query:
+def whole(name: str, meaning: str, *, least: int, most: int, otherwise: int | None = None) -> Query:
     """Return what is a whole number."""
 
     def read(text: str) -> int:

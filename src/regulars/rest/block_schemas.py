@@ -85,7 +85,7 @@ def _chart() -> Schema:
             "rule": {"type": ["integer", "null"]},
             "kind": {"type": "string", "enum": [one.value for one in ChartKind]},
             "unit": UNIT,
-            "series": array(thing("", {"name": TEXT, "marks": array(mark)})),
+            "series": array(thing("", {"name": TEXT, "follows": TRUTH, "marks": array(mark)})),
         },
     )
 

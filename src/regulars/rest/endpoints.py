@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+from regulars.app.forecasting import GRAINS as FORETOLD
 from regulars.app.measure import ALL
 from regulars.core.periods import Grain
 from regulars.door.serving import Serving
-from regulars.rest import audiences, listed, numbers, pages
+from regulars.rest import audiences, foretold, listed, numbers, pages
 from regulars.rest.asked import Query, day, one_of, share, text, whether, whole
 from regulars.rest.asked import listed as names
 from regulars.rest.endpoint import Endpoint, as_block
@@ -134,6 +135,19 @@ def _answers(serving: Serving, held: Held) -> Iterator[Endpoint]:
         ),
     )
     yield Endpoint(
+        name="forecast",
+        path="/kpis/{name}/forecast",
+        title="What a KPI will say, beside how well such forecasts went",
+        meaning="`periods` are those seen, the running one so far and completed, and later ones; `why_not` says why "
+        "nothing is foretold.",
+        schema="Forecast",
+        answer=partial(foretold.forecast, held=held),
+        group="Answers",
+        about={"name": _kpi(serving)},
+        queries=_of_forecasts(serving),
+        flat=foretold.rows,
+    )
+    yield Endpoint(
         name="cohorts",
         path="/cohorts/{name}",
         title="Customers by when they came, followed by age",
@@ -158,6 +172,16 @@ def _of_answers(serving: Serving) -> tuple[Query, ...]:
         *_who(serving),
         whether("compare", "each period with the one before, over the same elapsed part"),
         share("level", "coverage of the intervals; the company's where not said", least=0.5, most=0.999),
+    )
+
+
+def _of_forecasts(serving: Serving) -> tuple[Query, ...]:
+    _by, where = _who(serving)
+    most = max(most for _season, _usual, most, _back in FORETOLD.values())
+    return (
+        _grain(tuple(grain.value for grain in FORETOLD), "of periods"),
+        whole("ahead", "periods after the running one; as many as are usual where not said", least=1, most=most),
+        where,
     )
 
 

@@ -66,7 +66,7 @@ def _asked(asking: Asking, names: Sequence[str]) -> dict[str, Any]:
     rows = [row for part in _parted(names, many // len(names)) for row in _rows(asking, part)]
     if len(rows) > ROWS:
         raise QueryError(_too_many(len(rows), ROWS, "rows"))
-    return {**_head(asking), "kpis": list(names), "rows": rows}
+    return {**head(asking), "kpis": list(names), "rows": rows}
 
 
 def _parted(names: Sequence[str], each: int) -> Iterator[Sequence[str]]:
@@ -125,7 +125,7 @@ def _why(asking: Asking, name: str) -> dict[str, Any]:
         where=said.get("where"),
         by=said.get("by", ()),
     )
-    return {**_head(asking), **found.record()}
+    return {**head(asking), **found.record()}
 
 
 def cohorts(asking: Asking, held: Held) -> dict[str, Any]:
@@ -165,7 +165,7 @@ def _followed(asking: Asking, name: str) -> dict[str, Any]:
     )
     declared, currency = table.cohort, workspace.settings.company.currency
     return {
-        **_head(asking),
+        **head(asking),
         "cohorts": name,
         "question": declared.question,
         "caveat": declared.caveat,
@@ -174,7 +174,7 @@ def _followed(asking: Asking, name: str) -> dict[str, Any]:
     }
 
 
-def _head(asking: Asking) -> dict[str, Any]:
+def head(asking: Asking) -> dict[str, Any]:
     """Return what stands before every answer."""
     asked = {name: _said(part) for name, part in asking.said.items() if name != "kpi"}
     return {

@@ -107,6 +107,9 @@ def numbers() -> dict[str, Schema]:
         "Answer": _number(
             "One KPI of one group in one period.", {"kpi": TEXT, "group": _GROUP, **whole, "unit": UNIT}, beside
         ),
+        "ForecastPeriod": _number(
+            "One period of a forecast: seen, so far, completed or forecast.", {"what": TEXT, **whole}
+        ),
         "CohortCell": _number("One cohort at one age.", {**cell, **whole, "unit": UNIT}),
         **_beside(),
     }

@@ -294,10 +294,12 @@ class Series:
     Attributes:
         name: what it is; "" of the only one.
         marks: in order.
+        follows: whether it goes on where the one before it ends, as what is foretold does: in its colour, but lighter.
     """
 
     name: str = ""
     marks: tuple[Mark, ...]
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from regulars.app import foretell, healthy, measure, review, worth
+from regulars.app import forecasting, foretell, healthy, measure, review, worth
 from regulars.app.cohort_ltv import cohort_ltv
 from regulars.app.customer import CustomerPage, customer
 from regulars.app.foretell import Foretold
@@ -25,6 +25,7 @@ from regulars.views.backtested import Backtested
 from regulars.views.cohort_ltv import Ltv
 from regulars.views.explained import Explained, explained
 from regulars.views.fill import Page
+from regulars.views.forecasts import Forecasts
 from regulars.views.healthy import Healthy
 from regulars.views.page import asked_for, filled, known
 from regulars.views.predicted import Predicted, checked_top, ids
@@ -161,14 +162,7 @@ class Company:
         return (segment.lifecycle_migration if states else segment.segment_migration)(self.records)
 
     def customer(self, customer_id: str) -> CustomerPage:
-        """Return one customer's page: ids, attributes, segment, state, and what happened.
-
-        Args:
-            customer_id: any id that the records know them by.
-
-        Raises:
-            UnknownName: no such customer.
-        """
+        """Return one customer's page, by any id that the records know them by; `UnknownName` if they know none."""
         if self._cuts is None and "purchase_days" in self.records.tables:
             self._cuts = cut_points(self.records)
         return customer(self.records, customer_id, cuts=self._cuts)
@@ -269,6 +263,11 @@ class Company:
         """Return why a KPI moved; arguments and errors as of `views.explained.explained`."""
         return explained(name, self.workspace, self.opened, **asked)
 
+    def forecast(self, *names: str | Sequence[str], **asked: Any) -> Forecasts:
+        """Foretell KPIs: `company.forecast("nps", grain="week", ahead=4)`; as of `app.forecasting.forecast`."""
+        every = [one for some in names for one in ([some] if isinstance(some, str) else some)]
+        return Forecasts(forecasting.forecast(every, self.workspace, self.opened, **asked), self.currency)
+
     def models(self) -> list[dict[str, Any]]:
         """Return every model with what it asks and predicts, whether it can, and which foretell these records best."""
         chosen = foretell.chosen(self.workspace, self.opened)
@@ -317,8 +316,7 @@ class Company:
             horizon_days: days ahead, > 0; the company's where None.
             lead_days: days before they begin; the company's where None.
             top: only the so many highest; all where None.
-            level: coverage of the limits, in (0, 1); the company's where None.
-            progress: told which model is tried on which day.
+            level: coverage of the limits, in (0, 1); the company's where None; `progress`: told what is tried when.
 
         Raises:
             UnknownName: nothing is called so.

@@ -209,7 +209,9 @@ def _cell(cell: Cell, head: Head, currency: str) -> Any:
 @plain.register
 def _chart(block: Chart, currency: str) -> Mapping[str, Any]:
     own = {name: getattr(block, name) for name in ("name", "title", "says", "axis", "rule")}
-    series = [{"name": one.name, "marks": [_mark(mark) for mark in one.marks]} for one in block.series]
+    series = [
+        {"name": one.name, "follows": one.follows, "marks": [_mark(mark) for mark in one.marks]} for one in block.series
+    ]
     return {**own, "kind": str(block.kind), "unit": _unit(block.shows, currency), "series": series}
 
 

@@ -98,8 +98,8 @@ def mark(label="a", x=None, value=None, *limits, why_not="", against=None, count
     }
 
 
-def series(*marks, name=""):
-    return {"name": name, "marks": list(marks)}
+def series(*marks, name="", follows=False):
+    return {"name": name, "follows": follows, "marks": list(marks)}
 
 
 def chart(kind, *lines, unit="share", axis="", rule=None, name="mine", title="A title", says="It rose."):

@@ -10,6 +10,7 @@ from regulars.views import pictured, words
 from regulars.views.blocks import Answers, Block, Card, Cards, Grid, Head, Heading, Link, Notice
 from regulars.views.explained import blocks as why
 from regulars.views.explained import explained
+from regulars.views.fan import foreseen
 from regulars.views.formulas import formula_said
 from regulars.views.view import Ask, View
 
@@ -26,6 +27,7 @@ def _blocks(ask: Ask) -> Iterator[Block]:
         if len(card.course) > 1:
             yield pictured.course(card, ask.currency)
         yield from _why(ask, kpi, card)
+        yield from foreseen(ask, kpi)
         for by in ask.by or tuple(name for name in SPLITS if name in ask.records.attributes):
             yield from _split(ask, kpi, by)
         yield Heading(text="Period by period")

@@ -1,7 +1,7 @@
 """One series as a line or as steps, with the band of its intervals."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
 from regulars.views.charts import marker, palette
@@ -56,7 +56,14 @@ def runs(points: Sequence[Point], places: Sequence[float], along: Scale, rise: S
     return [run for run in parted if run]
 
 
-def course(place: int, found: Sequence[Run], *, stepped: bool = False, size: float = marker.SIZE) -> str:
+def course(
+    place: int,
+    found: Sequence[Run],
+    *,
+    stepped: bool = False,
+    size: float = marker.SIZE,
+    after: Placed | None = None,
+) -> str:
     """Return one series: band, line, marks of its last finished and of its open points.
 
     Args:
@@ -64,12 +71,29 @@ def course(place: int, found: Sequence[Run], *, stepped: bool = False, size: flo
         found: its runs.
         stepped: whether a value holds until the next one.
         size: of marks.
+        after: point of another series that this one goes on from: its band is lighter, and only its ends are marked.
     """
     name, colour = palette.colour(place)
+    marked = found
+    if after is not None and found and len(found[0]) > 1:
+        start = replace(after, low=after.y, high=after.y, bounded=(True, True))
+        found, marked = [[start, *found[0]], *found[1:]], [[run[0], run[-1]] for run in found]
     long = [run for run in found if len(run) > 1]
     band = "".join(_band(run, stepped) for run in long)
     edges = "".join(_edges(run, stepped) for run in long)
-    drawn = [tag("path", class_=f"band {name}", d=band, fill=colour, fill_opacity=palette.BAND)] if band else []
+    drawn = (
+        [
+            tag(
+                "path",
+                class_=f"band {name}",
+                d=band,
+                fill=colour,
+                fill_opacity=palette.BAND if after is None else palette.FAN,
+            )
+        ]
+        if band
+        else []
+    )
     if edges:
         drawn.append(tag("path", class_=name, d=edges, fill="none", stroke=colour, stroke_width=".75"))
     for dashed, dashes, width in ((False, palette.DASHES[place], "2"), (True, palette.OPEN, "1.5")):
@@ -80,7 +104,7 @@ def course(place: int, found: Sequence[Run], *, stepped: bool = False, size: flo
             kind = f"line {name}{' open' if dashed else ''}"
             given = {"stroke": colour, "stroke_width": width, "stroke_dasharray": dashes}
             drawn.append(tag("path", class_=kind, d=path, fill="none", **given))
-    return "".join(drawn) + _marks(place, found, size)
+    return "".join(drawn) + _marks(place, marked, size)
 
 
 def pointed(found: Iterable[Placed]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from regulars.views.charts import lettering, palette
-from regulars.views.charts.course import Placed, course, pointed, runs
+from regulars.views.charts.course import Placed, Run, course, pointed, runs
 from regulars.views.charts.frame import RIGHT, Frame, foot, frame, grid, rule, tall
 from regulars.views.charts.pen import number, tag
 from regulars.views.charts.picture import Picture
@@ -24,10 +24,12 @@ class Ended:
     Attributes:
         name: what it is, as short as there is room.
         last: its last point; None where it has none.
+        colour: place of its colour.
     """
 
     name: str
     last: Placed | None
+    colour: int
 
 
 def courses(picture: Picture, width: int, of: Places, labels: Sequence[tuple[float, str]], *, stepped: bool) -> Sheet:
@@ -47,10 +49,14 @@ def courses(picture: Picture, width: int, of: Places, labels: Sequence[tuple[flo
     shown = frame(high, width=width, height=tall(width), right=room + _LEAD if room else RIGHT)
     at = along(of.all, shown.left, shown.right)
     found = [runs(line.points, places, at, shown.rise) for line, places in zip(picture.lines, of.of, strict=True)]
-    lines = [course(place, one, stepped=stepped) for place, one in enumerate(found)]
+    colours = _colours(picture)
+    lines = [
+        course(colours[place], one, stepped=stepped, after=_after(picture, found, place))
+        for place, one in enumerate(found)
+    ]
     ends = [
-        Ended(name=line.name if one else f"no values: {line.name}", last=one[-1][-1] if one else None)
-        for line, one in zip(picture.lines, found, strict=True)
+        Ended(name=line.name if one else f"no values: {line.name}", last=one[-1][-1] if one else None, colour=colour)
+        for line, one, colour in zip(picture.lines, found, colours, strict=True)
     ]
     drawn = "".join(
         [
@@ -63,6 +69,23 @@ def courses(picture: Picture, width: int, of: Places, labels: Sequence[tuple[flo
         ]
     )
     return Sheet(drawn=drawn, height=shown.height(picture.axis))
+
+
+def _colours(picture: Picture) -> list[int]:
+    """Return the place of the colour of each series: what follows another has that one's."""
+    places: list[int] = []
+    for line in picture.lines:
+        places.append(places[-1] if line.follows and places else len(set(places)))
+    return places
+
+
+def _after(picture: Picture, found: Sequence[Sequence[Run]], place: int) -> Placed | None:
+    """Return the last point before what a series goes on from; None where it follows none, or has one point only."""
+    if not picture.lines[place].follows:
+        return None
+    first = next((run[0] for run in found[place]), None)
+    before = [run[-1] for one in found[:place] for run in one if first is not None and run[-1].x < first.x]
+    return max(before, key=lambda one: one.x, default=None)
 
 
 def _room(picture: Picture, width: int) -> float:
@@ -79,14 +102,16 @@ def _named(shown: Frame, ends: Sequence[Ended], room: float) -> str:
     )
     left = shown.right + _LEAD
     texts, leads = [], []
-    for place, (end, y) in enumerate(zip(ends, heights, strict=True)):
+    for end, y in zip(ends, heights, strict=True):
+        if not end.name:
+            continue
         texts.append(lettering.write(lettering.shortened(end.name, room, lettering.NORMAL), left, y + 4))
-        name, colour = palette.colour(place)
+        name, colour = palette.colour(end.colour)
         start = f"M{number(shown.right + 6)} {number(y)}"
         if end.last and end.last.x > shown.right - 1:
             start = f"M{number(shown.right + 6)} {number(end.last.y)}L{number(left - 8)} {number(y)}"
         path = f"{start}H{number(left - 4)}"
         leads.append(
-            tag("path", class_=name, d=path, fill="none", stroke=colour, stroke_dasharray=palette.DASHES[place])
+            tag("path", class_=name, d=path, fill="none", stroke=colour, stroke_dasharray=palette.DASHES[end.colour])
         )
     return "".join(leads) + lettering.names(texts)

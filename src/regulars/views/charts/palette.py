@@ -10,6 +10,8 @@ DASHES = (None, "7 3", "2 2", "9 3 2 3")
 #: Of what is not finished; unlike that of any series.
 OPEN = "3 4"
 BAND = ".22"
+#: Band of what is foretold.
+FAN = ".12"
 
 
 def colour(place: int) -> tuple[str, str]:

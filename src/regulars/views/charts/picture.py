@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from regulars.kpis.kpi import Shows
@@ -70,10 +70,12 @@ class Line:
     Attributes:
         name: "" of the only one.
         points: in order.
+        follows: whether it goes on where the one before it ends.
     """
 
     name: str
     points: tuple[Point, ...]
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +113,7 @@ def read(chart: Mapping[str, Any]) -> Picture:
     marks = [mark for one in chart["series"] for mark in one["marks"]]
     counted = not any(mark["estimate"] for mark in marks) and any(mark["count"] is not None for mark in marks)
     unit = COUNTED if counted else measure(chart["unit"])
-    lines = tuple(_line(one["name"], one["marks"], unit) for one in chart["series"])
+    lines = tuple(replace(_line(one["name"], one["marks"], unit), follows=one["follows"]) for one in chart["series"])
     return Picture(
         name=chart["name"],
         title=cut(chart["title"], _TITLE),

@@ -1,0 +1,1 @@
+"""Forecasts of one course: models, rolling origins, conformal limits, joint paths."""
