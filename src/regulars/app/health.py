@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+from regulars.app.alert_rules import rules
 from regulars.app.workspace import Workspace
 from regulars.core.errors import CatalogueError, StoreError
+from regulars.core.wording import counted
 from regulars.data import generations
 
 
@@ -24,7 +26,8 @@ def look(folder: Path) -> Iterator[str]:
     workspace = Workspace.at(folder, files_exist=True)
     yield f"ok  settings: {len(workspace.settings.sources)} sources"
     yield f"ok  catalogue: {len(workspace.kpis)} KPIs, {len(workspace.cohorts)} cohort tables"
-    for fault in workspace.faults:
+    wrong = rules(workspace).faults
+    for fault in (*workspace.faults, *wrong.values()):
         yield f"problem  {fault}"
     free = shutil.disk_usage(folder).free
     yield f"ok  disk: {free / 1e9:,.1f} GB free"
@@ -39,5 +42,5 @@ def look(folder: Path) -> Iterator[str]:
         yield f"ok  {records.run(customers):,} customers, records before {records.as_of}"
     if not os.access(workspace.store, os.W_OK):
         raise StoreError(f"`{workspace.store}` cannot be written by this user. Give write permission to load records.")
-    if workspace.faults:
-        raise CatalogueError(f"{len(workspace.faults)} declarations cannot be used: see `problem` above.")
+    if faulty := len(workspace.faults) + len(wrong):
+        raise CatalogueError(f"{counted(faulty, 'declaration')} cannot be used: see `problem` above.")

@@ -37,7 +37,7 @@ from regulars.models.model import Model
 F = TypeVar("F", Feature, Driver)
 SETTINGS = "regulars.toml"
 #: Folders of a workspace with declarations of its own, named as in the package's catalogue.
-KINDS = ("actions", "drivers", "features", "kpis", "models", "sources", "views")
+KINDS = ("actions", "alerts", "drivers", "features", "kpis", "models", "sources", "views")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from regulars.cli.alerting import alerting
 from regulars.cli.deciding import deciding
 from regulars.cli.earning import earning
 from regulars.cli.explaining import explaining
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 settings_app = typer.Typer(help="About `regulars.toml`.", no_args_is_help=True)
 app.add_typer(settings_app, name="settings")
+app.add_typer(alerting)
 app.add_typer(earning)
 app.add_typer(deciding)
 app.add_typer(explaining)
@@ -294,7 +296,7 @@ def demo(
 
 @app.command()
 def new(
-    kind: Annotated[str, typer.Argument(help="kpi, model, feature, driver, action, source or view.")],
+    kind: Annotated[str, typer.Argument(help="kpi, model, feature, driver, action, alert, source or view.")],
     name: Annotated[str, typer.Argument(help="snake_case name.")],
     directory: Folder = HERE,
 ) -> None:

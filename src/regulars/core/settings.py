@@ -20,6 +20,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from regulars.core import business_hours
+from regulars.core.alert_settings import AlertsByName
 from regulars.core.calendar_settings import CalendarSettings
 from regulars.core.decision_settings import ActionSettings, Decisions
 from regulars.core.definitions import Definitions, Part
@@ -233,6 +234,8 @@ class Settings(Part):
     """Addresses that audiences are sent to, by name."""
     segments: SegmentsByName = Field(default_factory=dict)
     """Saved segments: who belongs to each, by name."""
+    alerts: AlertsByName = Field(default_factory=dict)
+    """Rules of alerts, by name in `regulars alerts list`."""
     service: Service = Service()
     """When people answer customers."""
     calendar: CalendarSettings = CalendarSettings()

@@ -125,3 +125,37 @@ members = Table(
     Index("ix_members_work", "arm", "status", "profit", "audience", "place"),
     Index("ix_members_place", "audience", "arm", "place"),
 )
+
+alerts = Table(
+    "alerts",
+    METADATA,
+    Column("key", String(120), primary_key=True),
+    Column("tells", String(16), nullable=False),
+    Column("rule", String(80), nullable=False, index=True),
+    Column("kpi", String(80), nullable=False),
+    Column("first", String(10), nullable=False),
+    Column("last", String(10), nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("fired_at", BigInteger, nullable=False, index=True),
+    Column("ended", String(10)),
+    Column("status", String(16), nullable=False),
+    Column("until", BigInteger),
+    Column("note", Text, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("done", Text, nullable=False),
+    Column("changed_by", String(80), nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+)
+
+# How far each rule was checked; that of the records themselves is called `*`.
+alert_checks = Table(
+    "alert_checks",
+    METADATA,
+    Column("rule", String(80), primary_key=True),
+    Column("until", String(10), nullable=False),
+    Column("moved_at", BigInteger, nullable=False),
+    Column("moves", Integer, nullable=False),
+)

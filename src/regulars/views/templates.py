@@ -214,9 +214,30 @@ NAME = Action(
 )
 '''
 
+_ALERT = '''"""NAME: say here what it is for. `regulars alerts replay NAME` shows when it would have fired."""
+
+from regulars.core.periods import Grain
+from regulars.decisions.alert_rule import AlertRule
+
+NAME = AlertRule(
+    name="NAME",
+    kpi="net_revenue",  # `regulars kpis` lists them
+    said="Revenue of a day is not what was to be expected.",
+    where="",  # of which customers, such as "market = 'NL'"; of all where empty
+    grain=Grain.DAY,  # or WEEK, MONTH: the periods that are looked at
+    when="unusual",  # or "below 0.2", "above 3", "falls by 10 %", "rises by 25": the last two against the period before
+    worth=0,  # least money that it must be about, in the reporting currency
+    unit_worth=None,  # what one unit of the KPI is worth, where it is no sum of money itself
+    cooldown_days=7,  # after an alert, within which it fires no other
+    to=(),  # channels that are told, by their names in regulars.toml
+    owner="",  # team that it is for; that of the KPI's family where empty
+)
+'''
+
 #: Kind -> the folder of the workspace it goes to, and its text with NAME where the name stands.
 TEMPLATES = {
     "action": ("actions", _ACTION),
+    "alert": ("alerts", _ALERT),
     "driver": ("drivers", _DRIVER),
     "feature": ("features", _FEATURE),
     "kpi": ("kpis", _KPI),

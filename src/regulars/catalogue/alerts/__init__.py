@@ -1,0 +1,1 @@
+"""What a company is told of by itself: rules of alerts."""

@@ -1,0 +1,53 @@
+"""What a company is told of by itself: `[alerts.NAME]` of `regulars.toml`."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, field_validator
+
+from regulars.core.alert_when import when
+from regulars.core.definitions import Part
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
+
+
+def _name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"`{name}` cannot be the name of an alert. Use small letters, digits and `_`, a letter first.")
+    return name
+
+
+class AlertSettings(Part):
+    """A rule of an alert; what is not set is that of the catalogue's rule of the same name."""
+
+    kpi: str | None = None
+    """Which KPI is watched; needed where the catalogue has no rule of that name."""
+    where: str | None = None
+    """Of which customers, such as `market = 'NL'`; of all where not set."""
+    grain: Literal["day", "week", "month"] | None = None
+    """Periods that are looked at."""
+    when: str | None = None
+    """`unusual`, `below 0.2`, `above 3`, `falls by 10 %` or `rises by 25`; the last two against the period before."""
+    worth: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    """Least money that it must be about, in the reporting currency."""
+    unit_worth: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """What one unit of the KPI is worth, in the reporting currency, where it is no money itself."""
+    cooldown_days: int | None = Field(default=None, ge=0, le=366)
+    """Days after an alert within which the rule fires no other."""
+    to: tuple[str, ...] | None = None
+    """Channels that are told, by their names in `[channels]`."""
+    owner: str | None = None
+    """Team that it is for; that of the KPI's family where not set."""
+    off: bool | None = None
+    """Whether it is left out when alerts are checked; it can be replayed all the same."""
+
+    @field_validator("when")
+    @classmethod
+    def _readable(cls, text: str | None) -> str | None:
+        if text is not None:
+            when(text)
+        return text
+
+
+#: Rules by name.
+AlertsByName = dict[Annotated[str, AfterValidator(_name)], AlertSettings]
