@@ -28,6 +28,29 @@ sys.dont_write_bytecode = False
 gc.set_threshold(100_000, 20, 20)
 
 
+#: What takes longest begins first, else one worker would wait for the other in the end. Files of a browser stay
+#: together: each time that a worker leaves them, its browser and its servers end. The documentation comes before, as
+#: the other worker needs no company of theirs meanwhile.
+FIRST = (
+    "docs/test_pages.py",
+    "browser/",
+    "door/test_door_current.py",
+    "door/test_door_serving.py",
+    "contracts/",
+    "app/",
+)
+
+
+def pytest_collection_modifyitems(items):
+    root = Path(__file__).parent
+
+    def place(item):
+        path = str(item.path.relative_to(root)) if item.path.is_relative_to(root) else ""
+        return next((number for number, name in enumerate(FIRST) if path.startswith(name)), len(FIRST))
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Folder of the shared data sets and oracles beside the checkout; skips where it is not there."""

@@ -155,11 +155,14 @@ def closes(records, period, grain) -> None:
             assert mine["mrr"].n == bridge.closing.customers
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.fixture(scope="module", params=range(3))
+def full_of_traps(request):
+    return store(drawn(request.param, 60))[1]
+
+
 @pytest.mark.parametrize("grain", [Grain.WEEK, Grain.MONTH, Grain.QUARTER, None])
-def test_it_closes_for_companies_full_of_traps(seed, grain):
-    made = drawn(seed, 60)
-    closes(store(made)[1], Period(date(2023, 11, 1), date(2024, 9, 1)), grain)
+def test_it_closes_for_companies_full_of_traps(full_of_traps, grain):
+    closes(full_of_traps, Period(date(2023, 11, 1), date(2024, 9, 1)), grain)
 
 
 PRICES = st.sampled_from([0, 0.0001, 9.99, 10, 120.5, 99_999_999.9999])

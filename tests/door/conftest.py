@@ -5,6 +5,8 @@ import shutil
 import pytest
 import tally
 
+from late_maker import LateMaker
+from regulars.door import serving as module
 from regulars.door.current import Current
 from regulars.door.serving import Serving
 
@@ -41,3 +43,9 @@ def current(shop):
     found = Current(shop, warm=False)
     yield found
     found.close()
+
+
+@pytest.fixture
+def late_makers(monkeypatch):
+    """Processes that make pages begin only where one is asked for: it is no matter here when they do."""
+    monkeypatch.setattr(module, "Maker", LateMaker)

@@ -90,6 +90,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.usefixtures("late_makers")
 def test_what_shapes_pages_shows_while_serving(current, shop):
     for what, change in CHANGES.items():
         before = state(current)
@@ -129,6 +130,7 @@ def test_where_the_newest_is_damaged_the_old_one_goes_on_and_says_so(current, sh
     assert current.trouble == ""
 
 
+@pytest.mark.usefixtures("late_makers")
 def test_settings_that_are_wrong_take_nothing_down_and_are_followed_once_right(current, shop):
     assert generation(current) == 1
     (shop / "regulars.toml").write_text("[company", encoding="utf-8")
@@ -138,6 +140,7 @@ def test_settings_that_are_wrong_take_nothing_down_and_are_followed_once_right(c
     assert current.trouble == ""
 
 
+@pytest.mark.usefixtures("late_makers")
 def test_a_fault_while_opening_does_not_end_the_following(current, shop, monkeypatch):
     assert generation(current) == 1
     real = module.Serving
@@ -165,6 +168,7 @@ def test_faulty_declarations_of_its_own_take_no_page_down(current, shop):
             serving.views["broken"]
 
 
+@pytest.mark.usefixtures("late_makers")
 def test_nothing_published_is_said_and_then_served(tmp_path):
     (tmp_path / "views").mkdir()
     (tmp_path / "views" / "own.py").write_text(tally.VIEW, encoding="utf-8")
@@ -301,6 +305,7 @@ def test_readers_see_one_generation_whole_through_thirty_publications(current, s
     assert len(tally.files()) == 1
 
 
+@pytest.mark.usefixtures("late_makers")
 def test_a_company_that_is_refreshed_from_this_process_is_followed(current, shop):
     assert generation(current) == 1
     tally.orders(shop, 3)

@@ -14,6 +14,8 @@ from regulars.door.current import Current
 from regulars.door.door import Door
 from regulars.door.guard import Limits
 
+pytestmark = pytest.mark.usefixtures("late_makers")
+
 
 @pytest.fixture
 def served(shop, tmp_path):

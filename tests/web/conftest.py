@@ -8,28 +8,8 @@ import pytest
 from canaries import company
 from visitors import opened
 
+from late_maker import LateMaker
 from regulars.door import serving
-from regulars.door.making import Maker
-
-
-class LateMaker:
-    """Begins a process once it is asked for a page: most tests ask for none that was not made before."""
-
-    ready = True
-
-    def __init__(self, *wanted):
-        self._wanted, self._maker = wanted, None
-
-    def make(self, *asked):
-        self._maker = self._maker or Maker(*self._wanted)
-        return self._maker.make(*asked)
-
-    def renew(self):
-        return self._maker and self._maker.renew()
-
-    def close(self, *, wait=False):
-        if self._maker:
-            self._maker.close(wait=wait)
 
 
 @pytest.fixture(autouse=True)
