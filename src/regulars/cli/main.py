@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from regulars.cli.aiming import aiming
 from regulars.cli.deciding import deciding
 from regulars.cli.earning import earning
 from regulars.cli.foretelling import foretelling
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 settings_app = typer.Typer(help="About `regulars.toml`.", no_args_is_help=True)
 app.add_typer(settings_app, name="settings")
+app.add_typer(aiming)
 app.add_typer(earning)
 app.add_typer(deciding)
 app.add_typer(foretelling)

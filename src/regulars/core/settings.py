@@ -23,6 +23,7 @@ from regulars.core import business_hours
 from regulars.core.decision_settings import ActionSettings, Decisions
 from regulars.core.definitions import Definitions, Part
 from regulars.core.errors import SettingsError, nearest
+from regulars.core.goal_settings import GoalsByName
 from regulars.core.money import CURRENCIES
 from regulars.core.segment_settings import SegmentsByName
 from regulars.core.sharing_settings import NAME_ONLY, WEBHOOK, Sharing, Webhook
@@ -232,6 +233,8 @@ class Settings(Part):
     """Addresses that audiences are sent to, by name."""
     segments: SegmentsByName = Field(default_factory=dict)
     """Saved segments: who belongs to each, by name."""
+    goals: GoalsByName = Field(default_factory=dict)
+    """What is to be reached, by when and by whom, by name."""
     service: Service = Service()
     """When people answer customers."""
     sources: tuple[SourceSettings, ...] = Field(default=(), alias="source")
