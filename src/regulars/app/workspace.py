@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
-from regulars.app import comments, records, review
+from regulars.app import comments, goal_checks, records, review
 from regulars.app.comments import Shelf
 from regulars.core.decision_settings import ActionSettings
 from regulars.core.errors import FaultyDeclaration, SettingsError, StoreError, nearest
@@ -80,7 +80,7 @@ class Workspace:
             SettingsError: there is no `regulars.toml`, or it is wrong.
         """
         path = folder / name
-        settings = read_settings(path, files_exist=files_exist, look=_look)
+        settings = read_settings(path, files_exist=files_exist, look=partial(_look, folder=folder))
         if files_exist and not settings.sources:
             raise SettingsError(f"`{path}` names no source. Add a `[[source]]`, or let `regulars init FILES` write it.")
         return cls(folder, settings)
@@ -224,10 +224,16 @@ def packaged(*kinds: str) -> tuple[ModuleType, ...]:
     return tuple(chain.from_iterable(map(modules_of, packages)))
 
 
-def _look(document: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
-    """Yield what is wrong with the mappings and the saved segments of settings."""
+def _look(document: Mapping[str, Any], *, folder: Path) -> Iterator[tuple[Place, str]]:
+    """Yield what is wrong with the mappings, the saved segments and the goals of settings."""
     yield from mapping.look(document)
     yield from rule.look(document)
+    yield from goal_checks.look(document, partial(_kpis, folder))
+
+
+def _kpis(folder: Path) -> Mapping[str, KPI]:
+    """Return the KPIs that settings of `folder` may name; its own without their marks."""
+    return Declared(packaged("kpis"), KPI, own_in(folder, "kpis", partial(packaged, "kpis")))
 
 
 def as_set(action: Action, said: ActionSettings) -> Action:

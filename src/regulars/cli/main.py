@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from regulars.cli.aiming import aiming
 from regulars.cli.alerting import alerting
 from regulars.cli.deciding import deciding
 from regulars.cli.earning import earning
@@ -35,6 +36,7 @@ app = typer.Typer(
 settings_app = typer.Typer(help="About `regulars.toml`.", no_args_is_help=True)
 app.add_typer(settings_app, name="settings")
 app.add_typer(alerting)
+app.add_typer(aiming)
 app.add_typer(earning)
 app.add_typer(deciding)
 app.add_typer(explaining)

@@ -12,6 +12,7 @@ from rich.text import Text as Words
 
 from regulars.cli import asking, groups, terminal
 from regulars.core.errors import QueryError
+from regulars.core.estimate import SET
 from regulars.core.periods import Period
 from regulars.kpis.kpi import Shows
 from regulars.views import words
@@ -232,6 +233,8 @@ def _cell(cell: Cell, head: Head, marks: Mapping[str, str], currency: str, *, n:
     if found.why_not:
         return f"- {marks[found.why_not]}"
     written = words.difference if head.change else words.value
+    if found.method == SET:
+        return f"{written(found.value, shows, currency)} ({SET})"
     low, high = (written(limit, shows, currency) for limit in (found.low, found.high))
     return f"{written(found.value, shows, currency)} ({low} to {high}{f'; n {found.n:,}' if n else ''})"
 

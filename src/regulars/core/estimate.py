@@ -5,6 +5,9 @@ from datetime import datetime
 
 from regulars.core.periods import Period
 
+#: Method of what somebody set, such as a target: it has no doubt, and rests on nothing.
+SET = "as set"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:

@@ -25,6 +25,7 @@ from regulars.core.calendar_settings import CalendarSettings
 from regulars.core.decision_settings import ActionSettings, Decisions
 from regulars.core.definitions import Definitions, Part
 from regulars.core.errors import SettingsError, nearest
+from regulars.core.goal_settings import GoalsByName
 from regulars.core.money import CURRENCIES
 from regulars.core.segment_settings import SegmentsByName
 from regulars.core.sharing_settings import NAME_ONLY, WEBHOOK, Sharing, Webhook
@@ -236,6 +237,8 @@ class Settings(Part):
     """Saved segments: who belongs to each, by name."""
     alerts: AlertsByName = Field(default_factory=dict)
     """Rules of alerts, by name in `regulars alerts list`."""
+    goals: GoalsByName = Field(default_factory=dict)
+    """What is to be reached, by when and by whom, by name."""
     service: Service = Service()
     """When people answer customers."""
     calendar: CalendarSettings = CalendarSettings()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from regulars.core.estimate import Interval
+from regulars.core.estimate import SET, Interval
 from regulars.core.periods import Period
 from regulars.kpis.answer import Scored
 from regulars.kpis.kpi import Shows
@@ -63,10 +63,12 @@ def value(number: Number, *, change: bool = False) -> str:
 
 
 def interval(number: Number, *, change: bool = False) -> str:
-    """Write the limits of the interval; "" where there is no value."""
+    """Write the limits of the interval; "" where there is no value, and "as set" of what somebody set."""
     found = interval_of(number)
     if found.why_not:
         return ""
+    if found.method == SET:
+        return SET
     unit = number.get("unit")
     return f"{limit(found.low, unit, change=change)} to {limit(found.high, unit, change=change)}"
 
@@ -85,6 +87,8 @@ def said(number: Number, *, change: bool = False) -> str:
     """Write the whole number in one line, or why there is none."""
     if number["value"] is None:
         return f"{reason(number)} ({n(number)})"
+    if number["method"] == SET:
+        return f"{value(number, change=change)} ({SET})"
     return f"{value(number, change=change)} ({interval(number, change=change)}; {n(number)})"
 
 

@@ -24,7 +24,7 @@ from regulars.decisions.lifecycle import State
 from regulars.decisions.rfm import SEGMENTS
 from regulars.kpis.query import Records
 from regulars.text.characters import printable
-from regulars.views.scenario_words import change, cost, numbers
+from regulars.views.scenario_words import amount, change, cost, holdout, numbers
 from regulars.views.teams import TEAMS
 
 #: Fields of `Ask` by name.
@@ -64,6 +64,7 @@ _GRAINS = {"d": Grain.DAY, "w": Grain.WEEK, "m": Grain.MONTH, "q": Grain.QUARTER
 _YEAR = re.compile(r"(\d{4})", re.ASCII)
 _QUARTER = re.compile(r"(\d{4})-?Q([1-4])", re.IGNORECASE | re.ASCII)
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
+_WEEK = re.compile(r"(\d{4})-?W(\d{2})", re.IGNORECASE | re.ASCII)
 _SPAN = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})", re.ASCII)
 
 
@@ -71,8 +72,8 @@ def period(text: str, records: Records) -> Fields:
     """Return first day, day after the last and grain of what `text` says; courses lead up to a period that is named.
 
     Args:
-        text: "12m" (days, weeks, months, quarters or years up to the newest), "2024", "2024-Q3", "2024-03", or
-            "2024-01-01..2024-03-31", both days in it.
+        text: "12m" (days, weeks, months, quarters or years up to the newest), "2024", "2024-Q3", "2024-03", "2024-W09"
+            (as of ISO 8601), or "2024-01-01..2024-03-31", both days in it.
         records: say what the newest is.
 
     Raises:
@@ -94,6 +95,8 @@ def period(text: str, records: Records) -> Fields:
             return _named(date(int(found[1]), 3 * int(found[2]) - 2, 1), Grain.QUARTER, text, records)
         if found := _MONTH.fullmatch(text):
             return _named(date(int(found[1]), int(found[2]), 1), Grain.MONTH, text, records)
+        if found := _WEEK.fullmatch(text):
+            return _named(date.fromisocalendar(int(found[1]), int(found[2]), 1), Grain.WEEK, text, records)
         if found := _SPAN.fullmatch(text):
             first, last = map(date.fromisoformat, found.groups())
             _check_within(first, last + timedelta(days=1), text, records)
@@ -101,8 +104,8 @@ def period(text: str, records: Records) -> Fields:
     except (ValueError, OverflowError):
         pass
     raise QueryError(
-        f"`{text}` is no period. Write `12m` or `8q` for the last ones, `2024`, `2024-Q3`, `2024-03`, or "
-        "`2024-01-01..2024-03-31`."
+        f"`{text}` is no period. Write `12m` or `8q` for the last ones, `2024`, `2024-Q3`, `2024-03`, "
+        "`2024-W09`, or `2024-01-01..2024-03-31`."
     )
 
 
@@ -156,18 +159,6 @@ def _whole(field: str, least: int, most: int) -> Callable[[str, Records], Fields
     return read
 
 
-def _amount(text: str, _records: Records) -> Fields:
-    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,2})?", text) or not float(text):
-        raise QueryError(f"`{text}` after `budget` is no amount above 0. Write it as 25000 or 99.50.")
-    return {"budget": float(text)}
-
-
-def _holdout(text: str, _records: Records) -> Fields:
-    if not re.fullmatch(r"0?\.[0-9]{1,4}", text) or not LEAST <= float(text) <= MOST_HELD:
-        raise QueryError(f"`{text}` after `holdout` is no share from {LEAST} to {MOST_HELD}, such as 0.2.")
-    return {"holdout": float(text)}
-
-
 def _attribute(text: str, _records: Records) -> Fields:
     name, sign, value = text.partition("=")
     if not sign or not name.strip():
@@ -211,7 +202,7 @@ _EVERY = (
     Parameter(
         name="period",
         title="Period",
-        meaning="`12m`, `8q`, `2024`, `2024-Q3`, `2024-03` or `2024-01-01..2024-03-31`",
+        meaning="`12m`, `8q`, `2024`, `2024-Q3`, `2024-03`, `2024-W09` or `2024-01-01..2024-03-31`",
         read=period,
         default="12m",
     ),
@@ -265,7 +256,7 @@ _EVERY = (
         name="budget",
         title="Budget",
         meaning="most that actions may cost together; the company's own where empty",
-        read=_amount,
+        read=amount,
     ),
     Parameter(
         name="retention",
@@ -311,7 +302,7 @@ _EVERY = (
         name="holdout",
         title="Left alone",
         meaning=f"share of an audience that is left alone, from {LEAST} to {MOST_HELD}; the company's own where empty",
-        read=_holdout,
+        read=holdout,
     ),
     _choice(
         "sort",
@@ -362,6 +353,7 @@ _EVERY = (
     _free("owner", "Team", "whose work a task is"),
     _free("audience", "Audience", "of which audience a task is"),
     _free("assignee", "Assigned to", "who does a task; `-` of those that nobody does yet"),
+    _free("goal", "Goal", "one goal, by name, with those that serve it"),
 )
 
 PARAMETERS: Mapping[str, Parameter] = MappingProxyType({one.name: one for one in _EVERY})

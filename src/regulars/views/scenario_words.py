@@ -1,10 +1,11 @@
-"""How changes, limits and costs of a scenario are read from words."""
+"""How changes, limits and amounts are read from words."""
 
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from regulars.core.errors import QueryError
+from regulars.decisions.holdout import LEAST, MOST
 from regulars.kpis.query import Records
 from regulars.stats.scenario import Change
 
@@ -45,3 +46,25 @@ def cost(text: str, _records: Records) -> Mapping[str, Any]:
     if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,2})?", text):
         raise QueryError(f"`{text}` after `cost` is no amount of 0 or more. Write it as 20000 or 99.50.")
     return {"cost": float(text)}
+
+
+def amount(text: str, _records: Records) -> Mapping[str, Any]:
+    """Return a budget.
+
+    Raises:
+        QueryError: it is no amount above 0.
+    """
+    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,2})?", text) or not float(text):
+        raise QueryError(f"`{text}` after `budget` is no amount above 0. Write it as 25000 or 99.50.")
+    return {"budget": float(text)}
+
+
+def holdout(text: str, _records: Records) -> Mapping[str, Any]:
+    """Return the share of an audience that is left alone.
+
+    Raises:
+        QueryError: it is no share that may be.
+    """
+    if not re.fullmatch(r"0?\.[0-9]{1,4}", text) or not LEAST <= float(text) <= MOST:
+        raise QueryError(f"`{text}` after `holdout` is no share from {LEAST} to {MOST}, such as 0.2.")
+    return {"holdout": float(text)}

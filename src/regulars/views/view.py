@@ -55,6 +55,7 @@ class Ask:
         retention, price, response_time, elasticity, effect, cost, per, months: of a scenario (app/whatif.py).
         holdout: share of an audience that is left alone; that of the settings where None.
         status, owner, audience, assignee: of the work queue.
+        goal: name of one; "" of all.
         opened: the open generation, for what is made of single records; None in tests of views.
         workspace: the company's folder.
         memory: what was worked out before of the same generation, by name: lists of customers, cut points.
@@ -102,6 +103,7 @@ class Ask:
     owner: str = ""
     audience: str = ""
     assignee: str = ""
+    goal: str = ""
     opened: Opened | None = None
     workspace: Workspace | None = None
     memory: MutableMapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,199 @@
+"""Goals: what there is, what should be, and nothing where nothing can be told."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import small
+from regulars.app.goals import goals
+from regulars.app.put_together import How, together
+from regulars.app.workspace import Opened, Workspace
+from regulars.core.errors import UnknownName
+from regulars.core.estimate import Interval
+from regulars.core.goal_settings import GoalSettings
+from regulars.core.settings import Company, Settings
+from regulars.views.goaled import sentence, verdict
+from small import START, on, sale
+
+
+def _days(day: date) -> int:
+    return (day - START).days
+
+
+def _sold(year: int, month: int, amount: float, customers: int = 20) -> list[dict]:
+    """Each of so many customers buys on the 5th of a month, for amounts around one."""
+    day = _days(date(year, month, 5))
+    return [sale(f"C{number}", day, amount + number % 3) for number in range(customers)]
+
+
+#: Twice as much in the second half of each year; a tenth more in 2025, whose records end in September.
+ORDERS = [
+    one
+    for year, months, level in ((2023, range(1, 13), 10), (2024, range(1, 13), 10), (2025, range(1, 10), 11))
+    for month in months
+    for one in _sold(year, month, level * (1 if month <= 6 else 2))
+]
+
+
+@pytest.fixture(scope="module")
+def records():
+    return small.company(date(2025, 10, 1), orders=ORDERS, since=date(2023, 1, 1))
+
+
+#: Goals of which something is told.
+SAID = {
+    "year": {},
+    "change": {"target": "+10 %"},
+    "ratio": {"kpi": "average_order_value", "target": 16},
+    "listed": {"target": [100, 200, 300], "period": "2025-Q3"},
+    "listed_ratio": {"kpi": "average_order_value", "target": [10, 20, 30], "period": "2025-Q3"},
+    "moving": {"target": "mean of the last 12 months", "period": "2025-10"},
+    "reached": {"period": "2024", "target": 3000},
+    "missed": {"period": "2024", "target": 9000},
+    "ahead": {"period": "2026"},
+    "rolling": {"period": "12 months", "target": "-20 %"},
+    "too_early": {"period": "2021"},
+    "partly": {"period": "2022-07..2023-06"},
+    "no_base": {"period": "2023", "target": "+10 %"},
+    "nowhere": {"where": "markt = 'NL'"},
+    "few_months": {"period": "2023-02", "target": "mean of the last 12 months"},
+}
+
+
+def company(records, on=None, names=(), **said):
+    goals_said = {name: GoalSettings(**{**USUAL, **one}) for name, one in said.items()}
+    settings = Settings(company=Company(name="Small", currency="EUR", time_zone="UTC"), goals=goals_said)
+    found = goals(Workspace(Path("."), settings), Opened(None, records, None), on=on, names=names, chances=False)
+    return {one.name: one for one in found}
+
+
+USUAL = {"kpi": "net_revenue", "target": 5000, "period": "2025"}
+
+
+@pytest.fixture(scope="module")
+def found(records):
+    return company(records, **SAID)
+
+
+def _sum(start: date, end: date) -> float:
+    return float(sum(one["amount"] for one in ORDERS if start <= one["ordered_at"].date() < end))
+
+
+def test_months_of_revenue_add_up_and_pace_is_that_of_earlier_years(found):
+    year = found["year"]
+    assert year.together.how is How.SUM
+    assert year.now.interval.value == pytest.approx(_sum(date(2025, 1, 1), date(2026, 1, 1)))
+    share = _sum(date(2024, 1, 1), date(2024, 10, 1)) / _sum(date(2024, 1, 1), date(2025, 1, 1))
+    assert year.pace.due.interval.value == pytest.approx(5000 * share)
+    assert "2 earlier years" in year.pace.how
+    # Even steps would ask for 273 of 365 days.
+    assert share < 273 / 365 - 0.05
+
+
+def test_a_change_is_one_on_the_year_before(found):
+    target = found["change"].target.interval
+    assert target.value == pytest.approx(1.1 * _sum(date(2024, 1, 1), date(2025, 1, 1)))
+    assert target.low < target.value < target.high
+    assert "+10 % on 2024-01-01..2025-01-01" in found["change"].target_said
+
+
+def test_a_ratio_is_that_of_the_period_and_not_a_mean_of_months(found):
+    amounts = [one["amount"] for one in ORDERS if one["ordered_at"].year == 2025]
+    assert found["ratio"].now.interval.value == pytest.approx(sum(amounts) / len(amounts))
+
+
+def test_a_list_by_month_adds_up_or_is_of_the_newest_month(found):
+    assert found["listed"].target.interval.value == 600
+    value = found["listed_ratio"]
+    assert (value.period.start, value.target.interval.value) == (date(2025, 9, 1), 30)
+
+
+def test_a_mean_of_months_moves_with_them(found):
+    assert found["moving"].target.interval.value == pytest.approx(_sum(date(2024, 10, 1), date(2025, 10, 1)) / 12)
+
+
+def test_what_is_over_is_reached_or_missed(found):
+    assert verdict(found["reached"]) == "reached"
+    assert verdict(found["missed"]) == "missed"
+    assert found["missed"].chance.probability.interval.why_not == "the period is over"
+
+
+def test_what_has_not_begun_has_no_value_and_no_chance(found):
+    ahead = found["ahead"]
+    assert ahead.state == "not begun"
+    assert ahead.now.interval.why_not == "it begins on 2026-01-01"
+    assert ahead.chance.probability.interval.value is None
+
+
+def test_a_rolling_goal_counts_back_from_today(found):
+    rolling = found["rolling"]
+    assert (rolling.period.start, rolling.period.end) == (date(2024, 10, 1), date(2025, 10, 1))
+    assert rolling.pace is None
+    assert verdict(rolling) == "reached now"
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("too_early", "is over before there are records"),
+        ("partly", "begins before there are records"),
+        ("no_base", "change on the year before"),
+        ("nowhere", "`markt` in `where`"),
+        ("few_months", "Name fewer months"),
+    ],
+)
+def test_what_cannot_be_told_says_what_to_write(found, name, why):
+    assert found[name].state == "wrong"
+    assert why in found[name].problem
+
+
+def test_a_goal_is_told_as_it_was_known(records):
+    half = company(records, on=date(2024, 7, 1), goal={"period": "2024"})["goal"]
+    assert half.state == "running"
+    assert half.now.interval.value == pytest.approx(_sum(date(2024, 1, 1), date(2024, 7, 1)))
+    assert half.now.as_of.date() == date(2024, 7, 1)
+    assert "1 earlier year" in half.pace.how
+
+
+def test_teams_see_their_goals_with_those_above_and_below():
+    one = {"kpi": "net_revenue", "target": 1, "period": "2025"}
+    settings = Settings(
+        company=Company(name="Small", currency="EUR", time_zone="UTC"),
+        goals={
+            "company": GoalSettings(**one, team="executives"),
+            "shop": GoalSettings(**one, team="sales", under="company"),
+            "mail": GoalSettings(**one, team="marketing", under="company"),
+            "basket": GoalSettings(**one, team="service", under="shop"),
+        },
+    )
+    workspace, records = Workspace(Path("."), settings), small.company(40, orders=[sale("a", 1)], since=on(0))
+    found = goals(workspace, Opened(None, records, None), team="sales", chances=False)
+    assert [(goal.name, goal.depth) for goal in found] == [("company", 0), ("shop", 1), ("basket", 2)]
+    with pytest.raises(UnknownName, match="Did you mean `shop`"):
+        goals(workspace, Opened(None, records, None), names=("shopp",), chances=False)
+
+
+def test_a_sentence_says_now_target_pace_and_why_there_is_no_probability(found):
+    said = sentence(found["year"], "EUR")
+    assert "target EUR 5,000" in said
+    assert "By then it should be at EUR" in said
+    assert "No probability, because it was not asked for." in said
+
+
+def _interval(value: float, n: int = 10) -> Interval:
+    return Interval(value=value, low=value - 1, high=value + 1, level=0.95, method="", n=n)
+
+
+@pytest.mark.parametrize(
+    ("months", "whole", "how"),
+    [
+        ((1, 2, 3), 6, How.SUM),
+        ((1, 2, 3), 3, How.CLOSING),
+        ((1, 2, 3), 2, How.MEAN),
+        ((1, 2, 3), 4, How.OWN),
+        ((0, 0, 0), 0, How.OWN),
+    ],
+)
+def test_how_months_make_up_a_quarter_shows_in_numbers(months, whole, how):
+    assert together([([_interval(one) for one in months], _interval(whole))]).how is how
