@@ -9,6 +9,7 @@ from regulars.app.explaining import explain
 from regulars.app.measure import ask
 from regulars.app.refresh import refresh
 from regulars.app.workspace import Workspace
+from regulars.core.definitions import Definitions
 from regulars.core.periods import Period
 from workspaces import HEAD, ORDERS, ORDERS_HEADER, write
 
@@ -58,12 +59,6 @@ def test_what_came_late_of_the_earlier_period_is_no_fall(tmp_path):
     assert any("20 records of the earlier period came later" in note for note in found.notes)
 
 
-def test_where_nothing_came_late_there_is_no_such_part(tmp_path):
-    found = why(company(tmp_path))
-    assert found.part("data") is None
-    assert found.part("definition") is None
-
-
 def gaps() -> str:
     """60 customers who order every 13 to 42 days."""
     rows = []
@@ -97,11 +92,11 @@ def test_a_period_told_by_another_definition(tmp_path):
 
 
 def test_what_was_published_with_the_same_is_written_down_once(tmp_path):
-    workspace = company(tmp_path)
-    (one,) = defined_then.noted(workspace.store)
-    later = date(2024, 7, 2) + timedelta(days=3)
-    defined_then.note(workspace.store, later, workspace.settings.definitions, workspace.kpis)
-    (same,) = defined_then.noted(workspace.store)
-    assert (same.first, same.last) == (one.first, str(later))
-    (workspace.store / "defined.json").write_bytes(b"[1")
-    assert defined_then.noted(workspace.store) == []
+    for day in (date(2024, 7, 2), date(2024, 7, 5), date(2024, 7, 4)):
+        defined_then.note(tmp_path, day, Definitions(), {})
+    (one,) = defined_then.noted(tmp_path)
+    assert (one.first, one.last) == ("2024-07-02", "2024-07-05")
+    defined_then.note(tmp_path, date(2024, 7, 6), Definitions(lapse_days=7), {})
+    assert [known.first for known in defined_then.noted(tmp_path)] == ["2024-07-02", "2024-07-06"]
+    (tmp_path / "defined.json").write_bytes(b"[1")
+    assert defined_then.noted(tmp_path) == []

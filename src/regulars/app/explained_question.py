@@ -56,6 +56,11 @@ class Question:
         return replace(self.records, definitions=self.told.definitions)
 
     @property
+    def new(self) -> bool:
+        """Whether it can be told who is new: in the period in which records begin, everybody would be."""
+        return query.covered_by(self.kpi, self.records).start < self.timelines[0].periods[0].start
+
+    @property
     def lacking(self) -> str:
         """Why one of the two has no value; "" where both have."""
         return self.after.estimate.interval.why_not or self.before.estimate.interval.why_not
@@ -104,6 +109,8 @@ class Question:
         passed = self.timelines[1].elapsed(0)
         if passed < self.period.days:
             notes.append(f"The period is not over: the first {counted(passed, 'day')} of each are compared.")
+        if not self.new:
+            notes.append("Records begin in the earlier period: who was new then cannot be told, all count as existing.")
         if self.told is not None:
             how = "both are counted as defined now" if self.old is None else "the difference is the part `definition`"
             notes.append(

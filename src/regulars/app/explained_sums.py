@@ -59,6 +59,7 @@ class Looked:
         split: which customers count, and their attributes.
         timelines: of the period before, and of the one that is explained.
         records_before: what the period before is asked of, where that is less than is known now.
+        new: whether it can be told who is new.
     """
 
     kpi: KPI
@@ -67,10 +68,11 @@ class Looked:
     split: Split
     timelines: tuple[Timeline, Timeline]
     records_before: Records | None = None
+    new: bool = True
 
     def sums(self, sets: Sequence[tuple[str, ...]], *, rows_by: tuple[str, ...] = ()) -> tuple[Sums, ...]:
         """Return the sums by each set of attributes, of customers or of rows."""
-        wanted = Wanted(kpi=self.kpi, sums=self.linear.sums, also=_factors(self.kpi))
+        wanted = Wanted(kpi=self.kpi, sums=self.linear.sums, also=_factors(self.kpi), new=self.new)
         split = replace(self.split, rows_by=rows_by)
         asked = [(self.records_before or self.records, self.timelines[0]), (self.records, self.timelines[1])]
         if self.records_before is None and (both := _joined(*self.timelines)) is not None:

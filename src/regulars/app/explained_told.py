@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from regulars.app.explanation import DATA, DEFINITION, NOISE, WHO, Explanation, Named, Part
+from regulars.app.explanation import DATA, DEFINITION, NOISE, UNKNOWN, WHO, Explanation, Named, Part
 from regulars.core.estimate import Interval
 from regulars.kpis.kpi import KPI, Shows
 from regulars.kpis.writing import difference, span, title, value
@@ -13,7 +13,7 @@ _MOVED = {
     "nameless": ("orders without a customer brought more", "orders without a customer brought less"),
     "customers": ("more of the existing customers came", "fewer of the existing customers came"),
     "frequency": ("existing customers ordered more often", "existing customers ordered less often"),
-    "order_value": ("their orders were larger", "their orders were smaller"),
+    "order_value": ("orders of existing customers were larger", "orders of existing customers were smaller"),
     "kept": ("more was left of each sale", "less was left of each sale"),
     "rate": ("each existing customer brought more", "each existing customer brought less"),
     "mix": ("the mix of customers moved up", "the mix of customers moved down"),
@@ -63,9 +63,10 @@ def sentence(found: Explanation) -> str:
     name = title(kpi.name)
     if change.value is None or change.low is None or change.high is None:
         return f"{name} of {span(found.period)} cannot be set against {span(found.against)}: {change.why_not}."
-    ends = f"{_written(found.before.interval, found)} in {span(found.before.period)}"
-    now = f"{_written(found.after.interval, found)} in {span(found.after.period)}"
-    begin = f"{name} {_went(found)}, from {ends} to {now}"
+    if not change.value:
+        both = f"{span(found.before.period)} and {span(found.after.period)}"
+        return f"{name} did not move: {_written(found.after.interval, found)} in {both}."
+    begin = f"{name} {_went(found)}"
     if change.low <= 0 <= change.high:
         return f"{begin}: that may be chance alone{_although(found)}."
     parts = [*_noise(found), *_parts(found), *_where(found)]
@@ -79,14 +80,23 @@ def _written(one: Interval, found: Explanation) -> str:
 def _went(found: Explanation) -> str:
     change, before = found.change.interval, found.before.interval
     assert change.value is not None
-    went = "rose" if change.value > 0 else "fell" if change.value < 0 else "did not move"
-    limits = f"{_signed(change.low, found)} to {_signed(change.high, found)}"
-    amount = _signed(change.value, found)
+    went = "rose" if change.value > 0 else "fell"
     # A share of a number near 0, or of points, says nothing.
-    if found.kpi.shows in (Shows.SHARE, Shows.POINTS, Shows.SCORE) or not _far_from_zero(before):
-        return f"{went} by {amount.lstrip('+-')} ({limits})"
-    assert before.value is not None
-    return f"{went} {value(abs(change.value / before.value), Shows.SHARE, '')} ({amount}, {limits})"
+    if found.kpi.shows not in (Shows.SHARE, Shows.POINTS, Shows.SCORE) and _far_from_zero(before):
+        assert before.value is not None
+        went = f"{went} {value(abs(change.value / before.value), Shows.SHARE, '')}"
+    ends = f"from {_written(before, found)} to {_written(found.after.interval, found)}"
+    limits = f"{_signed(change.value, found)}, {_signed(change.low, found)} to {_signed(change.high, found)}"
+    when = f"{span(found.after.period)} against {span(found.before.period)}"
+    return f"{went} {ends} ({limits}; {when}{_worth(found)})"
+
+
+def _worth(found: Explanation) -> str:
+    """Say what the change of a mean or a share of money comes to in all."""
+    worth = None if found.money is None else found.money.interval.value
+    if worth is None or worth == found.change.interval.value:
+        return ""
+    return f"; worth {difference(worth, Shows.MONEY, found.currency)} in all"
 
 
 def _far_from_zero(one: Interval) -> bool:
@@ -99,14 +109,20 @@ def _signed(amount: float | None, found: Explanation) -> str:
 
 def _noise(found: Explanation) -> Iterator[str]:
     part = found.part(NOISE)
-    if part is not None and part.estimate.interval.value:
-        yield f"about {_signed(abs(part.estimate.interval.value), found).lstrip('+')} of it is noise"
+    if part is None or not part.estimate.interval.value:
+        return
+    amount = _signed(abs(part.estimate.interval.value), found).lstrip("+")
+    # What is too little to be written with a digit would look like nothing at all.
+    little = amount == _signed(0.0, found).lstrip("+")
+    yield "hardly any of it is noise" if little else f"about {amount} of it is noise"
 
 
 def _parts(found: Explanation) -> Iterator[str]:
     known = [one for one in found.parts if one.name != NOISE and one.estimate.interval.value]
     sure = sorted((one for one in known if _sure(one)), key=lambda one: -abs(_size(one)))
     if not sure:
+        if known:
+            yield "which of its parts moved it cannot be told from chance"
         return
     largest = abs(_size(sure[0]))
     for one in [one for one in sure if abs(_size(one)) >= _LEAST * largest][:_TOLD]:
@@ -161,7 +177,7 @@ def whose(named: Named) -> str:
 
 def _one(by: Sequence[str], values: Sequence[str | None]) -> str:
     if tuple(by) == (WHO,):
-        return f"{values[0]} customers"
+        return f"{values[0]} customers" if values[0] != UNKNOWN else "orders without a customer"
     each = (
         f"{name.replace('_', ' ')} {'(none)' if one is None else one}" for name, one in zip(by, values, strict=True)
     )

@@ -88,6 +88,7 @@ def explain(
         split=replace(asked.split, by=(*known, ENTERED), people=table),
         timelines=asked.timelines,
         records_before=None if late is None else late[0],
+        new=asked.new,
     )
     singles = looked.sums([(), *((one,) for one in known)])
     stands = ranked_dimensions.stands_out(looked, singles, rows)
@@ -124,13 +125,13 @@ def _again(asked: Question, split: Split, late: tuple[Records, int] | None) -> E
         return _unsplit(asked, why)
     kpi, timelines = asked.kpi, asked.timelines
     known = asked.records if late is None else late[0]
-    found = reevaluated.again(kpi, known, asked.records, split, timelines)
+    found = reevaluated.again(kpi, known, asked.records, split, timelines, new=asked.new)
     own = found.parts()
     if own is None:
         return _unsplit(asked, reevaluated.TOO_FEW)
 
     def before(records: Records) -> Floats:
-        return found.replicates(reevaluated.of(kpi, records, split, timelines[0]))
+        return found.replicates(reevaluated.of(kpi, records, split, timelines[0], new=asked.new))
 
     besides = _besides(asked, late, before)
     if not np.isfinite(besides.values).all():

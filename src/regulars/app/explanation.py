@@ -14,6 +14,8 @@ VERSION = 1
 NOISE = "noise"
 #: The dimension of whether customers entered in the period.
 WHO = "customers"
+#: Its value where a row names no customer.
+UNKNOWN = "not known"
 #: Parts of records and definitions.
 DATA, DEFINITION = "data", "definition"
 

@@ -9,7 +9,7 @@ import numpy as np
 from regulars.app import change_parts
 from regulars.app.change_parts import Floats
 from regulars.app.explained_sums import BEAM, OTHERS, PAIRED, Looked, Sums
-from regulars.app.explanation import WHO
+from regulars.app.explanation import UNKNOWN, WHO
 from regulars.app.trying import SEED
 from regulars.core.randomness import stream
 from regulars.kpis.cells import Key
@@ -18,7 +18,7 @@ from regulars.stats import adtributor, grouped_jackknife, kitagawa
 from regulars.stats.adtributor import Dimension
 from regulars.stats.grouped_jackknife import Spread
 
-_WHO: tuple[Key, ...] = (("existing",), ("new",), ("not known",))
+_WHO: tuple[Key, ...] = (("existing",), ("new",), (UNKNOWN,))
 #: Dimensions that are told at most.
 SHOWN = 8
 

@@ -88,7 +88,9 @@ class Again:
         return math.nan if found is None else found
 
 
-def again(kpi: KPI, before: Records, after: Records, split: Split, timelines: Sequence[Timeline]) -> Again:
+def again(
+    kpi: KPI, before: Records, after: Records, split: Split, timelines: Sequence[Timeline], *, new: bool = True
+) -> Again:
     """Return the KPI with the statistics of both periods.
 
     Args:
@@ -96,14 +98,15 @@ def again(kpi: KPI, before: Records, after: Records, split: Split, timelines: Se
         before: what the period before is asked of; `after`: what the one that is explained is.
         split: which customers count; `by` must hold `ENTERED`.
         timelines: of both.
+        new: whether it can be told who is new.
     """
-    sides = [of(kpi, records, split, one) for records, one in zip((before, after), timelines, strict=True)]
+    sides = [of(kpi, records, split, one, new=new) for records, one in zip((before, after), timelines, strict=True)]
     return Again(kpi=kpi, level=after.definitions.level, before=sides[0], after=sides[1])
 
 
-def of(kpi: KPI, records: Records, split: Split, timeline: Timeline) -> Parted:
+def of(kpi: KPI, records: Records, split: Split, timeline: Timeline, *, new: bool = True) -> Parted:
     """Return the statistics of one period."""
-    return statistics(kpi, scope_of(records, timeline), split, records.run)
+    return statistics(kpi, scope_of(records, timeline), split, records.run, new=new)
 
 
 def _together(kpi: KPI, rows: Sequence[Statistics]) -> list[Statistics]:

@@ -65,11 +65,13 @@ class Wanted:
         kpi: the definition.
         sums: from the columns of its parts to reductions.
         also: KPIs over the same frame with their reductions, for factors of it.
+        new: whether it can be told who is new; else all who are known count as existing.
     """
 
     kpi: KPI
     sums: Callable[[Unit], Mapping[str, Any]]
     also: Mapping[str, KPI]
+    new: bool = True
 
 
 def cells(wanted: Wanted, scope: Scope, split: Split, sets: Sequence[tuple[str, ...]], run: Run) -> list[list[Cells]]:
@@ -85,9 +87,8 @@ def cells(wanted: Wanted, scope: Scope, split: Split, sets: Sequence[tuple[str, 
     units, names = per_customer([wanted.kpi, *wanted.also.values()], wanted.kpi.frame, scope, split)
     sums = dict(wanted.sums(parts_of(units, names[wanted.kpi.name])))
     sums |= {name: units[names[one.name]["x"]].sum() for name, one in wanted.also.items()}
-    new = units[ENTERED] >= scope.timeline.start(units.period)
     kinds = {
-        "who": ibis.ifelse(units[ENTERED].isnull(), NAMELESS, ibis.ifelse(new, NEW, EXISTING)).cast("int8"),
+        "who": _who(units, scope, new=wanted.new),
         "chance": by_chance(units.customer),
         "period": units.period,
     }
@@ -103,7 +104,7 @@ def cells(wanted: Wanted, scope: Scope, split: Split, sets: Sequence[tuple[str, 
 Parted = Mapping[tuple[int, int], Sequence[Statistics]]
 
 
-def statistics(kpi: KPI, scope: Scope, split: Split, run: Run) -> Parted:
+def statistics(kpi: KPI, scope: Scope, split: Split, run: Run, *, new: bool = True) -> Parted:
     """Return the statistics of the first period of `scope`, for KPIs that are no sums but whose statistics add up.
 
     Args:
@@ -111,12 +112,12 @@ def statistics(kpi: KPI, scope: Scope, split: Split, run: Run) -> Parted:
         scope: what frames may use.
         split: `by` must hold `ENTERED`.
         run: runs an expression.
+        new: whether it can be told who is new; else all who are known count as existing.
     """
     units, names = per_customer([kpi], kpi.frame, scope, split)
     units = units.filter(units.period == 0)
-    new = units[ENTERED] >= scope.timeline.bounds[1]
     keys = {
-        "who": ibis.ifelse(units[ENTERED].isnull(), NAMELESS, ibis.ifelse(new, NEW, EXISTING)).cast("int8"),
+        "who": _who(units, scope, new=new),
         "chance": by_chance(units.customer),
     }
     if isinstance(kpi.formula, Keyed):
@@ -128,6 +129,11 @@ def statistics(kpi: KPI, scope: Scope, split: Split, run: Run) -> Parted:
         own = {name.partition("_")[2]: value for name, value in row.items() if name.startswith(("sum_", "key_"))}
         found[row["who"], row["chance"]].append(own)
     return found
+
+
+def _who(units: ir.Table, scope: Scope, *, new: bool) -> ir.IntegerValue:
+    known = ibis.ifelse(units[ENTERED] >= scope.timeline.start(units.period), NEW, EXISTING) if new else EXISTING
+    return ibis.ifelse(units[ENTERED].isnull(), NAMELESS, known).cast("int8")
 
 
 def by_chance(customer: ir.IntegerValue) -> ir.IntegerValue:

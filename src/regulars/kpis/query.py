@@ -330,7 +330,7 @@ def _change(interval: Interval, before: Interval, level: float) -> Change:
 def _interval(kpi: KPI, rows: Sequence[Statistics], period: Period, level: float, records: Records) -> Interval:
     if kpi.frame.whole and period.end > records.as_of:
         return unknown("the period is not over", level=level)
-    covered = _covered(kpi, records)
+    covered = covered_by(kpi, records)
     if period.end <= covered.start:
         return unknown(f"records begin on {covered.start}", level=level)
     found = kpi.estimate(rows, level)
@@ -352,7 +352,7 @@ def _ripe_on(kpi: KPI, period: Period, records: Records) -> date:
     return period.end + timedelta(days=kpi.waits(records.definitions) - 1) if kpi.waits else period.start
 
 
-def _covered(kpi: KPI, records: Records) -> Period:
+def covered_by(kpi: KPI, records: Records) -> Period:
     """Return the span of the records that `kpi` is answered from; the last of them to begin decides."""
     # What is foretold is as of the end of the records, and made of all of them.
     told = [name for name in _used(kpi, records) if not name.startswith(_MADE)]
@@ -368,7 +368,7 @@ def _used(kpi: KPI, records: Records) -> list[str]:
 
 def _flags(kpi: KPI, interval: Interval, period: Period, split: Split, records: Records) -> tuple[str, ...]:
     flags = raised(records.flags, kpi.name, period, divided=split.people is not None)
-    covered = _covered(kpi, records)
+    covered = covered_by(kpi, records)
     if period.end > records.as_of:
         flags.add("unfinished")
     if period.start < covered.start:
