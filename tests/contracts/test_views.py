@@ -31,7 +31,7 @@ ABOUT = {"kpi": "net_revenue", "customer": "c001", "action": "win_back_offer", "
 COUNTED = {"behind", "customer", "customers", "data", "kpi"}
 #: What waits for predictions, for what was decided or for a question: filled in tests/app/test_deciding.py,
 #: tests/cli/test_supposing.py and tests/cli/test_working_commands.py.
-WAITING = {"actions", "experiment", "experiment_plan", "experiments", "ledger", "queue", "whatif"}
+WAITING = {"actions", "alerts", "experiment", "experiment_plan", "experiments", "ledger", "queue", "whatif"}
 TABLES = ("customers", "orders", "order_lines", "subscriptions", "events")
 
 

@@ -35,6 +35,7 @@ ROUTES = {
 #: What a page shows: figures of all together, among them lists of single customers, or nothing but single customers.
 PAGES = {
     "actions": "lists",
+    "alerts": "figures",
     "aftermath": "figures",
     "behind": "customers",
     "clusters": "figures",

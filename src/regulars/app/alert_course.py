@@ -105,7 +105,7 @@ class Courses:
             rows=tuple(sure),
             values=np.array([np.nan if one is None else one for one in values], np.float64),
             broken=self._broken(rule, sure),
-            known={},
+            known=self._known(rule, sure),
         )
 
     def _broken(self, rule: AlertRule, rows: Sequence[Row]) -> dict[int, str]:
@@ -123,6 +123,18 @@ class Courses:
             if whys:
                 found[place] = whys[0]
         return found
+
+    def _known(self, rule: AlertRule, rows: Sequence[Row]) -> dict[int, str]:
+        """Return the days of a course that the company's calendar explains; longer periods hold too much besides."""
+        if rule.grain is not Grain.DAY or not rows:
+            return {}
+        whole = Period(rows[0].estimate.period.start, rows[-1].estimate.period.end)
+        closed = self.workspace.settings.calendar.holidays(whole)
+        return {
+            place: "a holiday, or a day on which the company is closed"
+            for place, row in enumerate(rows)
+            if row.estimate.period.start in closed
+        }
 
     def tables(self, rule: AlertRule) -> tuple[str, ...]:
         """Return the tables that a rule's KPI is answered from whose records arrive day by day."""

@@ -23,12 +23,6 @@ from regulars.text.characters import printable
 LONGEST, MOST_DAYS = 500, 366
 
 
-class Stale(QueryError):
-    """Somebody else said something of the alert meanwhile."""
-
-    code = "stale"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """What is said of an alert.
@@ -72,8 +66,7 @@ def say(state: State, by: By, key: str, said: Said, *, zone: str, at: datetime |
 
     Raises:
         UnknownName: there is none of that key.
-        Stale: somebody else said something of it meanwhile.
-        QueryError: it cannot be said.
+        QueryError: it cannot be said, or somebody else said something of it meanwhile.
     """
     at = at or now()
     if wrong := faults(said, zone=zone, at=at):
@@ -81,7 +74,7 @@ def say(state: State, by: By, key: str, said: Said, *, zone: str, at: datetime |
     with state.writing():
         found = alerts.named(state, key)
         if said.seen is not None and said.seen != stamp(found):
-            raise Stale(f"Somebody said something of it meanwhile: it is {found.status} now. Look again.")
+            raise QueryError(f"Somebody said something of it meanwhile: it is {found.status} now. Look again.")
         # Two changes within one microsecond would look like none.
         later = max(at, (found.changed_at or at) + timedelta(microseconds=1))
         changed = alerts.change(

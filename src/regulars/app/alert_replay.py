@@ -1,7 +1,7 @@
 """What a rule would have told over the last year, and what came of it, before it is switched on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -11,7 +11,7 @@ from regulars.app.alerting import Fired, Watched, watch
 from regulars.app.provenance import Provenance
 from regulars.app.workspace import Opened, Workspace
 from regulars.core.alert_when import Turn
-from regulars.core.estimate import Estimate, unknown
+from regulars.core.estimate import Estimate, Interval, unknown
 from regulars.core.periods import Grain, Period, day_of
 from regulars.decisions.alert_rule import AlertRule
 from regulars.stats.intervals import poisson_exact, wilson
@@ -123,14 +123,21 @@ def of(own: Watched, opened: Opened, *, days: int = DAYS) -> Replay:
         told=told,
         could=could,
         periods=len(places),
-        rate=provenance.estimate(rate),
-        lasting=provenance.estimate(
-            wilson(sum(known), len(known), level=level)
-            if known
-            else unknown("of no alert is it known yet what followed", level=level)
-        ),
+        rate=_without_flags(provenance.estimate(rate)),
+        lasting=_without_flags(provenance.estimate(_share(known, level))),
         why_not=own.why_not,
     )
+
+
+def _without_flags(found: Estimate) -> Estimate:
+    """Return a number of alerts, of which few are good news, without the flag of few customers."""
+    return replace(found, flags=tuple(flag for flag in found.flags if flag != "small_n"))
+
+
+def _share(known: Sequence[bool], level: float) -> Interval:
+    if not known:
+        return unknown("of no alert is it known yet what followed", level=level)
+    return wilson(sum(known), len(known), level=level)
 
 
 def lasted(own: Watched, place: int) -> bool | None:

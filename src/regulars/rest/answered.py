@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from regulars.rest import audiences
+from regulars.rest import alerts, audiences
 from regulars.rest.block_schemas import blocks
 from regulars.rest.schemas import (
     BETTER,
@@ -25,7 +25,15 @@ from regulars.rest.schemas import (
 
 def schemas() -> dict[str, Schema]:
     """Return every schema by name."""
-    return {"Problem": problem(), **numbers(), **blocks(), **_catalogue(), **_answers(), **audiences.schemas()}
+    return {
+        "Problem": problem(),
+        **numbers(),
+        **blocks(),
+        **_catalogue(),
+        **_answers(),
+        **audiences.schemas(),
+        **alerts.schemas(),
+    }
 
 
 _HREF: Schema = {"type": "string", "format": "uri-reference"}

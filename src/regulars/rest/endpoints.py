@@ -7,7 +7,7 @@ from regulars.app.forecasting import GRAINS as FORETOLD
 from regulars.app.measure import ALL
 from regulars.core.periods import Grain
 from regulars.door.serving import Serving
-from regulars.rest import audiences, foretold, listed, numbers, pages
+from regulars.rest import alerts, audiences, foretold, listed, numbers, pages
 from regulars.rest.asked import Query, day, one_of, share, text, whether, whole
 from regulars.rest.asked import listed as names
 from regulars.rest.endpoint import Endpoint, as_block
@@ -25,6 +25,7 @@ def endpoints(serving: Serving, held: Held) -> tuple[Endpoint, ...]:
         *_declared(serving),
         *_answers(serving, held),
         *audiences.endpoints(),
+        *alerts.endpoints(),
         *_pages(serving.views, tuple(serving.workspace.kpis), tuple(serving.workspace.actions)),
     )
 

@@ -99,11 +99,13 @@ class Check:
         until: day after the last period that was.
         moved_at: when that became so.
         moves: how often it has moved on.
+        said: what it looked like then, as plain values.
     """
 
     until: date
     moved_at: datetime
     moves: int
+    said: Mapping[str, Any] = field(default_factory=dict)
 
 
 def fire(state: State, alert: Alert, *, cooldown_days: int = 0) -> bool:
@@ -208,22 +210,28 @@ def checks(state: State) -> Mapping[str, Check]:
         rows: Sequence[Record] = transaction.rows(select(alert_checks))
     return {
         row["rule"]: Check(
-            until=date.fromisoformat(row["until"]), moved_at=instant(row["moved_at"]), moves=row["moves"]
+            until=date.fromisoformat(row["until"]),
+            moved_at=instant(row["moved_at"]),
+            moves=row["moves"],
+            said=json.loads(row["said"]),
         )
         for row in rows
     }
 
 
-def checked(state: State, rule: str, until: date, *, at: datetime) -> None:
-    """Keep how far a rule was checked; a later day than before moves it on."""
+def checked(state: State, rule: str, until: date, said: Mapping[str, Any], *, at: datetime) -> None:
+    """Keep how far a rule was checked, and what it looked like; a later day than before moves it on."""
     here = alert_checks.c.rule == rule
     with state.writing() as transaction:
         row = transaction.row(select(alert_checks).where(here))
-        values = {"until": until.isoformat(), "moved_at": stored(at)}
+        values: dict[str, Any] = {"until": until.isoformat(), "moved_at": stored(at)}
+        looks = {"said": json.dumps(said, sort_keys=True)}
         if row is None:
-            transaction.change(insert(alert_checks).values(rule=rule, moves=0, **values))
+            transaction.change(insert(alert_checks).values(rule=rule, moves=0, **values, **looks))
         elif row["until"] < values["until"]:
-            transaction.change(update(alert_checks).where(here).values(moves=row["moves"] + 1, **values))
+            transaction.change(update(alert_checks).where(here).values(moves=row["moves"] + 1, **values, **looks))
+        else:
+            transaction.change(update(alert_checks).where(here).values(**looks))
 
 
 def _row(one: Alert) -> dict[str, Any]:

@@ -158,4 +158,5 @@ alert_checks = Table(
     Column("until", String(10), nullable=False),
     Column("moved_at", BigInteger, nullable=False),
     Column("moves", Integer, nullable=False),
+    Column("said", Text, nullable=False),
 )

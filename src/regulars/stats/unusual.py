@@ -43,7 +43,8 @@ class Judged:
         expected: one-step-ahead forecast, as a median; NaN before enough was learned.
         low, high: limits of single periods, at `level`; NaN where it cannot be told.
         p: conformal p-value of the period with the one or two before it; NaN where it cannot be told.
-        run: of how many periods the oddest run is that ends here: 1, 2 or 3; 0 where it cannot be told.
+        run: of how many periods the shortest run that ends here and is odd is, else the oddest: 1, 2 or 3; 0 where it
+            cannot be told.
         came, foretold: mean of that run, a period, and what was foretold of it before it began; NaN as `p`.
         foretold_low, foretold_high: limits of what was foretold, at `level`.
         counted: past residuals that it is judged by.
@@ -98,34 +99,59 @@ def judged(
     size = np.abs(x - ahead[0]) / spread
     bound = _COUNTED * _NORMAL * spread * _before(size)
     single = size > _SINGLE * _NORMAL * _before(size)
-    p, run, counted = np.full(raw.shape, np.nan), np.zeros(raw.shape, np.int64), np.zeros(raw.shape, np.int64)
-    single_low, single_high, told_mean, told_low, told_high = (np.full(raw.shape, np.nan) for _ in range(5))
+    found = _Found.of(raw.shape)
     for length, given in zip(RUNS, _GIVEN, strict=True):
         mean, odd, wide = _of_run(x, ahead, spread, bound, length)
         usual = ~_any_of_run(single, length) if length > 1 else np.ones(x.shape, np.bool_)
         own, limit, n = _conformal(odd, usual, least, 1 - level)
-        low, high = mean - limit * wide, mean + limit * wide
-        if length == 1:
-            single_low, single_high = low, high
-        own = np.minimum(own / given, 1.0)
-        better = np.isfinite(own) & ~(p <= own)
-        p, run, counted = np.where(better, own, p), np.where(better, length, run), np.maximum(counted, n)
-        told_mean, told_low, told_high = (
-            np.where(better, new, old) for new, old in ((mean, told_mean), (low, told_low), (high, told_high))
-        )
-    back = [np.sinh(part) * unit for part in (ahead[0], single_low, single_high, told_mean, told_low, told_high)]
+        found.take(length, np.minimum(own / given, 1.0), (mean, mean - limit * wide, mean + limit * wide), n)
+    parts = (ahead[0], found.single[0], found.single[1], *found.limits)
+    expected, low, high, foretold, foretold_low, foretold_high = (np.sinh(part) * unit for part in parts)
     return Judged(
-        expected=back[0],
-        low=back[1],
-        high=back[2],
-        p=p,
-        run=run,
-        came=_mean_of(np.where(told, raw, np.nan), run),
-        foretold=back[3],
-        foretold_low=back[4],
-        foretold_high=back[5],
-        counted=counted,
+        expected=expected,
+        low=low,
+        high=high,
+        p=found.p,
+        run=found.run,
+        came=_mean_of(np.where(told, raw, np.nan), found.run),
+        foretold=foretold,
+        foretold_low=foretold_low,
+        foretold_high=foretold_high,
+        counted=found.counted,
     )
+
+
+@dataclass(kw_only=True)
+class _Found:
+    """What runs of all lengths tell of each period; `own` is the p-value of the run that is told of."""
+
+    p: Floats
+    own: Floats
+    run: NDArray[np.int64]
+    counted: NDArray[np.int64]
+    limits: tuple[Floats, Floats, Floats]
+    single: tuple[Floats, Floats]
+
+    @classmethod
+    def of(cls, shape: tuple[int, ...]) -> "_Found":
+        """Return that nothing is known yet."""
+        none, zero = np.full(shape, np.nan), np.zeros(shape, np.int64)
+        return cls(p=none, own=none, run=zero, counted=zero, limits=(none, none, none), single=(none, none))
+
+    def take(self, length: int, p: Floats, limits: tuple[Floats, Floats, Floats], n: NDArray[np.int64]) -> None:
+        """Take in what runs of one length tell, the shortest first.
+
+        The shortest run that is odd on its own is told of: longer ones hold periods of which nothing is the matter.
+        """
+        if length == 1:
+            self.single = limits[1:]
+        with np.errstate(invalid="ignore"):
+            better = np.isfinite(p) & ~(self.own <= np.maximum(p, ALPHA))
+        self.own, self.run, self.counted = (
+            np.where(better, new, old) for new, old in ((p, self.own), (length, self.run), (n, self.counted))
+        )
+        mean, low, high = (np.where(better, new, old) for new, old in zip(limits, self.limits, strict=True))
+        self.limits, self.p = (mean, low, high), np.fmin(self.p, p)
 
 
 def fires(p: ArrayLike, *, alpha: float = ALPHA, false_discovery: float = FALSE_DISCOVERY) -> Bools:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 
 from regulars.app import alert_data
 from regulars.app.alert_course import Courses, newest
 from regulars.app.alert_data import Late
+from regulars.app.alert_replay import of
 from regulars.app.alert_rules import Rules, rules
 from regulars.app.alerting import Fired, Watched, watch
 from regulars.app.workspace import Opened, Workspace
@@ -21,12 +23,17 @@ from regulars.state import alerts, audit
 from regulars.state.alerts import RECORDS, Alert, Status
 from regulars.state.audit import By
 from regulars.state.store import State
+from regulars.views.alert_records import of_estimate, replayed, state_of
 from regulars.views.alert_words import message, plain
 
 #: Puts a message for a channel into the outbox; whether it is new there.
 Put = Callable[[State, str, Message, datetime], bool]
+#: Days of which a look keeps what rules would have told.
+SHOWN = 90
 #: Periods that are looked back on where a check was left out for longer.
 _BACK = {Grain.DAY: 14, Grain.WEEK: 4, Grain.MONTH: 2}
+#: Periods that the first look at a rule tells of: what is older is history (`regulars alerts replay`).
+_FIRST = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,13 +102,13 @@ _Told = tuple[Alert, Message, Sequence[str], int]
 
 
 def _since(one: Watched, checks: Mapping[str, alerts.Check]) -> Iterator[Fired]:
-    """Yield what a rule tells of periods that were not checked yet; of the newest alone where none ever was."""
+    """Yield what a rule tells of periods that were not checked yet; of the last few alone where none ever was."""
     if one.course is None or not one.course.rows:
         return
     seen = checks.get(one.rule.name)
     last = len(one.course.rows) - 1
     for place in np.flatnonzero(one.told):
-        new = place == last if seen is None else one.course.periods[place].end > seen.until
+        new = last - place < _FIRST if seen is None else one.course.periods[place].end > seen.until
         if new and last - place < _BACK[one.rule.grain]:
             yield one.fired(int(place))
 
@@ -176,11 +183,12 @@ def _moved(checks: Mapping[str, alerts.Check], opened: Opened, at: datetime) -> 
 
 def _keep(state: State, watched: Sequence[Watched], late: Sequence[Late], opened: Opened, at: datetime) -> None:
     """Keep how far everything was checked, and which alerts are no longer so."""
-    alerts.checked(state, RECORDS, opened.records.as_of, at=at)
+    as_of = opened.records.as_of
+    alerts.checked(state, RECORDS, as_of, {}, at=at)
     by_name = {one.rule.name: one for one in watched}
     for one in watched:
-        if one.course is not None and (end := newest(one.course)) is not None:
-            alerts.checked(state, one.rule.name, end, at=at)
+        end = (newest(one.course) if one.course else None) or as_of
+        alerts.checked(state, one.rule.name, end, looked(one, opened), at=at)
     there = {one.key for one in late}
     for alert in alerts.every(state):
         if alert.status is Status.CLOSED:
@@ -193,16 +201,31 @@ def _keep(state: State, watched: Sequence[Watched], late: Sequence[Late], opened
             alerts.end(state, alert.key, on)
 
 
+def looked(one: Watched, opened: Opened) -> dict[str, Any]:
+    """Return what a rule looks like: what it would have told in the last days, and what it tells now."""
+    found = of(one, opened, days=SHOWN)
+    periods = one.course.periods if one.course else ()
+    began = found.period.start
+    return {
+        "now": state_of(one),
+        "sentence": replayed(found),
+        "period": [str(found.period.start), str(found.period.end)],
+        "could": found.could,
+        "periods": found.periods,
+        "rate": of_estimate(found.rate),
+        "told": [str(each.fired.period.start) for each in found.told],
+        "held": [str(periods[place].start) for place in np.flatnonzero(one.fires) if periods[place].start >= began],
+    }
+
+
 def _ended(alert: Alert, one: Watched) -> date | None:
     """Return the first day from which on a rule's condition has not held since an alert; None where it still does."""
     if one.course is None:
         return alert.ended
     places = [place for place, period in enumerate(one.course.periods) if period.start >= alert.first]
     held = [place for place in places if one.fires[place] or not one.sure[place]]
-    last = max(held, default=None)
-    if last is None or last + 1 >= len(one.course.periods):
-        return None
-    return one.course.periods[last + 1].start
+    after = max(held, default=(places[0] if places else len(one.fires)) - 1) + 1
+    return one.course.periods[after].start if after < len(one.course.periods) else None
 
 
 def _outbox(state: State, channel: str, letter: Message, at: datetime) -> bool:

@@ -8,6 +8,7 @@ from regulars.app.alerting import Fired
 from regulars.core.alert_when import Turn
 from regulars.core.estimate import Estimate
 from regulars.core.message import Message, Tells
+from regulars.core.periods import Grain
 from regulars.core.wording import counted
 from regulars.kpis.kpi import Shows
 from regulars.views import words
@@ -53,7 +54,8 @@ def title(fired: Fired) -> str:
 def sentence(fired: Fired, currency: str) -> str:
     """Return what came and what was to be expected, each with its limits."""
     rule, shows = fired.rule, fired.kpi.shows
-    came = f"{words.title(fired.kpi.name)} was {_limits(fired.came, shows, currency)} in {words.span(fired.period)}"
+    at = "on" if rule.grain is Grain.DAY else "in"
+    came = f"{words.title(fired.kpi.name)} was {_limits(fired.came, shows, currency)} {at} {words.span(fired.period)}"
     expected = _limits(fired.expected, shows, currency, n=False)
     off = _limits(fired.off, shows, currency, change=True, n=False)
     turn = rule.waits_for.turn
@@ -137,7 +139,8 @@ def _plain(found: Estimate) -> Mapping[str, Any]:
         "level": one.level,
         "method": one.method,
         "n": one.n,
-        "period": [found.period.start.isoformat(), found.period.end.isoformat()],
+        "why_not": one.why_not,
+        "period": str(found.period),
         "as_of": found.as_of.isoformat(),
         "version": found.version,
         "flags": list(found.flags),

@@ -45,5 +45,6 @@ def upgrade() -> None:
         sa.Column("until", sa.String(10), nullable=False),
         sa.Column("moved_at", sa.BigInteger, nullable=False),
         sa.Column("moves", sa.Integer, nullable=False),
+        sa.Column("said", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("rule", name="pk_alert_checks"),
     )

@@ -1,0 +1,165 @@
+"""Rules over a shop's records: what fires does so once, and late records fire no alert of a KPI."""
+
+import shutil
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+import watched_shop
+from regulars.app import alert_replay, alert_rules
+from regulars.app.alert_data import stopped
+from regulars.app.alerting import watch
+from regulars.app.learned import stated
+from regulars.app.people import state_of
+from regulars.app.workspace import Workspace
+from regulars.core.errors import QueryError, UnknownName
+from regulars.core.message import Tells
+from regulars.state import alerts
+from regulars.state.alerts import Check, Status
+from regulars.state.audit import By, entries
+from regulars.views.alert_watch import look
+
+AT = datetime(2024, 4, 10, 8, tzinfo=UTC)
+BY = By(actor="cli:ada")
+DAYS = 100
+#: Day after the last one.
+OVER = watched_shop.FIRST + timedelta(days=DAYS)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    return watched_shop.write(tmp_path_factory.mktemp("watched") / "shop", DAYS, fall=2)
+
+
+def looked(workspace, at=AT, put=None):
+    put = put or (lambda *_: True)
+    with workspace.opened() as opened, state_of(workspace) as state:
+        return look(workspace, opened, state, BY, at=at, put=put)
+
+
+def test_a_fall_is_told_once_to_its_channels_with_what_it_is_worth(shop):
+    told = []
+    found = looked(shop, put=lambda _state, channel, letter, _at: told.append((channel, letter)) or True)
+    fired = {one.rule: one for one in found.new}
+    assert fired.keys() == {"daily_revenue", "order_value", "dutch"}
+    (channel, letter) = told[0]
+    assert (len(told), channel, letter.tells, letter.bad) == (1, "sales", Tells.ALERT, True)
+    assert letter.key == f"alert:dutch:{OVER - timedelta(days=2)}"
+    assert letter.page.startswith("kpis/net_revenue?period=2024-04&where=")
+    revenue = fired["daily_revenue"]
+    assert revenue.last in (OVER, OVER - timedelta(days=1))
+    assert revenue.said["money"]["value"] == pytest.approx(-120 * revenue.said["run"], rel=0.2)
+    assert revenue.said["money"]["low"] < revenue.said["money"]["value"] < revenue.said["money"]["high"] < 0
+    assert revenue.owner == "sales"
+    assert looked(shop, AT + timedelta(hours=1)).new == ()
+    with stated(shop) as state:
+        assert [one.action for one in entries(state, limit=9)].count("alert.fire") == 3
+
+
+def test_rules_that_are_off_or_wait_for_records_say_so(shop):
+    found = looked(shop)
+    states = {one.rule.name: one.why_not for one in found.watched}
+    assert "returns" not in states
+    assert states["visitors"] == "needs `events`"
+    assert not states["daily_revenue"]
+
+
+def test_a_replay_is_what_a_watch_would_have_said(shop, tmp_path):
+    earlier = watched_shop.write(tmp_path / "shop", DAYS - 1, fall=1)
+    with earlier.opened() as early, shop.opened() as late:
+        before, after = (
+            watch(alert_rules.rules(one).on, one, opened) for one, opened in ((earlier, early), (shop, late))
+        )
+    for one, other in zip(before, after, strict=True):
+        if one.rule.grain == "day" and one.course is not None:
+            n = len(one.told)
+            assert one.told.tolist() == other.told[:n].tolist(), one.rule.name
+            assert one.sure.tolist() == other.sure[:n].tolist(), one.rule.name
+
+
+def test_replay_counts_what_could_be_told_and_what_lasted(shop):
+    rule = alert_rules.asked(shop, kpi="net_revenue", when="below 235", cooldown_days=0)
+    with shop.opened() as opened:
+        found = alert_replay.replay(rule, (), shop, opened)
+        course = watch([rule], shop, opened)[0].course
+    low = [bool(value < 235) for value in course.values]
+    begins = [place for place, one in enumerate(low) if one and not (place and low[place - 1])]
+    assert [one.fired.period for one in found.told] == [course.periods[place] for place in begins]
+    known = [place for place in begins if place + 7 < len(low)]
+    assert [one.lasted for one in found.told] == [
+        sum(low[place + 1 : place + 8]) > 3 if place in known else None for place in begins
+    ]
+    assert (found.could, found.false_alarms) == (DAYS, None)
+    assert found.rate.interval.n == len(begins)
+
+
+def test_days_without_records_are_told_as_such_and_as_nothing_else(tmp_path):
+    broken = watched_shop.write(tmp_path / "shop", DAYS, without=(DAYS - 3, DAYS - 2))
+    found = looked(broken)
+    first, last = OVER - timedelta(days=3), OVER - timedelta(days=2)
+    assert [(one.tells, one.key) for one in found.new] == [(Tells.DATA, f"data.orders:{first}")]
+    assert f"from {first} to {last}" in found.new[0].text
+    daily = next(one for one in found.watched if one.rule.name == "daily_revenue")
+    assert not daily.sure[-3:-1].any()
+    assert looked(broken).new == ()
+
+
+def test_records_that_have_stopped_are_told_where_they_used_to_come():
+    at = datetime(2024, 6, 10, 8, tzinfo=UTC)
+    for moves, until, told in ((0, 1, False), (3, 1, True), (3, 9, False)):
+        seen = {alerts.RECORDS: Check(until=date(2024, 6, until), moved_at=at, moves=moves)}
+        assert (stopped(seen, (), zone="UTC", at=at) is not None) is told
+
+
+def test_what_was_left_out_is_told_late_what_is_put_off_is_silent_and_what_is_over_says_so(shop, tmp_path):
+    own = Workspace.at(shutil.copytree(shop.folder, tmp_path / "shop"))
+    (own.store / "state.db").unlink(missing_ok=True)
+    with state_of(own) as state:
+        for name in ("daily_revenue", "dutch", "order_value"):
+            alerts.checked(state, name, OVER - timedelta(days=10), {}, at=AT)
+    assert "dutch" in {one.rule for one in looked(own).new}
+    with state_of(own) as state:
+        for one in alerts.every(state):
+            alerts.change(state, one.key, status=Status.SNOOZED, by="ada", at=AT, until=AT + timedelta(days=30))
+            assert one.ended is None
+    watched_shop.write(own.folder, DAYS + 9)
+    assert looked(own, AT + timedelta(days=9)).new == ()
+    with state_of(own) as state:
+        assert all(one.ended is not None for one in alerts.every(state))
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "why"),
+    [
+        ({"kpi": "net_revenu"}, UnknownName, "Did you mean `net_revenue`"),
+        ({"kpi": "net_revenue", "when": "belo 3"}, QueryError, "Did you mean `below`"),
+        ({"kpi": "net_revenue", "grain": "year"}, QueryError, "no grain of an alert"),
+        ({"kpi": "net_revenue", "when": "falls by 0 %"}, QueryError, "above 0"),
+    ],
+)
+def test_rules_that_cannot_be_are_refused(shop, said, error, why):
+    with pytest.raises(error, match=why):
+        alert_rules.asked(shop, **said)
+
+
+def test_wrong_rules_stop_no_others(tmp_path):
+    toml = '[alerts.one]\nkpi = "net_revenu"\n[alerts.two]\nwhen = "unusual"\n[alerts.daily_revenue]\nworth = 50\n'
+    shop = watched_shop.write(tmp_path / "shop", 10, toml=toml)
+    found = alert_rules.rules(shop)
+    assert found.faults.keys() == {"one", "two"}
+    assert "Did you mean `net_revenue`" in found.faults["one"]
+    assert "watches nothing" in found.faults["two"]
+    assert (found.named("daily_revenue").worth, found.named("daily_revenue").owner) == (50, "sales")
+    with pytest.raises(QueryError, match="no KPI is called so"):
+        found.named("one")
+    with pytest.raises(UnknownName, match="Did you mean `daily_revenue`"):
+        found.named("daily_revenu")
+
+
+def test_holidays_are_neither_judged_nor_learned_from(tmp_path):
+    day = OVER - timedelta(days=1)
+    toml = f"[calendar]\ndays = [{day}]\n"
+    shop = watched_shop.write(tmp_path / "shop", DAYS, fall=1, toml=toml)
+    found = looked(shop)
+    daily = next(one for one in found.watched if one.rule.name == "daily_revenue")
+    assert (found.new, bool(daily.sure[-1]), bool(daily.sure[-2])) == ((), False, True)
