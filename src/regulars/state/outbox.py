@@ -175,6 +175,13 @@ def take(state: State, channel: str, *, at: datetime, before: datetime | None = 
     )
 
 
+def ready(state: State, channel: str, *, at: datetime, before: datetime | None = None) -> bool:
+    """Whether `take` would take anything."""
+    with state.reading() as transaction:
+        first = transaction.row(_waiting(channel).limit(1))
+        return first is not None and _free(first, at) and bool(_together(transaction, first, before))
+
+
 def _waiting(channel: str) -> Select[Any]:
     waiting = outbox.c.status == Standing.WAITING.value
     return select(outbox).where(outbox.c.channel == channel, waiting).order_by(outbox.c.id)
@@ -271,6 +278,13 @@ def latest(state: State, channel: str, standing: Standing) -> Letter | None:
     wanted = select(outbox).where(outbox.c.channel == channel, outbox.c.status == standing.value)
     with state.reading() as transaction:
         row = transaction.row(wanted.order_by(outbox.c.changed_at.desc(), outbox.c.id.desc()).limit(1))
+    return None if row is None else _letter(row)
+
+
+def head(state: State, channel: str) -> Letter | None:
+    """Return the letter that is to be sent to a channel next; None where none waits."""
+    with state.reading() as transaction:
+        row = transaction.row(_waiting(channel).limit(1))
     return None if row is None else _letter(row)
 
 
