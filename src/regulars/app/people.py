@@ -60,6 +60,15 @@ def add(
     return person
 
 
+def find(state: State, name: str) -> Person:
+    """Return a person.
+
+    Raises:
+        UnknownName: there is no such person.
+    """
+    return people.find(state, name)
+
+
 def everyone(state: State) -> Sequence[Person]:
     """Return all people, by name."""
     return people.everyone(state)

@@ -151,3 +151,9 @@ def doctor(directory: Path) -> None:
 
     for line in health.look(directory):
         terminal.out.print(line, soft_wrap=True)
+    settings = Workspace.at(directory).settings
+    if settings.channels or settings.schedule:
+        from regulars.cli import scheduled, told
+
+        for line in (*told.looked_at(directory), *scheduled.looked_at(directory)):
+            terminal.out.print(line, soft_wrap=True, markup=False)

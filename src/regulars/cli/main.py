@@ -21,7 +21,9 @@ from regulars.cli.foretelling import foretelling
 from regulars.cli.listening import listening
 from regulars.cli.options import HERE, By, Folder, Format, From, GrainName, Output, To, Where
 from regulars.cli.people import people
+from regulars.cli.scheduling import scheduling
 from regulars.cli.segmenting import segmenting
+from regulars.cli.telling import telling
 from regulars.cli.working import working
 from regulars.core.errors import CatalogueError, FaultyDeclaration, RegularsError, refusal
 
@@ -43,7 +45,9 @@ app.add_typer(explaining)
 app.add_typer(foretelling)
 app.add_typer(listening)
 app.add_typer(people)
+app.add_typer(scheduling)
 app.add_typer(segmenting)
+app.add_typer(telling)
 app.add_typer(working)
 
 
@@ -258,6 +262,9 @@ def serve(
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes one that is free.")] = 8642,
     url: Annotated[str, typer.Option("--url", help="Under which people come, such as https://stats.example.com.")] = "",
+    schedule: Annotated[
+        bool, typer.Option("--schedule/--no-schedule", help="Run the schedule and send what waits, too.")
+    ] = True,
 ) -> None:
     """Serve pages, REST and MCP: to this machine by a one-time link, to others by name (`regulars user`)."""
     from regulars.cli.extras import needing
@@ -265,7 +272,7 @@ def serve(
     with needing("serve"):
         from regulars.cli import serving
 
-    serving.serve(directory, host=host, port=port, url=url)
+    serving.serve(directory, host=host, port=port, url=url, schedule=schedule)
 
 
 @app.command()

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from regulars.state.tokens import Token
 
 
-def _anywhere(context: typer.Context, directory: Folder = HERE) -> None:
+def anywhere(context: typer.Context, directory: Folder = HERE) -> None:
+    """Take the folder before the command's own name, too."""
     if directory != HERE:
         context.default_map = {str(context.invoked_subcommand): {"directory": directory}}
 
 
-userapp = typer.Typer(help="Who may come in.", no_args_is_help=True, callback=_anywhere)
-tokenapp = typer.Typer(help="What programs come in with.", no_args_is_help=True, callback=_anywhere)
-auditapp = typer.Typer(help="What was done, by whom.", no_args_is_help=True, callback=_anywhere)
+userapp = typer.Typer(help="Who may come in.", no_args_is_help=True, callback=anywhere)
+tokenapp = typer.Typer(help="What programs come in with.", no_args_is_help=True, callback=anywhere)
+auditapp = typer.Typer(help="What was done, by whom.", no_args_is_help=True, callback=anywhere)
 people = typer.Typer()
 people.add_typer(userapp, name="user")
 people.add_typer(tokenapp, name="token")
@@ -277,14 +278,16 @@ def _of_entry(entry: "Entry") -> dict[str, Any]:
     }
 
 
-def show_records(records: Sequence[Mapping[str, Any]], output_format: str, *, drops: Sequence[str]) -> None:
-    """Show rows of plain values; `drops` are columns that may be left out."""
+def show_records(
+    records: Sequence[Mapping[str, Any]], output_format: str, *, drops: Sequence[str], wraps: Sequence[str] = ()
+) -> None:
+    """Show rows of plain values; `drops` are columns that may be left out, `wraps` such that hold sentences."""
     from regulars.cli import terminal
 
-    terminal.show(lambda: records, lambda: _table(records, drops), output_format)
+    terminal.show(lambda: records, lambda: _table(records, drops, wraps), output_format)
 
 
-def _table(records: Sequence[Mapping[str, Any]], drops: Sequence[str]) -> Any:
+def _table(records: Sequence[Mapping[str, Any]], drops: Sequence[str], wraps: Sequence[str]) -> Any:
     from rich.markup import escape
     from rich.table import Table
 
@@ -296,7 +299,12 @@ def _table(records: Sequence[Mapping[str, Any]], drops: Sequence[str]) -> Any:
     table = Table(*heads.values(), box=None, pad_edge=False)
     for one in records:
         table.add_row(*(escape(_cell(one[name])) for name in heads))
-    return terminal.Fitted(table, drops=[heads[name] for name in drops], all_of_it="`--format csv` has all")
+    return terminal.Fitted(
+        table,
+        wraps=[heads[name] for name in wraps],
+        drops=[heads[name] for name in drops],
+        all_of_it="`--format csv` has all",
+    )
 
 
 def _cell(value: object) -> str:

@@ -16,11 +16,13 @@ from starlette.routing import Route
 from regulars.app import people
 from regulars.app.workspace import Workspace
 from regulars.cli import terminal
+from regulars.cli.minding import Minder
 from regulars.core.errors import SettingsError
 from regulars.door.current import Current
 from regulars.door.door import Door
 from regulars.door.guard import Guard, Limits
 from regulars.door.patience import Patience
+from regulars.jobs.planned import planned
 from regulars.mcp.mounted import mounted
 from regulars.rest.api import Api
 from regulars.web.site import Site
@@ -62,17 +64,21 @@ class Listening:
         return frozenset(own | ({urlsplit(self.url).hostname or ""} if self.url else set()))
 
 
-def application(door: Door, limits: Limits) -> FastAPI:
-    """Return the server: every surface over HTTP behind one guard."""
+def application(door: Door, limits: Limits, minder: Minder | None = None) -> FastAPI:
+    """Return the server: every surface over HTTP behind one guard, and what is done by itself beside it."""
     asked, answering = mounted(door)
 
     @asynccontextmanager
     async def open_to_close(app: FastAPI) -> AsyncIterator[None]:
         door.current.begin()
         try:
+            if minder is not None:
+                minder.begin()
             async with answering():
                 yield
         finally:
+            if minder is not None:
+                minder.close()
             door.current.close()
 
     app = FastAPI(title="Regulars", openapi_url=None, docs_url=None, redoc_url=None, lifespan=open_to_close)
@@ -84,8 +90,8 @@ def application(door: Door, limits: Limits) -> FastAPI:
     return app
 
 
-def serve(directory: Path, *, host: str, port: int, url: str) -> None:
-    """Serve until it is stopped.
+def serve(directory: Path, *, host: str, port: int, url: str, schedule: bool = True) -> None:
+    """Serve until it is stopped, and run the schedule meanwhile unless that is left to others.
 
     Raises:
         SettingsError: another machine could reach it, and nobody is named who may come in.
@@ -102,7 +108,10 @@ def serve(directory: Path, *, host: str, port: int, url: str) -> None:
                 "this machine is served (`--host 127.0.0.1`)."
             )
         door = Door(current=Current(directory), state=state, secure=listening.secure, alone=listening.alone)
-        app = application(door, Limits(hosts=listening.hosts, secure=listening.secure))
+        if schedule and workspace.settings.schedule:
+            planned(workspace)
+        minder = Minder(directory, state) if schedule else None
+        app = application(door, Limits(hosts=listening.hosts, secure=listening.secure), minder)
         _run(app, listening, people.link(state) if listening.alone else "")
 
 

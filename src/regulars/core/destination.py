@@ -73,12 +73,17 @@ def destination(url: str, *, port: int = HTTPS) -> Destination:
         raise Refused("A name or password in an address would be seen. Leave it out: what is sent is signed.")
     if (said or HTTPS) != port or parts.netloc.endswith(":"):
         raise Refused(f"The address is of port {said or HTTPS}, but `port` is {port}. Declare the one that is meant.")
-    host = _host(parts.hostname or "", bracketed=parts.netloc.startswith("["))
+    host = host_of(parts.hostname or "", bracketed=parts.netloc.startswith("["))
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Destination(host=host, port=port, target=target)
 
 
-def _host(host: str, *, bracketed: bool) -> str:
+def host_of(host: str, *, bracketed: bool = False) -> str:
+    """Return the host of an address, if it is a full name or a public address; names are looked up later.
+
+    Raises:
+        Refused: it is neither.
+    """
     if bracketed:
         return public(host)
     if _NUMBER.fullmatch(host):

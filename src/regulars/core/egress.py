@@ -34,10 +34,12 @@ class Answer:
     Attributes:
         status: of HTTP.
         wait: seconds after which to come again, as it says; None where it says nothing.
+        said: the first of its bytes, for whoever knows what they mean.
     """
 
     status: int
     wait: float | None
+    said: bytes = field(default=b"", repr=False)
 
     @property
     def taken(self) -> bool:
@@ -100,7 +102,7 @@ class Egress:
         except Refused as cause:
             raise Refused(f"`{to.host}` cannot be sent to: {cause}") from None
 
-    def post(self, to: Destination, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def post(self, to: Destination, body: bytes, headers: Mapping[str, str], *, method: str = "POST") -> Answer:
         """Send something once.
 
         Raises:
@@ -111,7 +113,7 @@ class Egress:
         addresses = self.allowed(to)
         try:
             with self._connection(to, addresses) as connection, self._ending(connection, late):
-                answer = _asked(connection, to, body, headers)
+                answer = _asked(connection, to, body, headers, method)
             if late.is_set():
                 raise TimeoutError  # a head that was cut off in time reads as a whole one
             return answer
@@ -123,6 +125,19 @@ class Egress:
             if late.is_set() or isinstance(cause, TimeoutError):
                 raise Busy(f"`{to.host}` did not answer within {self.seconds:g} seconds. Try again later.") from None
             raise Busy(f"`{to.host}` cannot be reached, or does not answer as it should. Try again later.") from None
+
+    def line(self, host: str, port: int) -> socket.socket:
+        """Return a plain connection to a host, for what speaks TLS by itself.
+
+        Raises:
+            Refused: one of its addresses is not public.
+            Busy: the name is not known now, or nobody is there.
+        """
+        to = Destination(host=host, port=port, target="")
+        try:
+            return self._reached(to, self.allowed(to))
+        except OSError:
+            raise Busy(f"`{host}` cannot be reached. Try again later.") from None
 
     def _addresses(self, to: Destination) -> Sequence[str]:
         """Look a name up, no longer than it is waited for an answer: the system has no limit of its own."""
@@ -179,17 +194,18 @@ class Egress:
             timer.cancel()
 
 
-def _asked(connection: ssl.SSLSocket, to: Destination, body: bytes, headers: Mapping[str, str]) -> Answer:
+def _asked(connection: ssl.SSLSocket, to: Destination, body: bytes, headers: Mapping[str, str], method: str) -> Answer:
     connection.do_handshake()
     asking = http.client.HTTPConnection(to.host, to.port)
     asking.sock = connection
     host = f"[{to.host}]" if ":" in to.host else to.host
     own = {"Host": host if to.port == 443 else f"{host}:{to.port}", "User-Agent": "regulars", "Connection": "close"}
-    asking.request("POST", to.target, body=body, headers={**headers, **own})
+    asking.request(method, to.target, body=body, headers={**headers, **own})
     answer = asking.getresponse()
+    said = b""
     with contextlib.suppress(OSError, http.client.HTTPException):
-        answer.read(_MOST)  # so that the other side sees its answer taken
-    return Answer(status=answer.status, wait=_seconds(answer.getheader("Retry-After", "")))
+        said = answer.read(_MOST)  # so that the other side sees its answer taken
+    return Answer(status=answer.status, wait=_seconds(answer.getheader("Retry-After", "")), said=said)
 
 
 def _seconds(said: str) -> float | None:

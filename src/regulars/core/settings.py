@@ -22,20 +22,19 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from regulars.core import business_hours
 from regulars.core.alert_settings import AlertsByName
 from regulars.core.calendar_settings import CalendarSettings
+from regulars.core.channel_settings import Channels
 from regulars.core.decision_settings import ActionSettings, Decisions
 from regulars.core.definitions import Definitions, Part
 from regulars.core.errors import SettingsError, nearest
 from regulars.core.goal_settings import GoalsByName
 from regulars.core.money import CURRENCIES
+from regulars.core.schedule_settings import Schedule
+from regulars.core.secret_places import untold
 from regulars.core.segment_settings import SegmentsByName
-from regulars.core.sharing_settings import NAME_ONLY, WEBHOOK, Sharing, Webhook
+from regulars.core.sharing_settings import Sharing, Webhook
 from regulars.core.toml_text import Lines, Place, dumps
 
 _MEMORY = re.compile(r"\d+(\.\d+)?\s*[KMGT]i?B")
-
-
-#: Parts of the place of a key of a webhook: `webhooks`, its name, the key.
-_OF_WEBHOOK = 3
 
 
 def _currency(code: str) -> str:
@@ -233,6 +232,10 @@ class Settings(Part):
     """What others are given of customers."""
     webhooks: dict[str, Webhook] = Field(default_factory=dict)
     """Addresses that audiences are sent to, by name."""
+    channels: Channels = Field(default_factory=dict)
+    """Where messages go, by name."""
+    schedule: Schedule = ()
+    """What is done by itself, and when."""
     segments: SegmentsByName = Field(default_factory=dict)
     """Saved segments: who belongs to each, by name."""
     alerts: AlertsByName = Field(default_factory=dict)
@@ -362,16 +365,11 @@ def _problem(error: Mapping[str, Any]) -> tuple[Place, str]:
         case "literal_error":
             choices = error["ctx"]["expected"]
             return place, f"`{name}` cannot be `{_shown(error)}`; use {choices}."
-        case _ if _may_tell_secret(place):
-            return place, f"`{name}` is wrong. {NAME_ONLY if name == 'secret_env' else WEBHOOK}"
+        case _ if advice := untold(place):
+            return place, f"`{name}` is wrong. {advice}"
         case _:
             message = error["msg"][:1].lower() + error["msg"][1:]
             return place, f"`{name}` cannot be `{_shown(error)}`: {message}; correct it."
-
-
-def _may_tell_secret(place: Place) -> bool:
-    """Whether what was given there may hold a secret that somebody wrote where its variable's name belongs."""
-    return place[:1] == ("webhooks",) and (len(place) < _OF_WEBHOOK or "secret_env" in place)
 
 
 def _shown(error: Mapping[str, Any]) -> str:

@@ -1,6 +1,20 @@
 """The tables of the state. Instants are whole microseconds since 1970 (state/instants.py), secrets are digests."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 METADATA = MetaData(
     naming_convention={
@@ -158,5 +172,48 @@ alert_checks = Table(
     Column("until", String(10), nullable=False),
     Column("moved_at", BigInteger, nullable=False),
     Column("moves", Integer, nullable=False),
+)
+
+# Letters to channels, in the order in which they were put; keys may be longer than what a database indexes.
+outbox = Table(
+    "outbox",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("channel", String(64), nullable=False),
+    Column("digest", _DIGEST, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("enclosed", LargeBinary),
+    Column("enclosed_as", Text, nullable=False),
+    Column("put_at", BigInteger, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("taken_until", BigInteger, nullable=False),
+    Column("parcel", Integer),
+    Column("trouble", Text, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    UniqueConstraint("channel", "digest", name="uq_outbox_channel"),
+    Index("ix_outbox_next", "channel", "status", "id"),
+)
+
+# What of the schedule is known: since when, and by which times, so that what was before is not made up for.
+schedules = Table(
+    "schedules",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("times", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+)
+
+slots = Table(
+    "slots",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("slot", BigInteger, primary_key=True, autoincrement=False),
+    Column("status", String(16), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("began_at", BigInteger),
+    Column("ended_at", BigInteger),
     Column("said", Text, nullable=False),
 )

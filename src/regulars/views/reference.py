@@ -206,7 +206,7 @@ def settings() -> str:
         if "$ref" in each:  # a table by each name that the company gives
             lines += ["", f"## [{name}.NAME]", "", node["description"], *_keys(_definition(said, each))]
             continue
-        lines += ["", f"## {'[[source]]' if name == 'source' else f'[{name}]'}", "", part["description"], *_keys(part)]
+        lines += ["", f"## {f'[[{name}]]' if 'items' in node else f'[{name}]'}", "", part["description"], *_keys(part)]
     mapping = said["$defs"]["TableMapping"]
     lines += ["", "## [source.tables.TABLE]", "", mapping["description"]]
     lines += [

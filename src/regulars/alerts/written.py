@@ -1,0 +1,67 @@
+"""Messages in words: what stands in a subject and in a text, the same whatever carries them."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from regulars.core.message import Message
+from regulars.core.wording import counted
+
+#: Signs between which services read calls to everybody; one that cannot be seen between them takes that away.
+_CALLS = (("@everyone", "@\u200beveryone"), ("@here", "@\u200bhere"), ("<!", "<\u200b!"), ("<@", "<\u200b@"))
+
+
+def title(company: str, messages: Sequence[Message]) -> str:
+    """Return one line that says what this is about."""
+    if len(messages) == 1:
+        return _line(f"{company}: {messages[0].title}")
+    bad = sum(one.bad is True for one in messages)
+    return _line(f"{company}: {counted(len(messages), 'message')}{f', {bad} of bad news' if bad else ''}")
+
+
+def text(messages: Sequence[Message], pages: str, *, most: int = 0) -> str:
+    """Return messages as plain text.
+
+    Args:
+        messages: in order.
+        pages: address below which the company's pages are; links are left out where "".
+        most: signs that there is room for; no limit where 0.
+    """
+    alone = len(messages) == 1
+    whole = "\n\n".join(_one(one, pages, titled=not alone) for one in messages)
+    if most and len(whole) > most:
+        note = "\n... (cut: there is no more room here)"
+        whole = whole[: max(most - len(note), 0)] + note
+    return whole
+
+
+def _one(message: Message, pages: str, *, titled: bool) -> str:
+    lines = [message.title] if titled else []
+    lines += [message.text] if message.text else []
+    lines += [f"- {name}: {words}" for name, words in message.facts]
+    if message.owner:
+        lines.append(f"For: {message.owner}")
+    if message.page and pages:
+        lines.append(f"{pages}/{message.page}")
+    return _calm("\n".join(lines))
+
+
+def _calm(said: str) -> str:
+    for call, calm in _CALLS:
+        said = said.replace(call, calm)
+    return said
+
+
+def _line(said: str) -> str:
+    return _calm(" ".join("".join(sign if sign.isprintable() else " " for sign in said).split()))[:200]
+
+
+def content(company: str, key: str, messages: Sequence[Message], pages: str, file: dict[str, Any] | None) -> bytes:
+    """Return messages as JSON, for programs."""
+    told = [
+        {**asdict(one), "facts": dict(one.facts), "page": f"{pages}/{one.page}" if pages and one.page else one.page}
+        for one in messages
+    ]
+    said = {"company": company, "key": key, "messages": told, **({"file": file} if file else {})}
+    return json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
