@@ -1,6 +1,7 @@
 """A shop on disk whose customers were asked: orders, of which every third comes late, cases, answers and comments."""
 
 import csv
+import shutil
 from datetime import date, timedelta
 
 from regulars.cli.main import app, exit_status
@@ -69,8 +70,15 @@ def contracts():
     ]
 
 
+#: Copies of shops as they were loaded in this process, by what they hold.
+_LOADED = {}
+
+
 def workspace(folder, tables):
-    """Write records and settings, and load them."""
+    """Write records and settings, and load them; where the same were loaded before, that is copied."""
+    held = repr(tables)
+    if held in _LOADED:
+        return shutil.copytree(_LOADED[held], folder, dirs_exist_ok=True)
     toml = [HEAD]
     for name, kept in tables.items():
         columns = (TABLES | CONTRACTS)[name].split()
@@ -80,6 +88,7 @@ def workspace(folder, tables):
         toml += [f'{column} = "{column}"' for column in columns]
     (folder / "regulars.toml").write_text("\n".join(toml) + "\n", encoding="utf-8")
     loaded(folder)
+    _LOADED[held] = shutil.copytree(folder, folder.with_name(f"{folder.name}-as-loaded"))
     return folder
 
 
