@@ -172,6 +172,7 @@ alert_checks = Table(
     Column("until", String(10), nullable=False),
     Column("moved_at", BigInteger, nullable=False),
     Column("moves", Integer, nullable=False),
+    Column("said", Text, nullable=False),
 )
 
 # Letters to channels, in the order in which they were put; keys may be longer than what a database indexes.
