@@ -84,6 +84,17 @@ def test_what_ends_badly_is_not_begun_again_at_once_and_settings_that_change_cou
     assert "first" in minder._begun
 
 
+def test_what_was_interrupted_is_looked_for_and_not_every_few_seconds(minder):
+    slots.take(minder.state, "refresh", [now()], late=[], host=minder._host, at=now())
+    minder.look()
+    assert asked(minder, 1) == ["run-due --no-send"]
+    process = minder._begun.pop("-schedule").process
+    process.kill()
+    process.wait(timeout=30)
+    minder.look()
+    assert minder._begun == {}
+
+
 def test_settings_that_are_wrong_stop_nothing_and_are_told_once(minder, caplog):
     minder.look()
     (minder.folder / "regulars.toml").write_text("this is no TOML", encoding="utf-8")

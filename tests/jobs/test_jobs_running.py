@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -229,6 +230,28 @@ def logged(tmp_path):
     return (tmp_path / "log").read_text().split() if (tmp_path / "log").exists() else []
 
 
+def test_several_who_look_at_once_run_each_slot_once(running, tmp_path):
+    running({"at": "hourly"})
+    others = [Running(tmp_path, {"at": "hourly"}) for _ in range(3)]
+
+    def look(one):
+        for n in range(1, 13):
+            one.look(START + n * HOUR)
+
+    threads = [threading.Thread(target=look, args=[one]) for one in others]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    done = [slot for one in others for _, slot in one.done]
+    assert len(done) == len(set(done))
+    assert max(done) == START + 12 * HOUR
+    assert slots.missed(others[0].state, since=START).get("count", 0) + len(done) == 12
+    for one in others:
+        one.state.close()
+
+
+@pytest.mark.long
 def test_several_processes_run_each_slot_once(running, tmp_path):
     running({"at": "hourly"})
     looks = [START + n * HOUR for n in range(1, 7)]

@@ -93,8 +93,11 @@ def _marked(connect: Connect) -> Connect:
 
 @cache
 def _guard() -> None:
+    # Bound here: when the interpreter ends, names of modules go before hooks do.
+    outward, inside, allowed = frozenset(_OUTWARD), _sending, _checked
+
     def stop(event: str, _args: object) -> None:
-        if event in _OUTWARD and _sending.get() is not None and not _checked.get():
+        if event in outward and inside.get() is not None and not allowed.get():
             raise PermissionError("Nothing is sent but by the one way out.")
 
     sys.addaudithook(stop)

@@ -5,6 +5,8 @@ somebody who does not answer. Each channel has a process of its own, so that non
 """
 
 import logging
+import os
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,12 +18,14 @@ from time import monotonic
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
 
 from regulars.alerts.delivering import ready
 from regulars.app.workspace import SETTINGS, Workspace
 from regulars.core.errors import RegularsError
 from regulars.core.periods import now
 from regulars.jobs.due import due
+from regulars.state import slots
 from regulars.state.store import State
 
 #: Seconds between two looks.
@@ -32,8 +36,10 @@ _AGAIN = 300.0
 _SENDING, _RUNNING = 240.0, 6 * 3600.0
 #: Seconds that processes are given to end when the server does.
 _GRACE = 5.0
+#: By how much others come before these processes.
+_NICE = 10
 #: What is done by itself, beside the names of channels, which begin with no sign.
-_SCHEDULE = "-schedule"
+_SCHEDULE, _LOST = "-schedule", "-lost"
 _COMMAND = "from regulars.cli.main import main; main()"
 _LOG = logging.getLogger(__name__)
 
@@ -69,15 +75,15 @@ class Minder:
     _stamp: tuple[int, int] = (0, 0)
     _workspace: Workspace | None = None
     _scheduler: BackgroundScheduler | None = None
-    _first: bool = True
+    _host: str = field(default_factory=socket.gethostname)
     _trouble: str = ""
 
     def begin(self) -> None:
         """Look from now on, again and again."""
         scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(1)}, daemon=True)
-        scheduler.add_job(
-            self.look, "interval", seconds=self.glance, max_instances=1, coalesce=True, next_run_time=now()
-        )
+        # An instance, not a name: names are looked for in all that is installed, which takes long.
+        again = IntervalTrigger(seconds=self.glance, timezone=UTC)
+        scheduler.add_job(self.look, again, max_instances=1, coalesce=True)
         # It would tell of every look.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         scheduler.start()
@@ -97,12 +103,19 @@ class Minder:
     def _look(self) -> None:
         self._reap()
         settings = self._settled().settings
-        if settings.schedule and (due(settings, self.state, at=now()) or self._first):
-            # The first time, for what was interrupted when the server ended.
-            self._first = False
+        if settings.schedule and (due(settings, self.state, at=now()) or self._interrupted()):
             self._begin(_SCHEDULE, ["run-due", "--no-send"], _RUNNING)
         for name in ready(settings, self.state, at=now()):
             self._begin(name, ["outbox", "send", "--channel", name], _SENDING)
+
+    def _interrupted(self) -> bool:
+        """Whether to look for what was interrupted: what is said to run may still be run by somebody else here."""
+        if _SCHEDULE in self._begun or monotonic() < self._not_before.get(_LOST, 0.0):
+            return False
+        if not slots.running(self.state, host=self._host):
+            return False
+        self._not_before[_LOST] = monotonic() + _AGAIN
+        return True
 
     def _settled(self) -> Workspace:
         """Return the workspace as its settings are now, read again only where they changed."""
@@ -123,6 +136,9 @@ class Minder:
             stdout=subprocess.DEVNULL,
             start_new_session=True,
         )
+        with suppress(OSError):
+            # Pages come first.
+            os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
         self._begun[what] = _Begun(process=process, end=monotonic() + seconds)
 
     def _reap(self) -> None:
@@ -136,8 +152,6 @@ class Minder:
             del self._begun[what]
             if status:
                 self._not_before[what] = monotonic() + _AGAIN
-            if status < 0 and what == _SCHEDULE:
-                self._first = True
 
     def close(self) -> None:
         """Look no more, and end what was begun: what was interrupted is done again next time."""

@@ -148,6 +148,13 @@ def again(state: State, name: str, *, host: str, at: datetime) -> Run | None:
     return None
 
 
+def running(state: State, *, host: str) -> bool:
+    """Whether a slot is said to be run on a machine."""
+    wanted = select(slots.c.name).where(slots.c.host == host, slots.c.status == Ran.RUNNING.value).limit(1)
+    with state.reading() as transaction:
+        return transaction.row(wanted) is not None
+
+
 def ended(state: State, run: Run, ran: Ran, said: str, *, at: datetime) -> None:
     """Write down what became of a slot."""
     this = (slots.c.name == run.name) & (slots.c.slot == stored(run.slot))
