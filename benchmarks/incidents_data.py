@@ -65,6 +65,7 @@ class Incident:
         drop: share by which the company's trade falls.
         share: of the group in trade.
         volume: orders a day.
+        special: days of promotions and of trouble that were planted too: to be told of is right on them.
     """
 
     day: date
@@ -73,6 +74,7 @@ class Incident:
     drop: float
     share: float
     volume: float
+    special: tuple[date, ...]
 
 
 def company(folder: Path, seed: int, *, drop: float = 0.2) -> Incident:
@@ -85,7 +87,7 @@ def company(folder: Path, seed: int, *, drop: float = 0.2) -> Incident:
     rate = rng.gamma(0.8, 1.0, people)
     by, place, share = _planted(rng, groups, rate)
     hit = groups[by] == place
-    demand = _demand(rng)
+    demand, special = _demand(rng)
     came = np.where(rng.random(people) < 0.6, 0, rng.integers(0, DAYS, people))
     orders, visits = [], []
     for day in range(DAYS):
@@ -101,7 +103,13 @@ def company(folder: Path, seed: int, *, drop: float = 0.2) -> Incident:
         visits.append(np.flatnonzero(seen) + day * people)
     _write(folder, rng, people, groups, came, np.concatenate(orders), np.concatenate(visits))
     return Incident(
-        day=BEGIN + timedelta(days=at), by=by, group=GROUPS[by][place], drop=drop, share=share, volume=volume
+        day=BEGIN + timedelta(days=at),
+        by=by,
+        group=GROUPS[by][place],
+        drop=drop,
+        share=share,
+        volume=volume,
+        special=tuple(BEGIN + timedelta(days=int(day)) for day in sorted(special)),
     )
 
 
@@ -125,7 +133,8 @@ def _planted(rng: np.random.Generator, groups: dict[str, np.ndarray], rate: np.n
     return found[rng.integers(len(found))]
 
 
-def _demand(rng: np.random.Generator) -> np.ndarray:
+def _demand(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return how much is bought on each day, its mean 1, and which days are special."""
     days = np.arange(DAYS)
     week = np.exp(rng.normal(0, 0.15, 7))[days % 7]
     season = np.exp(rng.uniform(0.05, 0.2) * np.sin(2 * np.pi * (days / 365.25 + rng.random())))
@@ -135,9 +144,11 @@ def _demand(rng: np.random.Generator) -> np.ndarray:
         mood[day] = 0.5 * mood[day - 1] + noise[day]
     special = np.ones(DAYS)
     # Nobody is asked to tell a promotion from an incident on its very day: the last weeks have none.
-    special[rng.choice(DAYS - QUIET, 6, replace=False)] = rng.uniform(0.5, 2.0, 6)
+    height = rng.uniform(0.5, 2.0, 6)
+    days = rng.choice(DAYS - QUIET, 6, replace=False)
+    special[days] = height
     demand = week * season * growth * np.exp(mood) * special
-    return demand / demand.mean()
+    return demand / demand.mean(), days
 
 
 def _write(
