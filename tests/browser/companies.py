@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from browser.installed import Installed
+from browser.installed import Installed, Served
 from browser.pages import LOOKED_AT, VIEWS, ready
 
 #: Fewest that a demonstration may have.
@@ -42,13 +42,18 @@ _TABLES = {
 }
 
 
+def _client(served: Served) -> httpx.Client:
+    """Return a program that waits longer for a page than the server does before it says that it is not there yet."""
+    return httpx.Client(base_url=served.address, follow_redirects=True, timeout=60)
+
+
 def demonstration(installed: Installed, folder: Path) -> None:
     """Make the company of `regulars demo`, with all that is foretold of it, and its pages."""
     shop = folder / "shop"
     installed.run("demo", str(shop), "--customers", str(CUSTOMERS), "--seed", "3")
     installed.run("backtest", "lapse", "value", "contract_end", "contract_value", "-C", str(shop))
     installed.run("themes", "-C", str(shop))
-    with installed.serving(shop) as served, httpx.Client(base_url=served.address, follow_redirects=True) as client:
+    with installed.serving(shop) as served, _client(served) as client:
         client.get(served.link)
         ready(client, LOOKED_AT)
 
@@ -67,7 +72,7 @@ def odd(installed: Installed, folder: Path) -> None:
     (shop / "regulars.toml").write_text("\n".join(toml) + "\n", encoding="utf-8")
     installed.run("run", "-q", "-C", str(shop))
     installed.run("themes", "-C", str(shop))
-    with installed.serving(shop) as served, httpx.Client(base_url=served.address, follow_redirects=True) as client:
+    with installed.serving(shop) as served, _client(served) as client:
         client.get(served.link)
         ready(client, SHOWN)
     for name, role in PEOPLE.items():
