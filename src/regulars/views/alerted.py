@@ -59,23 +59,26 @@ def blocks(ask: Ask) -> Iterator[Block]:
     yield from _rules(ask, ask.workspace, every, checks, right)
 
 
-def strip(ask: Ask) -> Iterator[Block]:
-    """Yield in few lines how much there is to look at; nothing where nothing is."""
+def strip(ask: Ask) -> tuple[Block, ...]:
+    """Return in few lines how much there is to look at; nothing where nothing is."""
     if ask.workspace is None:
-        return
+        return ()
     at = now()
     with stated(ask.workspace) as state:
         found = [] if state is None else [one for one in alerts.every(state) if one.waits(at)]
+    found = [one for one in found if ask.owner in ("", one.owner)]
     if not found:
-        return
+        return ()
     heads = (Head(name="alert", title="Alert"), Head(name="worth", title="Worth", shows=Shows.MONEY), _OWNER)
-    yield Grid(
+    more = "" if len(found) <= _FEW else f"And {len(found) - _FEW} more. "
+    grid = Grid(
         name="alerts_open",
         title=f"{counted(len(found), 'open alert')}",
         heads=heads,
         rows=tuple((_title(one), _estimate(one.said.get("money")), one.owner) for one in found[:_FEW]),
-        caption="" if len(found) <= _FEW else f"And {len(found) - _FEW} more.",
+        caption=f"{more}Page Alerts says why, and takes what became of them.",
     )
+    return (grid,)
 
 
 _OWNER = Head(name="owner", title="Owner")

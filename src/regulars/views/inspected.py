@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 
 from regulars.app import review
 from regulars.core.errors import UnknownName
@@ -34,6 +35,39 @@ def findings(ask: Ask) -> Iterator[Block]:
         ),
         rows=tuple((one.message, "; ".join(map(str, one.biases)), one.example) for one in found),
         caption="Every number that a finding biases carries its flag.",
+    )
+
+
+def fresh(ask: Ask) -> Iterator[Block]:
+    """Yield up to which day there are records of each kind, and how much of them is remarkable."""
+    if ask.opened is None:
+        yield Notice(text=NOTHING)
+        return
+    ends = {name: span for name, span in sorted(ask.records.covered.items()) if "_" not in name}
+    if not ends:
+        yield Notice(text="No record has a day yet.")
+        return
+    biasing = sum(bool(one.biases) for one in ask.findings)
+    yield Grid(
+        name="fresh",
+        title="Up to when there are records",
+        heads=(
+            Head(name="table", title="Records"),
+            Head(name="first", title="First day", minor=True),
+            Head(name="last", title="Last day"),
+            Head(name="behind", title="Days behind the newest"),
+        ),
+        rows=tuple(
+            (
+                Link(text=name.replace("_", " "), page="data"),
+                str(span.start),
+                str(span.end - timedelta(days=1)),
+                (max(one.end for one in ends.values()) - span.end).days,
+            )
+            for name, span in ends.items()
+        ),
+        caption=f"{counted(len(ask.findings), 'finding')}, of which {biasing} "
+        f"{'biases' if biasing == 1 else 'bias'} numbers: page Data tells of them.",
     )
 
 

@@ -18,5 +18,6 @@ alerts = View(
     blocks=_blocks,
     teams=("executives", "marketing", "sales", "service"),
     takes=("status", "owner", "rows"),
+    under="watch",
     kept=False,
 )

@@ -22,5 +22,5 @@ data = View(
     blocks=_blocks,
     teams=("executives", "marketing", "sales", "service"),
     takes=("reason", "top"),
-    place=10,
+    place=11,
 )

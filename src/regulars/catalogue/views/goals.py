@@ -18,4 +18,5 @@ goals = View(
     blocks=_blocks,
     teams=("executives", "marketing", "sales", "service"),
     takes=("period", "owner", "goal"),
+    under="watch",
 )

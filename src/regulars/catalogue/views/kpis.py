@@ -34,5 +34,5 @@ kpis = View(
     blocks=_blocks,
     teams=("executives", "marketing", "sales", "service"),
     takes=("period", "team", "where"),
-    place=9,
+    place=10,
 )
