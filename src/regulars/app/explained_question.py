@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from regulars.app import compared_periods, defined_then
+from regulars.app import compared_periods, defined_then, measure
 from regulars.app.defined_then import Changed
 from regulars.app.explanation import VERSION, Explanation
 from regulars.app.measure import condition, naming
@@ -14,6 +14,7 @@ from regulars.core.periods import Period
 from regulars.core.wording import counted
 from regulars.kpis import query
 from regulars.kpis.answer import Row
+from regulars.kpis.flags import raised
 from regulars.kpis.kpi import KPI
 from regulars.kpis.plan import Split
 from regulars.kpis.query import Records
@@ -70,9 +71,13 @@ class Question:
         """Coverage of intervals."""
         return self.records.definitions.level
 
-    def estimate(self, interval: Interval) -> Estimate:
-        """Return an interval with what must travel with it."""
+    def estimate(self, interval: Interval, by: Sequence[str] = ()) -> Estimate:
+        """Return an interval with what must travel with it; `by` is what it is told by, if by anything."""
         flags = {*self.before.estimate.flags, *self.after.estimate.flags} - {"small_n"}
+        if by:
+            flags |= raised(self.records.flags, self.kpi.name, self.period, divided=True)
+        if set(by) & set(self.kpi.frame.splits) - set(self.records.attributes):
+            flags.add("split_finer_than_customer")
         if not interval.why_not and interval.n < self.records.definitions.small_n:
             flags.add("small_n")
         return replace(
@@ -82,12 +87,14 @@ class Question:
             flags=tuple(sorted(flags)),
         )
 
-    def around(self, value: float, half: float, n: int, *, centre: float | None = None) -> Estimate:
+    def around(
+        self, value: float, half: float, n: int, *, centre: float | None = None, by: Sequence[str] = ()
+    ) -> Estimate:
         """Return a value with limits `half` off `centre`, or off itself."""
         middle = value if centre is None else centre
         low, high = min(value, middle - half), max(value, middle + half)
         method = grouped_jackknife.METHOD
-        return self.estimate(Interval(value=value, low=low, high=high, level=self.level, method=method, n=n))
+        return self.estimate(Interval(value=value, low=low, high=high, level=self.level, method=method, n=n), by)
 
     def explanation(self, change: Estimate) -> Explanation:
         """Return the answer without parts."""
@@ -154,8 +161,10 @@ def question(
     )
     if lacks:
         return found
-    return replace(
-        found,
-        before=query.figure(kpi, timelines[0], found.split, found.old or records),
-        after=query.figure(kpi, timelines[1], found.split, records),
+    used = measure.segments_in(opened.records, where or None, by)
+    rows = (
+        query.figure(kpi, timelines[0], found.split, found.old or records),
+        query.figure(kpi, timelines[1], found.split, records),
     )
+    before, after = (measure.of_segments(row, used, records) if used else row for row in rows)
+    return replace(found, before=before, after=after)

@@ -312,7 +312,8 @@ def _found(one: Stands, asked: Question) -> bool:
 def _named(asked: Question, looked: Looked, one: Stands, change: Estimate, factor: float | None) -> Named:
     times, ranked = looked.linear.times, one.ranked
     values, half = one.spread.values * times, one.spread.half_width(asked.level) * abs(times)
-    each = [asked.around(float(value), float(by), one.units) for value, by in zip(values, half, strict=True)]
+    by = ranked.dimension.name
+    each = [asked.around(float(value), float(off), one.units, by=by) for value, off in zip(values, half, strict=True)]
     limits = change.interval
     near = limits.low is None or limits.high is None or limits.low <= 0 <= limits.high
     keys = [None if text == "(none)" else text for place in ranked.places for text in ranked.dimension.values[place]]

@@ -76,10 +76,10 @@ def ask(
         level=_level(level),
     )
     rows = query.answer(question, kpis, records)
-    return [_of_segments(row, used, records) for row in rows] if used else rows
+    return [of_segments(row, used, records) for row in rows] if used else rows
 
 
-def _of_segments(row: Row, used: Sequence[str], records: Records) -> Row:
+def of_segments(row: Row, used: Sequence[str], records: Records) -> Row:
     """Return a row of saved segments: a flag that they are of today, and the scores of predictions in their rules."""
     scored = (*row.scored, *(one for name in used for one in scores(rule_of(name, records), records)))
     estimate = replace(row.estimate, flags=tuple(sorted({*row.estimate.flags, SEGMENT_OF_TODAY})))

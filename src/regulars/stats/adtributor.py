@@ -204,9 +204,10 @@ def _told(dimension: Dimension, rng: np.random.Generator, draws: int) -> Ranked 
     )
 
 
-#: Share of the largest z² from which on a value stands out as much as the one with the largest, and what is left of the
-#: evidence of one that went against the change.
-_AS_MUCH, _AGAINST = 0.4, 0.5
+#: Share of the largest z² from which on a value stands out as much as the one with the largest, by how many there are.
+_AS_MUCH, _AS_MUCH_OF_MANY = {2: 0.0, 3: 0.4}, 0.75
+#: What is left of the evidence of a value that went against the change.
+_AGAINST = 0.5
 
 
 def _way(change: Floats) -> float:
@@ -227,7 +228,7 @@ def _first(z: Floats, way: float) -> int:
         way: of the whole.
     """
     size, along = np.abs(z), np.where(z * way > 0, np.abs(z), 0.0)
-    least = 0.0 if (z != 0).sum() == 2 else _AS_MUCH * size.max() ** 2
+    least = _AS_MUCH.get(int((z != 0).sum()), _AS_MUCH_OF_MANY) * size.max() ** 2
     return int(np.argmax(along if along.max() and along.max() ** 2 >= least else size))
 
 
