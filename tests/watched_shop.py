@@ -19,6 +19,12 @@ worth = 10
 to = ["sales"]
 [alerts.returns]
 off = true
+[alerts.weekly_revenue]
+off = true
+[alerts.newcomers]
+off = true
+[alerts.slow_answers]
+off = true
 """
 
 

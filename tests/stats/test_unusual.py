@@ -20,7 +20,7 @@ def days(seed, n=330, *, noise=0.05, follows=0.3, swing=0.15):
 
 @pytest.fixture(scope="module")
 def quiet():
-    return np.stack([days(seed) for seed in range(40)])
+    return np.stack([days(seed) for seed in range(30)])
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def told(quiet):
 
 def test_fewer_than_one_in_a_hundred_periods_is_told_falsely(told):
     could = np.isfinite(told.p).sum()
-    assert could == 40 * (330 - LEARNS - LEAST)
+    assert could == 30 * (330 - LEARNS - LEAST)
     assert cooled(told.p <= ALPHA, 7).sum() / could <= 0.01
 
 
