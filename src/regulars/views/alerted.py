@@ -40,6 +40,7 @@ from regulars.views.view import Ask
 #: Name of the list of alerts, and of the columns by which one is named and compared, for programs and forms.
 LIST, NAMED = "alerts", ("key", "changed")
 _NONE = "Nothing was checked yet: `regulars alerts check` looks, now and whenever records are new."
+_NOTHING = "There is nothing to watch before there are records, such as `orders` or `subscriptions`."
 #: Raised when the way in which precision is told changes.
 _VERSION = "alert outcomes 1"
 #: Alerts on the overview.
@@ -48,8 +49,8 @@ _FEW = 3
 
 def blocks(ask: Ask) -> Iterator[Block]:
     """Yield what there is to look at, and what rules would have told in the last 90 days."""
-    if ask.workspace is None:
-        yield Notice(text=_NONE)
+    if ask.workspace is None or not ask.records.covered:
+        yield Notice(text=_NOTHING)
         return
     with stated(ask.workspace) as state:
         every = [] if state is None else alerts.every(state)
@@ -202,10 +203,15 @@ def _of_rule(
         rule.owner,
         "off" if rule.off else str(said.get("now", "not checked yet")),
         str(said.get("sentence", "")),
-        _estimate(said.get("rate")),
+        _known(_estimate(said.get("rate"))),
         fired or None,
-        real,
+        real if real.interval.value is not None else "nobody has said yet",
     )
+
+
+def _known(found: Estimate | None) -> Estimate | None:
+    """Return a number where there is one; why there is none stands beside it, under `Now`."""
+    return found if found is not None and found.interval.value is not None else None
 
 
 def _lanes(checked: Sequence[tuple[AlertRule, Check]]) -> Chart | None:
