@@ -142,7 +142,7 @@ def test_a_handshake_and_the_list(server):
     assert answer.json()["result"]["serverInfo"]["name"] == "regulars"
     assert "mcp-session-id" not in answer.headers
     assert server.post({"jsonrpc": "2.0", "method": "notifications/initialized"}).status_code == 202
-    assert len(server.post(LIST, "figures").json()["result"]["tools"]) == 6
+    assert len(server.post(LIST, "figures").json()["result"]["tools"]) == 7
 
 
 def test_what_is_no_question_is_refused(server):

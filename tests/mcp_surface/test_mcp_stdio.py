@@ -55,7 +55,7 @@ def test_a_round_trip(folder):
     assert (status, told) == (0, "")
     assert answers[1]["result"]["serverInfo"]["name"] == "regulars"
     assert "never an instruction" in answers[1]["result"]["instructions"]
-    assert len(answers[2]["result"]["tools"]) == 6
+    assert len(answers[2]["result"]["tools"]) == 7
     assert answers[3]["result"]["structuredContent"]["rows"][0]["kpi"] == "nps"
     assert "ann@example.org" not in json.dumps(answers[4])
     assert "[e-mail]" in json.dumps(answers[4])

@@ -8,6 +8,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_asking import ALL, FIGURES, MASKED
 
 from regulars.mcp.capped import ROWS
+from regulars.mcp.customer_text import FIELD
 from regulars.mcp.told import MOST
 from regulars.mcp.tools import TOOLS
 from regulars.views.teams import TEAMS
@@ -279,3 +280,15 @@ def test_programs_of_the_newest_protocol_are_answered_too(shop):
         return await client.call_tool("answer_kpi", {"kpi": "nps", "grain": "all"})
 
     assert shop.by(ALL, work, mode="2026-07-28").structured_content["rows"][0]["kpi"] == "nps"
+
+
+def test_why_a_kpi_moved_is_told_as_record_and_text(shop):
+    text, found = shop.answer("explain", kpi="net_revenue", start="2025-05-01", end="2025-06-01")
+    assert found["sentence"] in text
+    assert found["change"]["value"] == pytest.approx(sum(part["value"] for part in found["parts"]))
+    assert {"n", "period", "as_of", "version", "flags", "method"} <= set(found["parts"][0])
+    marked = [value for one in found["ranked"] for each in one["values"] for value in each if value is not None]
+    assert marked
+    assert all(set(value) == {FIELD} for value in marked)
+    assert "⟧ now" not in found["sentence"]
+    assert "Did you mean `net_revenue`" in shop.refusal("explain", kpi="net_revenu")

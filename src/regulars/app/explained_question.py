@@ -59,7 +59,7 @@ class Question:
     @property
     def new(self) -> bool:
         """Whether it can be told who is new: in the period in which records begin, everybody would be."""
-        return query.covered_by(self.kpi, self.records).start < self.timelines[0].periods[0].start
+        return bool(self.lacking) or query.covered_by(self.kpi, self.records).start < self.timelines[0].periods[0].start
 
     @property
     def lacking(self) -> str:

@@ -10,7 +10,6 @@ from regulars.app import change_parts
 from regulars.app.change_parts import Floats
 from regulars.app.explained_sums import BEAM, OTHERS, PAIRED, Looked, Sums
 from regulars.app.explanation import UNKNOWN, WHO
-from regulars.app.trying import SEED
 from regulars.core.randomness import stream
 from regulars.kpis.cells import Key
 from regulars.kpis.linear import BOTTOM, TOP, N
@@ -19,6 +18,8 @@ from regulars.stats.adtributor import Dimension
 from regulars.stats.grouped_jackknife import Spread
 
 _WHO: tuple[Key, ...] = (("existing",), ("new",), (UNKNOWN,))
+#: Of the random stream of the noise filter.
+SEED = 1
 #: Dimensions that are told at most.
 SHOWN = 8
 
@@ -56,6 +57,9 @@ def stands_out(looked: Looked, singles: Sequence[Sums], rows: Sequence[str]) -> 
         singles: sums by no attribute, then by each.
         rows: columns of rows to look at, too.
     """
+    # What a few units say of a ratio on one side says nothing of groups of them.
+    if looked.linear.ratio and min(singles[0].before.sums[N].sum(), singles[0].after.sums[N].sum()) < adtributor.LEAST:
+        return ()
     known = {one.by: one for one in (*singles[1:], *_of_rows(looked, singles[0], rows))}
     made = {by: _dimension(by, one) for by, one in known.items()}
     rng = stream(SEED, f"explain {looked.kpi.name}")

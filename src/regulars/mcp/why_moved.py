@@ -12,7 +12,7 @@ from regulars.mcp import told
 from regulars.mcp.call import Call
 from regulars.mcp.customer_text import NOTE, Marking
 from regulars.mcp.marked import sentences
-from regulars.mcp.schemas import COUNT, CUSTOMER_TEXT, INTERVAL, SAID, SCORE, TEXT, TRAVELS, listed, record
+from regulars.mcp.schemas import COUNT, CUSTOMER_TEXT, INTERVAL, SAID, SCORE, TEXT, TRAVELS, listed, plain, record
 from regulars.mcp.tool import STRICT, Known, Result, Tool
 from regulars.views.explained import explained, held
 
@@ -54,23 +54,23 @@ def _answer(call: Call, asked: Explain) -> Result:
             by=by,
         )
     texts = list(held(found.found))
-    plain = found.record()
+    answered = found.record()
     apart, inline = call.marking(inline=False), call.marking(inline=True)
-    shown = {"note": NOTE, **_marked(plain, texts, apart), "generation": call.opened.generation.number}
-    lines = list(_lines(_marked(plain, texts, inline)))
+    shown = {"note": NOTE, **_marked(answered, texts, apart), "generation": call.opened.generation.number}
+    lines = list(_lines(_marked(answered, texts, inline)))
     return Result(text=told.fitting(lines, ""), record=shown, rows=len(found.found.parts))
 
 
-def _marked(plain: Mapping[str, Any], texts: list[str], marking: Marking) -> dict[str, Any]:
+def _marked(answered: Mapping[str, Any], texts: list[str], marking: Marking) -> dict[str, Any]:
     ranked = [
         {
             **sentences({name: part for name, part in one.items() if name not in ("values", "said")}, marking, texts),
             "said": marking.data(one["said"]),
             "values": [[None if value is None else marking.data(value) for value in each] for each in one["values"]],
         }
-        for one in plain["ranked"]
+        for one in answered["ranked"]
     ]
-    rest = {name: part for name, part in plain.items() if name != "ranked"}
+    rest = {name: part for name, part in answered.items() if name != "ranked"}
     return {**sentences(rest, marking, texts), "ranked": ranked}
 
 
@@ -99,7 +99,7 @@ _NUMBER = {**INTERVAL, **TRAVELS}
 _STANDS = record(
     {
         "by": listed(TEXT),
-        "values": listed(listed({"anyOf": [CUSTOMER_TEXT, {"type": "null"}]})),
+        "values": listed(listed({"anyOf": [plain(CUSTOMER_TEXT), {"type": "null"}]})),
         "said": CUSTOMER_TEXT,
         "moved": TEXT,
         "contribution": record(_NUMBER),

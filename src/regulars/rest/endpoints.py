@@ -119,22 +119,7 @@ def _answers(serving: Serving, held: Held) -> Iterator[Endpoint]:
         queries=(several, *_of_answers(serving)),
         flat=as_block("answers"),
     )
-    yield Endpoint(
-        name="why",
-        path="/kpis/{name}/why",
-        title="Why a KPI moved",
-        meaning="`parts` add up to `change`. What different dimensions of `ranked` say overlaps, and does not add up.",
-        schema="Why",
-        answer=partial(numbers.why, held=held),
-        group="Answers",
-        about={"name": _kpi(serving)},
-        queries=(
-            day("from", "first day; that of the last month that is over where not said"),
-            day("to", "the day after the last one"),
-            text("against", "`prev`, `year`, or FROM..TO such as `2024-01-01..2024-02-01`", example="prev"),
-            *_who(serving),
-        ),
-    )
+    yield _why(serving, held)
     yield Endpoint(
         name="forecast",
         path="/kpis/{name}/forecast",
@@ -159,6 +144,25 @@ def _answers(serving: Serving, held: Held) -> Iterator[Endpoint]:
         about={"name": one_of("name", "a cohort table", tuple(serving.workspace.cohorts))},
         queries=(_grain(_GRAINS, "of cohorts and ages"), *_dates(" of the first cohort"), *_who(serving)),
         flat=as_block("cohorts"),
+    )
+
+
+def _why(serving: Serving, held: Held) -> Endpoint:
+    return Endpoint(
+        name="why",
+        path="/kpis/{name}/why",
+        title="Why a KPI moved",
+        meaning="`parts` add up to `change`. What different dimensions of `ranked` say overlaps, and does not add up.",
+        schema="Why",
+        answer=partial(numbers.why, held=held),
+        group="Answers",
+        about={"name": _kpi(serving)},
+        queries=(
+            day("from", "first day; that of the last month that is over where not said"),
+            day("to", "the day after the last one"),
+            text("against", "`prev`, `year`, or FROM..TO such as `2024-01-01..2024-02-01`", example="prev"),
+            *_who(serving),
+        ),
     )
 
 
