@@ -35,6 +35,8 @@ from regulars.stats.intervals import wilson
 RULES = ("daily_revenue", "visitors", "order_value")
 #: Rules of KPIs that the incident does not lower: customers who are left spend as much an order.
 UNHURT = frozenset({"order_value"})
+#: Orders a day from which a company is a large one here: its revenue differs by less from day to day.
+LARGE = 300
 SOON, WEEK = timedelta(days=3), timedelta(days=7)
 
 
@@ -115,8 +117,9 @@ def main() -> None:
 def count(every: dict[str, Told], incident: Incident, workspace: Workspace, opened: Opened) -> None:
     """Count what became of each rule in one company."""
     watching = [rule for rule in rules(workspace).on if rule.name in RULES]
+    size = "from 300 orders a day" if incident.volume >= LARGE else "below 300 orders a day"
     for one in watch(watching, workspace, opened):
-        total = every[one.rule.name]
+        total = every[f"{one.rule.name}, {size}"]
         found, condition, false, days, seen, known = told(one, incident)
         total.companies += 1
         total.found += found
@@ -136,10 +139,11 @@ def report(every: dict[str, Told], drop: float) -> None:
         "| rule | found within 3 days | condition met | false alerts per 100 KPI-days | specials told | named first |"
     )
     print("|---|---|---|---|---|---|")
-    for name, one in every.items():
-        first = "" if name in UNHURT else share(one.first, one.companies)
-        found = "" if name in UNHURT else share(one.found, one.companies)
-        met = "" if name in UNHURT else share(one.condition, one.companies)
+    for name, one in sorted(every.items()):
+        unhurt = name.split(",")[0] in UNHURT
+        first = "" if unhurt else share(one.first, one.companies)
+        found = "" if unhurt else share(one.found, one.companies)
+        met = "" if unhurt else share(one.condition, one.companies)
         rate = f"{100 * one.false / one.days:.2f} ({one.false} of {one.days:,})"
         print(f"| {name} | {found} | {met} | {rate} | {share(one.special, one.specials)} | {first} |")
 

@@ -11,6 +11,8 @@ from regulars.app.workspace import Workspace
 
 FIRST = date(2024, 1, 1)
 RULES = """
+[channels.sales]
+url_env = "SALES_CHANNEL"
 [alerts.dutch]
 kpi = "net_revenue"
 where = "market = 'NL'"

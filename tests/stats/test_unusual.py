@@ -122,6 +122,10 @@ def test_what_is_told_is_not_told_again_while_it_cools_down():
     assert np.flatnonzero(cooled([True, True, False, True, True], 2)[0]).tolist() == [0, 3]
 
 
+def test_a_fall_is_told_though_a_rise_was():
+    assert np.flatnonzero(cooled([True, True, True], 2, [1.0, -1.0, -2.0])[0]).tolist() == [0, 1]
+
+
 def test_forecasts_know_nothing_of_their_own_period():
     one = days(9, 120)[None]
     other = one.copy()

@@ -167,7 +167,7 @@ def _watched(
         kpi=kpi,
         course=course,
         why_not="" if sure.any() else _too_short(rule, own[0] if own else None, course),
-        told=_first(fires, -(-rule.cooldown_days // _DAYS[rule.grain])),
+        told=_first(fires, off, -(-rule.cooldown_days // _DAYS[rule.grain])),
         fires=fires,
         sure=sure,
         judged=own[0] if own else None,
@@ -212,10 +212,13 @@ def unit_worth(rule: AlertRule, kpi: KPI) -> float | None:
     return rule.unit_worth
 
 
-def _first(fires: Bools, cooldown: int) -> Bools:
-    """Return the first of each row of periods that fire, without those within the cool-down after one that was told."""
-    begins = fires & ~np.concatenate([[False], fires[:-1]])
-    return unusual.cooled(begins, cooldown)[0]
+def _first(fires: Bools, off: NDArray[np.float64], cooldown: int) -> Bools:
+    """Return the first of each row of periods that fire, without those within the cool-down after one that was told.
+
+    A fall is told though a rise was, and the other way round.
+    """
+    goes_on = fires[:-1] & (np.sign(off[:-1]) == np.sign(off[1:]))
+    return unusual.cooled(fires & ~np.concatenate([[False], goes_on]), cooldown, off)[0]
 
 
 def _too_short(rule: AlertRule, judged: Judged | None, course: Course) -> str:

@@ -55,6 +55,7 @@ class Alert:
         owner: team that it is for.
         title, text: what was told.
         said: numbers and facts of it, as plain values.
+        way: -1 of what is lower than expected, 1 of what is higher, 0 of neither.
         fired_at: when.
         ended: day from which on it is no longer so; None as long as it is.
         status: what became of it.
@@ -75,6 +76,7 @@ class Alert:
     title: str
     text: str
     said: Mapping[str, Any]
+    way: int = 0
     fired_at: datetime
     ended: date | None = None
     status: Status = Status.OPEN
@@ -111,7 +113,8 @@ class Check:
 def fire(state: State, alert: Alert, *, cooldown_days: int = 0) -> bool:
     """Keep an alert; return whether it is new.
 
-    It is not where it was told before, where its rule told another within the cool-down before it or is put off.
+    It is not where it was told before, where its rule told another of its way within the cool-down before it or is put
+    off.
 
     Args:
         state: keeps it.
@@ -123,7 +126,7 @@ def fire(state: State, alert: Alert, *, cooldown_days: int = 0) -> bool:
             return False
         own = alerts.c.rule == alert.rule
         since = (alert.first - timedelta(days=cooldown_days)).isoformat()
-        near = (alerts.c.first > since) & (alerts.c.first <= alert.first.isoformat())
+        near = (alerts.c.first > since) & (alerts.c.first <= alert.first.isoformat()) & (alerts.c.way == alert.way)
         off = (alerts.c.status == Status.SNOOZED.value) & (alerts.c.until > stored(alert.fired_at))
         if transaction.row(select(alerts.c.key).where(own & (near | off)).limit(1)):
             return False
@@ -235,7 +238,9 @@ def checked(state: State, rule: str, until: date, said: Mapping[str, Any], *, at
 
 
 def _row(one: Alert) -> dict[str, Any]:
-    kept = {name: getattr(one, name) for name in ("key", "rule", "kpi", "owner", "title", "text", "note", "done")}
+    kept = {
+        name: getattr(one, name) for name in ("key", "rule", "kpi", "owner", "title", "text", "way", "note", "done")
+    }
     return kept | {
         "tells": one.tells.value,
         "first": one.first.isoformat(),
@@ -252,7 +257,7 @@ def _row(one: Alert) -> dict[str, Any]:
 
 
 def _alert(row: Record) -> Alert:
-    names = ("key", "rule", "kpi", "owner", "title", "text", "note", "done", "changed_by")
+    names = ("key", "rule", "kpi", "owner", "title", "text", "way", "note", "done", "changed_by")
     return Alert(
         **{name: row[name] for name in names},
         tells=Tells(row["tells"]),

@@ -153,6 +153,7 @@ alerts = Table(
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("said", Text, nullable=False),
+    Column("way", Integer, nullable=False),
     Column("fired_at", BigInteger, nullable=False, index=True),
     Column("ended", String(10)),
     Column("status", String(16), nullable=False),

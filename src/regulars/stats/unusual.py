@@ -20,7 +20,7 @@ Bools = NDArray[np.bool_]
 ALPHA, FALSE_DISCOVERY = 0.01, 0.1
 #: Lengths of the runs of periods that are judged, and how much of `ALPHA` each is given. Runs overlap, so that together
 #: they may have more than all of it: measured, fewer than 1 in 100 periods is told falsely (tests/stats).
-RUNS, _GIVEN = (1, 2, 3), (0.3, 0.3, 0.8)
+RUNS, _GIVEN = (1, 2, 3), (0.25, 0.25, 0.75)
 #: Values that the model is learned on before its residuals count; residuals needed to judge by, and kept.
 LEARNS, LEAST, KEPT = 28, 60, 400
 #: Beyond so many scales a residual counts no more in a run, and from so many on runs with it are none to compare with:
@@ -171,12 +171,20 @@ def fires(p: ArrayLike, *, alpha: float = ALPHA, false_discovery: float = FALSE_
     return found & small
 
 
-def cooled(fired: ArrayLike, periods: int) -> Bools:
-    """Return which of what fires is told: the first, and none within so many periods after one that was."""
+def cooled(fired: ArrayLike, periods: int, way: ArrayLike | None = None) -> Bools:
+    """Return which of what fires is told: the first, and none within so many periods after one that was.
+
+    Args:
+        fired: (series, periods) or (periods,).
+        periods: within which nothing more is told.
+        way: the same shape: which way each is off; a fall is told though a rise was. All go one way where None.
+    """
     each = np.atleast_2d(np.asarray(fired, np.bool_))
+    ways = np.zeros(each.shape) if way is None else np.sign(np.atleast_2d(np.asarray(way, np.float64)))
     told = np.zeros(each.shape, np.bool_)
     for series, period in zip(*np.nonzero(each), strict=True):
-        told[series, period] = not told[series, max(period - periods, 0) : period].any()
+        near = slice(max(period - periods, 0), period)
+        told[series, period] = not (told[series, near] & (ways[series, near] == ways[series, period])).any()
     return told
 
 

@@ -127,6 +127,7 @@ def _told(fired: Fired, workspace: Workspace, opened: Opened, at: datetime, *, w
         title=letter.title,
         text=letter.text,
         said=plain(fired, letter),
+        way=int(np.sign(fired.off.interval.value or 0.0)),
         fired_at=at,
     )
     return alert, letter, fired.rule.to, fired.rule.cooldown_days

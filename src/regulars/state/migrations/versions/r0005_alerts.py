@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("title", sa.Text, nullable=False),
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("said", sa.Text, nullable=False),
+        sa.Column("way", sa.Integer, nullable=False),
         sa.Column("fired_at", sa.BigInteger, nullable=False),
         sa.Column("ended", sa.String(10)),
         sa.Column("status", sa.String(16), nullable=False),
