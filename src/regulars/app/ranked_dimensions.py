@@ -24,6 +24,8 @@ SEED = 1
 SHOWN = 8
 
 
+#: Share of all units that new customers are, and others, at least, where the one is set beside the other.
+_FEW = 0.05
 #: By how much more evidence two together must have than either alone: twenty times as likely.
 _BETTER = 3.0
 
@@ -103,8 +105,10 @@ def _dimension(by: tuple[str, ...], sums: Sums) -> Dimension:
 def _who(sums: Sums) -> Dimension | None:
     before, after = ({name: one.sum(axis=2) for name, one in side.sums.items()} for side in (sums.before, sums.after))
     found = _made((WHO,), _WHO, before, after)
-    # Where all are new, as in KPIs of first orders, there is nothing to compare.
-    return found if (found.units > 0).sum() > 1 else None
+    # Where nearly all are new, or nearly all are not, whoever is left is no measure of what others did; what new
+    # customers add is a part of its own.
+    enough = found.units >= max(adtributor.LEAST, _FEW * found.units.sum())
+    return found if enough.sum() > 1 else None
 
 
 def _made(
