@@ -86,6 +86,12 @@ class Forecast:
     why_not: str = ""
     ahead: Ahead | None = field(default=None, repr=False)
 
+    @property
+    def version(self) -> str:
+        """Version of the method and of the KPI's definition; of the definition alone where nothing is foretold."""
+        told = [*self.steps, *(row.estimate for row in self.course[-1:])]
+        return told[0].version if told else str(self.kpi.version)
+
     def draws(self, n: int, rng: np.random.Generator, *, completed: bool = False) -> Floats:
         """Return joint courses of the steps, shape (n, steps), so that sums over periods have a distribution.
 

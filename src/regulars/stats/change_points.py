@@ -136,11 +136,25 @@ def breaks(values: Floats, *, level: float = 0.95, trim: float = TRIM, most: int
         return ()
     best = min(partitions(values, most=most, trim=max(trim, FEWEST / n)), key=lambda one: one.bic)
     line = values - np.polyval(np.polyfit(np.arange(n), values, 1), np.arange(n))
-    if not best.ends or _bic(float(line @ line), n, 3) <= best.bic:
+    if not best.ends or _bic(float(line @ line), n, 3) <= best.bic or _wanders(values, best.ends):
         return ()
     found = [_break(values, best.ends, place, level) for place in range(len(best.ends))]
     told = tuple(one for one, ratio in found if ratio > _limit(len(found), n))
     return told if len(told) == len(found) else _fewer(values, told, level)
+
+
+def _wanders(values: Floats, ends: Sequence[int]) -> bool:
+    """Return whether values that follow the one before them (AR(1)) explain a course as well as its breaks do."""
+    n, before = len(values) - 1, values[:-1]
+    levels = np.zeros((n, len(ends) + 1))
+    levels[np.arange(n), np.searchsorted(ends, np.arange(1, n + 1), side="right")] = 1
+    found = []
+    for known in (np.ones((n, 1)), levels):
+        made = np.column_stack([known, before])
+        off = values[1:] - made @ np.linalg.lstsq(made, values[1:], rcond=None)[0]
+        # A break costs its level, and its date twice: among all dates, the best looks better than it is.
+        found.append(_bic(float(off @ off), n, 3 * known.shape[1]))
+    return found[0] <= found[1]
 
 
 def _limit(count: int, n: int) -> float:

@@ -139,6 +139,7 @@ def record(found: Forecast, currency: str) -> dict[str, Any]:
         "grain": str(found.grain),
         "unit": unit,
         "model": found.model,
+        "version": found.version,
         "why_not": found.why_not,
         "said": list(sentences(found, currency)),
         "score": None if found.scored is None else scored_record(found.scored),
