@@ -17,8 +17,7 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
-from scipy import stats as laws
+from scipy import special
 
 from regulars.core.estimate import Interval
 from regulars.stats.intervals import z
@@ -159,8 +158,8 @@ def _wanders(values: Floats, ends: Sequence[int]) -> bool:
 
 def _limit(count: int, n: int) -> float:
     """Return what the F of each of `count` breaks must exceed, of so few values, too."""
-    asymptotic = _CRITICAL[min(count, len(_CRITICAL)) - 1]
-    return float(laws.f.isf(laws.chi2.sf(asymptotic, 1), 1, max(n - 2 * (count + 1), 1)))
+    tail = 1 - special.chdtr(1, _CRITICAL[min(count, len(_CRITICAL)) - 1])
+    return float(special.fdtri(1, max(n - 2 * (count + 1), 1), 1 - tail))
 
 
 def _fewer(values: Floats, told: tuple[Break, ...], level: float) -> tuple[Break, ...]:
@@ -228,6 +227,8 @@ def dated(shift: float, before: float, after: float, level: float) -> tuple[int,
 
 
 def _root(rises: Callable[[float], float], to: float) -> float:
+    from scipy import optimize
+
     high = 1.0
     while rises(high) < to:
         high *= 2
