@@ -73,6 +73,25 @@ def test_cohorts_are_what_python_gives(api, rest_folder):
     assert "subscriptions" in lacking["why_not"]
 
 
+def test_a_forecast_is_what_python_gives(api, rest_folder):
+    with regulars.open(rest_folder) as company:
+        (wanted,) = json.loads(company.forecast("nps", grain="week", ahead=2).to_json())
+    path = "/kpis/nps/forecast?grain=week&ahead=2"
+    found = api.read(path)
+    assert {name: found[name] for name in wanted} == wanted
+    assert found["score"], found["why_not"]
+    document = api.read("/openapi.json")
+    validator(document, schema_of(document, "/api/v1/kpis/{name}/forecast")).validate(found)
+    assert lawful(found) > 10
+    rows = list(csv.DictReader(io.StringIO(api.get(path, headers={"Accept": "text/csv"}).text)))
+    assert [row["what"] for row in rows] == [one["what"] for one in wanted["periods"]]
+    assert all(row["verdict"] and row["tried"] for row in rows)
+    lacking = api.read("/kpis/logo_churn_rate/forecast")
+    assert (lacking["periods"], lacking["score"]) == ([], None)
+    assert "subscriptions" in lacking["why_not"]
+    assert "from 1 to 24" in api.get("/kpis/net_revenue/forecast?ahead=90").json()["detail"]
+
+
 def test_answers_look_as_described_and_keep_the_first_law(api):
     document = api.read("/openapi.json")
     several = "/answers?kpi=net_revenue&kpi=nps&kpi=logo_churn_rate&by=market&compare=true&grain=quarter"

@@ -86,6 +86,12 @@ class Forecast:
     why_not: str = ""
     ahead: Ahead | None = field(default=None, repr=False)
 
+    @property
+    def version(self) -> str:
+        """Version of the method and of the KPI's definition; of the definition alone where nothing is foretold."""
+        told = [*self.steps, *(row.estimate for row in self.course[-1:])]
+        return told[0].version if told else str(self.kpi.version)
+
     def draws(self, n: int, rng: np.random.Generator, *, completed: bool = False) -> Floats:
         """Return joint courses of the steps, shape (n, steps), so that sums over periods have a distribution.
 
@@ -228,7 +234,7 @@ class _Asked:
 
     def _flags(self, period: Period, course: Sequence[Row]) -> tuple[str, ...]:
         """Return what pushes a forecast: what pushes the last answer, and that its period runs or is not told yet."""
-        kept = {flag for flag in course[-1].estimate.flags if flag != "small_n"}
+        kept = set(_pushed(course))
         if period.start < self.records.as_of < period.end:
             kept.add("unfinished")
         if period.end <= self.records.as_of:
@@ -247,7 +253,7 @@ class _Asked:
                     period=whole,
                     as_of=self.records.known_at,
                     version=self._version(course),
-                    flags=self._flags(whole, course),
+                    flags=_pushed(course),
                 ),
             )
             for one in found.breaks
@@ -304,6 +310,11 @@ def _domain(kpi: KPI, course: Sequence[Row]) -> tuple[float, float]:
     least = 0.0 if min(lows) >= 0 else -np.inf
     most = 1.0 if kpi.shows is Shows.SHARE and max(highs) <= 1 else np.inf
     return (least if kpi.least is None else float(kpi.least)), most
+
+
+def _pushed(course: Sequence[Row]) -> tuple[str, ...]:
+    """Return the flags of the last answer, but that it is of few: what is made of a course is of all of them."""
+    return tuple(flag for flag in course[-1].estimate.flags if flag != "small_n")
 
 
 def _never(course: Sequence[Row], period: Period) -> bool:

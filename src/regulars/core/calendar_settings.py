@@ -94,8 +94,8 @@ def _meant(country: str, codes: set[str]) -> str:
     from holidays.registry import COUNTRIES
 
     wanted = country.strip().casefold()
-    for key, (_name, two, three) in COUNTRIES.items():
-        if wanted in (key.replace("_", " "), key, two.casefold(), three.casefold()):
-            return f" Did you mean `{two}`?"
+    for key, names in COUNTRIES.items():
+        if wanted in (key.replace("_", " "), key, *(name.casefold() for name in names[1:])):
+            return f" Did you mean `{names[1]}`?"
     near = nearest(country.upper(), codes)
     return near if len(near) < 40 else " Write two letters of ISO 3166, such as `DE`."

@@ -156,6 +156,7 @@ def _forecast(head: Mapping[str, Schema]) -> Schema:
             "grain": TEXT,
             "unit": UNIT,
             "model": {**TEXT, "description": "Which foretells; empty where nothing is foretold."},
+            "version": {**TEXT, "description": "Of the method, and of the definition of the KPI."},
             "why_not": {**TEXT, "description": "Why there is no forecast; empty where there is one."},
             "said": {**TEXTS, "description": "The same in words."},
             "score": maybe(ref("Score")),

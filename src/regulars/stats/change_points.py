@@ -17,8 +17,7 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
-from scipy import stats as laws
+from scipy import special
 
 from regulars.core.estimate import Interval
 from regulars.stats.intervals import z
@@ -136,17 +135,31 @@ def breaks(values: Floats, *, level: float = 0.95, trim: float = TRIM, most: int
         return ()
     best = min(partitions(values, most=most, trim=max(trim, FEWEST / n)), key=lambda one: one.bic)
     line = values - np.polyval(np.polyfit(np.arange(n), values, 1), np.arange(n))
-    if not best.ends or _bic(float(line @ line), n, 3) <= best.bic:
+    if not best.ends or _bic(float(line @ line), n, 3) <= best.bic or _wanders(values, best.ends):
         return ()
     found = [_break(values, best.ends, place, level) for place in range(len(best.ends))]
     told = tuple(one for one, ratio in found if ratio > _limit(len(found), n))
     return told if len(told) == len(found) else _fewer(values, told, level)
 
 
+def _wanders(values: Floats, ends: Sequence[int]) -> bool:
+    """Return whether values that follow the one before them (AR(1)) explain a course as well as its breaks do."""
+    n, before = len(values) - 1, values[:-1]
+    levels = np.zeros((n, len(ends) + 1))
+    levels[np.arange(n), np.searchsorted(ends, np.arange(1, n + 1), side="right")] = 1
+    found = []
+    for known in (np.ones((n, 1)), levels):
+        made = np.column_stack([known, before])
+        off = values[1:] - made @ np.linalg.lstsq(made, values[1:], rcond=None)[0]
+        # A break costs its level, and its date twice: among all dates, the best looks better than it is.
+        found.append(_bic(float(off @ off), n, 3 * known.shape[1]))
+    return found[0] <= found[1]
+
+
 def _limit(count: int, n: int) -> float:
     """Return what the F of each of `count` breaks must exceed, of so few values, too."""
-    asymptotic = _CRITICAL[min(count, len(_CRITICAL)) - 1]
-    return float(laws.f.isf(laws.chi2.sf(asymptotic, 1), 1, max(n - 2 * (count + 1), 1)))
+    tail = 1 - special.chdtr(1, _CRITICAL[min(count, len(_CRITICAL)) - 1])
+    return float(special.fdtri(1, max(n - 2 * (count + 1), 1), 1 - tail))
 
 
 def _fewer(values: Floats, told: tuple[Break, ...], level: float) -> tuple[Break, ...]:
@@ -214,6 +227,8 @@ def dated(shift: float, before: float, after: float, level: float) -> tuple[int,
 
 
 def _root(rises: Callable[[float], float], to: float) -> float:
+    from scipy import optimize
+
     high = 1.0
     while rises(high) < to:
         high *= 2

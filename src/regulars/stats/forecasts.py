@@ -19,7 +19,7 @@ from regulars.core.estimate import Interval, unknown
 from regulars.stats.change_points import Break
 from regulars.stats.forecasting.calendars import Calendar
 from regulars.stats.forecasting.choosing import Matter, Tried, chosen, filled
-from regulars.stats.forecasting.completing import completed
+from regulars.stats.forecasting.completing import FORECAST, completed
 from regulars.stats.forecasting.conformal import FEWEST, Bound, Spread, bound, bounds, doubted, held_before, spread_of
 from regulars.stats.forecasting.rolling import Floats, Whole
 from regulars.stats.intervals import t
@@ -166,6 +166,8 @@ def running(found: Ahead, parts: Floats, elapsed: float) -> Ahead:
     """
     tried, unit = found.tried, found.unit
     told = completed(tried, float(found.values[0]) / unit, parts / unit, elapsed)
+    if told.way == FORECAST:
+        return replace(found, way=FORECAST)
     errors = found.errors.copy()
     errors[:, 0] = told.errors / found.spread.past(tried.foretold)[:, 0]
     known = errors[np.isfinite(errors[:, 0]), 0]
@@ -228,6 +230,20 @@ def mase(errors: Floats, origins: Whole, scale: float, level: float) -> Interval
     )
 
 
+def _whole(errors: Floats) -> Floats:
+    """Return courses of errors without gaps: where nothing came, the error of the same step one origin before or after.
+
+    Args:
+        errors: shape (windows, steps); some window knows each step.
+    """
+    found = errors.copy()
+    for step in found.T:
+        known = np.flatnonzero(np.isfinite(step))
+        gaps = np.flatnonzero(~np.isfinite(step))
+        step[gaps] = step[known[np.abs(gaps[:, None] - known[None, :]).argmin(axis=1)]]
+    return found
+
+
 def paths(found: Ahead, n: int, rng: np.random.Generator) -> Floats:
     """Return joint courses of the steps, shape (n, ahead); NaN at steps that have no limits.
 
@@ -235,13 +251,14 @@ def paths(found: Ahead, n: int, rng: np.random.Generator) -> Floats:
     stretched so that each step has its limits (`doubted`).
 
     Raises:
-        QueryError: no past window reaches as far as any step.
+        QueryError: no past forecast reaches as far as any step.
     """
     told = np.array([one is not None for one in found.bounds])
     limits = [one for one in found.bounds if one is not None]
-    whole = found.errors[:, told][np.isfinite(found.errors[:, told]).all(axis=1)]
-    if not len(whole):
-        raise QueryError("No past window reaches so far ahead. Ask for fewer periods.")
+    if not limits:
+        raise QueryError("No past forecast reaches so far ahead. Ask for fewer periods.")
+    reach = int(np.flatnonzero(told)[-1]) + 1
+    whole = _whole(found.errors[found.tried.origins + reach <= len(found.tried.course)][:, told])
     which, sign = rng.integers(len(whole), size=n), rng.choice([-1.0, 1.0], size=n)
     m = min(one.worth for one in limits)
     off = (sign * np.sqrt(m / rng.chisquare(m, size=n)))[:, None] * whole[which] * doubted(whole, limits, found.level)

@@ -33,7 +33,8 @@ def _chart(found: Forecast, currency: str) -> Chart:
     every = list(lines(found))
     many = max(2 * (len(found.steps) + 1), _LEAST)
     seen = [_mark(line, found.grain) for line in every if line.what == SEEN]
-    running = [_mark(line, found.grain) for line in every if line.what == SO_FAR]
+    partly = [line for line in every if line.what == SO_FAR and line.estimate.interval.value is not None]
+    running = [_mark(line, found.grain) for line in partly]
     coming = [_mark(line, found.grain) for line in every if line.what in (COMPLETED, FORETOLD)]
     series = [Series(marks=tuple(seen[-many:])), Series(name=FORETOLD, marks=tuple(coming), follows=True)]
     if running and found.completed is not None:

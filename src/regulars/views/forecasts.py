@@ -44,7 +44,12 @@ class Line:
 
 
 def lines(found: Forecast) -> Iterator[Line]:
-    """Yield every period: those that are over, the running one as far as it is over and completed, and later ones."""
+    """Yield every period: those that are over, the running one as far as it is over and completed, and later ones.
+
+    There are none where nothing is foretold.
+    """
+    if found.why_not:
+        return
     yield from (Line(what=SEEN, estimate=row.estimate) for row in found.course)
     if found.so_far is not None:
         yield Line(what=SO_FAR, estimate=found.so_far.estimate)
@@ -139,6 +144,7 @@ def record(found: Forecast, currency: str) -> dict[str, Any]:
         "grain": str(found.grain),
         "unit": unit,
         "model": found.model,
+        "version": found.version,
         "why_not": found.why_not,
         "said": list(sentences(found, currency)),
         "score": None if found.scored is None else scored_record(found.scored),

@@ -183,3 +183,22 @@ def test_on_a_narrow_screen_labels_are_fewer_and_the_last_is_there():
     )
     assert 2 <= len(narrow) < len(wide) < 24
     assert narrow[-1] == wide[-1] == "2024-24"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_follows_goes_on_in_the_same_colour_with_a_lighter_band(width):
+    seen = series(*(mark(f"2024-0{n}", None, 0.3, 0.28, 0.32) for n in (1, 2, 3)))
+    coming = (mark(f"2024-0{n}", None, 0.4, 0.4 - n / 50, 0.4 + n / 50, is_open=True) for n in (4, 5, 6))
+    part = series(mark("2024-04", None, 0.1, 0.08, 0.12, is_open=True), name="so far", follows=True)
+    svg = drawn(chart("line", seen, series(*coming, name="forecast", follows=True), part), width)
+    (line,), (opened,) = path(svg, "line")[:1], path(svg, "line", "open")
+    assert points(opened)[0] == points(line)[-1]
+    assert len(points(opened)) == 4
+    assert [band.get("fill-opacity") for band in of_class(svg, "band")] == [".22", ".12"]
+    assert not of_class(svg, "c2")
+    # The last that was seen, both ends of what is foretold, and the part of the running period.
+    assert len(of_class(svg, "dot")) == 4
+    assert len(of_class(svg, "hollow")) == 3
+    assert {"forecast", "so far"} <= set(texts(svg))
+    alone = drawn(chart("line", seen, series(mark("2024-04", None, 0.4, 0.3, 0.5), name="forecast", follows=True)))
+    assert len(of_class(alone, "dot")) == 2

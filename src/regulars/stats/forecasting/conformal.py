@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from scipy import optimize, special
+from scipy import special
 
 from regulars.stats.forecasting.choosing import Tried
 from regulars.stats.forecasting.rolling import Floats, Whole
@@ -176,6 +176,8 @@ def doubted(errors: Floats, limits: Sequence[Bound], level: float) -> Floats:
         limits: of each step.
         level: of the limits.
     """
+    from scipy import optimize
+
     m = min(one.worth for one in limits)
     stretched = []
     for each, one in zip(np.abs(errors).T, limits, strict=True):

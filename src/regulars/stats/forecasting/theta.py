@@ -8,7 +8,6 @@ References:
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import lfilter
 
 from regulars.stats.forecasting.rolling import Floats, Whole, fits
 
@@ -82,6 +81,8 @@ def _seasonal(values: Floats, season: int) -> bool:
 
 def ahead_of(course: Parted, weight: float, ahead: int) -> Floats:
     """Return what follows a course, shape (ahead,): smoothed level and half the slope (theta = 2)."""
+    from scipy.signal import lfilter
+
     rest, n = course.rest, len(course.rest)
     slope = np.polynomial.polynomial.polyfit(np.arange(n), rest, 1)[1]
     level = lfilter([weight], [1, weight - 1], rest, zi=[(1 - weight) * rest[0]])[0][-1]
