@@ -61,10 +61,10 @@ SAID = {
 }
 
 
-def company(records, on=None, names=(), **said):
+def company(records, on=None, names=(), chances=False, **said):
     goals_said = {name: GoalSettings(**{**USUAL, **one}) for name, one in said.items()}
     settings = Settings(company=Company(name="Small", currency="EUR", time_zone="UTC"), goals=goals_said)
-    found = goals(Workspace(Path("."), settings), Opened(None, records, None), on=on, names=names, chances=False)
+    found = goals(Workspace(Path("."), settings), Opened(None, records, None), on=on, names=names, chances=chances)
     return {one.name: one for one in found}
 
 
@@ -179,6 +179,54 @@ def test_a_sentence_says_now_target_pace_and_why_there_is_no_probability(found):
     assert "target EUR 5,000" in said
     assert "By then it should be at EUR" in said
     assert "No probability, because it was not asked for." in said
+
+
+CHANCES = {
+    "easy": {"target": 3200},
+    "hopeless": {"target": 50_000},
+    "ratio": {"kpi": "average_order_value", "target": 16},
+    "own": {"kpi": "return_rate", "target": 0.05},
+    "there": {"target": 100},
+    "rolling": {"period": "12 months", "target": 100},
+}
+
+
+@pytest.fixture(scope="module")
+def chanced(records):
+    return company(records, chances=True, **CHANCES)
+
+
+def test_a_chance_is_never_none_or_all_and_stands_beside_its_score(chanced):
+    easy, hopeless = (chanced[name].chance for name in ("easy", "hopeless"))
+    assert 0.5 < easy.probability.interval.value < 1
+    assert 0 < hopeless.probability.interval.value < 0.5
+    for one in (easy, hopeless):
+        assert one.probability.interval.low < one.probability.interval.value < one.probability.interval.high
+        assert one.scored is not None
+        assert "past day" in one.scored.tried
+    # The errors that it rests on set how near to 0 it may come.
+    assert hopeless.probability.interval.value == pytest.approx(1 / (hopeless.probability.interval.n + 1))
+
+
+def test_the_rest_of_a_ratio_is_weighed_and_not_added(chanced):
+    ratio = chanced["ratio"]
+    assert ratio.together.how is How.MEAN
+    assert 10 < ratio.chance.expected.interval.value < 25
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("own", "does not make up that of a longer period"),
+        ("there", "it is reached already"),
+        ("rolling", "it counts back from today"),
+    ],
+)
+def test_without_a_forecast_there_is_no_chance_and_it_says_why(chanced, name, why):
+    chance = chanced[name].chance
+    assert chance.probability.interval.value is None
+    assert why in chance.probability.interval.why_not
+    assert chance.scored is None
 
 
 def _interval(value: float, n: int = 10) -> Interval:

@@ -27,6 +27,7 @@ def test_every_format_gives_bytes_of_its_type():
         "csv": b"block,",
         "json": b"{",
         "eml": b"Subject",
+        "md": b"# ",
     }
     assert set(begin) == set(FORMATS)
     for name, (media_type, write) in FORMATS.items():

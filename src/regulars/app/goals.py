@@ -30,6 +30,7 @@ def goals(
     team: str = "",
     on: date | None = None,
     chances: bool = True,
+    alone: bool = False,
 ) -> tuple[Standing, ...]:
     """Return how goals stand, as a tree: each below the one that it serves.
 
@@ -39,6 +40,7 @@ def goals(
         names: which; each with what is below it. All where none is named.
         team: only those that this team answers for, with what is below and above them; all where "".
         on: day before which records count; where they end if None.
+        alone: whether to leave out those above and below the ones that are asked for.
         chances: whether to ask for the probability of reaching them, which takes a forecast.
 
     Raises:
@@ -50,7 +52,7 @@ def goals(
         if name not in known:
             raise UnknownName("goal", name, known)
     until = known_on(opened, on, workspace.settings.company.time_zone)
-    wanted = _wanted(workspace, names, team)
+    wanted = _wanted(workspace, names, team, alone=alone)
     answers: Answers = {}
     for where in dict.fromkeys(known[name].where for name in wanted):
         with suppress(QueryError):  # told of each goal
@@ -67,9 +69,11 @@ def team_of(said: GoalSettings, workspace: Workspace) -> str:
     return said.team or workspace.kpis[said.kpi].family.owner
 
 
-def _wanted(workspace: Workspace, names: tuple[str, ...], team: str) -> set[str]:
+def _wanted(workspace: Workspace, names: tuple[str, ...], team: str, *, alone: bool) -> set[str]:
     known = workspace.settings.goals
     chosen = {name for name in names or known if not team or team_of(known[name], workspace) == team}
+    if alone:
+        return chosen
     below = {name for name in known if set(_above(name, known)) & chosen}
     above = {one for name in chosen for one in _above(name, known)} if not names else set()
     return chosen | below | above

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
-from importlib import import_module
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from regulars.app.forecasting import Forecast, forecast
 from regulars.app.put_together import How
 from regulars.app.shifted import earlier
 from regulars.app.standing import Asked, Chance, Standing
@@ -35,19 +34,21 @@ class _Drawn:
 
     values: "NDArray[np.float64]"
     errors: int
-    forecast: Any
+    forecast: Forecast
 
 
 def chance(found: Standing, asked: Asked, *, wanted: bool, rolling: bool) -> Chance:
     """Return the probability of reaching a goal that has begun, or why there is none."""
-    if found.state == "over":
-        return _none(found, "the period is over")
     if rolling:
         return _none(found, "it counts back from today, so that it is reached or not")
+    if found.state == "over":
+        return _none(found, "the period is over")
     if not wanted:
         return _none(found, "it was not asked for")
     if found.now.interval.value is None and found.now.interval.why_not:
         return _none(found, found.now.interval.why_not)
+    if found.together.how is How.SUM and found.reached() is not found.most:
+        return _none(found, "it is over it already" if found.most else "it is reached already")
     try:
         drawn = _drawn(found, asked)
     except RegularsError as cause:
@@ -90,9 +91,6 @@ def _told(found: Standing, drawn: _Drawn) -> Chance:
 
 def _drawn(found: Standing, asked: Asked) -> _Drawn | str:
     """Return draws of the whole period's value, or why there are none."""
-    if find_spec("regulars.app.forecasting") is None:
-        return "nothing foretells KPIs in this installation"
-    forecasting = import_module("regulars.app.forecasting")
     grain = _grain(found, asked)
     if grain is None:
         return (
@@ -102,7 +100,7 @@ def _drawn(found: Standing, asked: Asked) -> _Drawn | str:
     start = asked.records.as_of if grain is Grain.DAY else grain.floor(asked.records.as_of)
     left = Period(start, found.period.end)
     ahead = max(len(split(left, grain)) - (start < asked.records.as_of), 1)
-    said = forecasting.forecast(
+    said = forecast(
         [found.kpi.name], asked.workspace, asked.opened, grain=grain.value, ahead=ahead, where=found.said.where
     )[0]
     if said.why_not or said.scored is None:
@@ -126,7 +124,7 @@ def _grain(found: Standing, asked: Asked) -> Grain | None:
     return Grain.DAY if found.together.how is How.SUM and left <= _DAYS else Grain.MONTH
 
 
-def _paths(said: Any, left: Period) -> "tuple[NDArray[np.float64], int]":
+def _paths(said: Forecast, left: Period) -> "tuple[NDArray[np.float64], int]":
     """Return draws of the steps within what is left, the running one first, and how many past errors they rest on."""
     steps = [said.completed, *said.steps] if said.completed is not None else list(said.steps)
     drawn = said.draws(DRAWS, stream(_SEED, f"goal {said.kpi.name} {left}"), completed=True)

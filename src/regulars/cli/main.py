@@ -181,7 +181,8 @@ def report(
     team: Annotated[str, typer.Option("--team", help="executives, marketing, sales or service.")] = "",
     asked: Annotated[list[str] | None, typer.Option("--ask", help="More that the page takes: `by=market`.")] = None,
     file_format: Annotated[
-        str | None, typer.Option("--format", help="pdf, html, xlsx, csv, json or eml; as the file's name ends if none.")
+        str | None,
+        typer.Option("--format", help="pdf, html, xlsx, csv, json, eml, md; as the file's name ends if none."),
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The file; `-` for standard output.")] = None,
 ) -> None:

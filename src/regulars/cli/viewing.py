@@ -72,7 +72,7 @@ def view(
     terminal.chosen(output_format)
     with terminal.company(directory) as company:
         page = company.view(name, start=start, end=end, **asked)
-    _write(page, output_format, output)
+    write(page, output_format, output)
 
 
 def asked_for(
@@ -99,7 +99,7 @@ def asked_for(
     terminal.chosen(output_format)
     with terminal.company(directory) as company:
         page = company.page(name, about, **words_of(asked))
-    _write(page, output_format, output)
+    write(page, output_format, output)
 
 
 def words_of(asked: Sequence[str]) -> dict[str, str]:
@@ -120,7 +120,8 @@ def words_of(asked: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _write(page: Page, output_format: str, output: Path | None) -> None:
+def write(page: Page, output_format: str, output: Path | None) -> None:
+    """Show a page, or write it to a file."""
     if output_format == "table" and output is None:
         terminal.out.print(Words(f"{page.view.title}: {page.view.question}\n", style="bold"), soft_wrap=True)
         show(page)

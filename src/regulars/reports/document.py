@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from regulars.core.errors import QueryError, nearest
 from regulars.reports.drawing import Drawing
 from regulars.reports.mail import mail
+from regulars.reports.markdown import markdown
 from regulars.reports.page import standalone
 from regulars.reports.paper import paper
 from regulars.reports.workbook import workbook
@@ -100,6 +101,10 @@ def _mail(page: Source, at: datetime, drawing: Drawing | None) -> bytes:
     return bytes(mail(page.record()))
 
 
+def _markdown(page: Source, at: datetime, drawing: Drawing | None) -> bytes:
+    return markdown(page.record()).encode()
+
+
 def _xlsx(page: Source, at: datetime, drawing: Drawing | None) -> bytes:
     out = BytesIO()
     workbook(page.record(), out)
@@ -125,5 +130,6 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "csv": Format("text/csv; charset=utf-8", _csv),
         "json": Format("application/json", _json),
         "eml": Format("message/rfc822", _mail),
+        "md": Format("text/markdown; charset=utf-8", _markdown),
     }
 )

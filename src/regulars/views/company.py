@@ -11,6 +11,8 @@ from regulars.app import forecasting, foretell, healthy, measure, review, worth
 from regulars.app.cohort_ltv import cohort_ltv
 from regulars.app.customer import CustomerPage, customer
 from regulars.app.foretell import Foretold
+from regulars.app.goals import goals
+from regulars.app.standing import Standing
 from regulars.app.survival import compared, survived
 from regulars.app.workspace import Opened, Workspace, again
 from regulars.core.errors import QueryError
@@ -262,6 +264,10 @@ class Company:
     def explain(self, name: str, **asked: Any) -> Explained:
         """Return why a KPI moved; arguments and errors as of `views.explained.explained`."""
         return explained(name, self.workspace, self.opened, **asked)
+
+    def goals(self, **asked: Any) -> tuple[Standing, ...]:
+        """Return how goals stand, each below the one that it serves; arguments and errors as of `app.goals.goals`."""
+        return goals(self.workspace, self.opened, **asked)
 
     def forecast(self, *names: str | Sequence[str], **asked: Any) -> Forecasts:
         """Foretell KPIs: `company.forecast("nps", grain="week", ahead=4)`; as of `app.forecasting.forecast`."""

@@ -9,8 +9,8 @@ from regulars.app.standing import Standing
 from regulars.core.estimate import SET, Interval
 from regulars.core.wording import counted
 from regulars.kpis.kpi import Shows
-from regulars.views import words
-from regulars.views.blocks import Block, Cell, Figure, Grid, Head, Link, Notice
+from regulars.views import goal_links, words
+from regulars.views.blocks import Block, Cell, Chart, ChartKind, Figure, Grid, Head, Link, Mark, Notice, Series
 from regulars.views.view import Ask
 
 #: What to write where there is no goal.
@@ -22,13 +22,13 @@ NONE = (
 STRIP = 5
 
 
-def standing(ask: Ask, *, chances: bool = True) -> tuple[Standing, ...]:
+def standing(ask: Ask, *, chances: bool = True, alone: bool = False) -> tuple[Standing, ...]:
     """Return the goals that a page is about: one and what is below it, those of a team, or all."""
     if ask.workspace is None or ask.opened is None:
         return ()
     names = (ask.goal,) if ask.goal else ()
     opened = replace(ask.opened, records=ask.records)
-    return goals(ask.workspace, opened, names=names, team=ask.owner, on=ask.end, chances=chances)
+    return goals(ask.workspace, opened, names=names, team=ask.owner, on=ask.end, chances=chances, alone=alone)
 
 
 def blocks(ask: Ask) -> Iterator[Block]:
@@ -44,6 +44,7 @@ def blocks(ask: Ask) -> Iterator[Block]:
     if told:
         yield _tree(told, ask.currency)
         yield from _beside(told, ask.currency, said=bool(ask.goal))
+        yield from goal_links.links(told, ask)
     if problems := [one.problem for one in found if one.problem]:
         yield Notice(text=f"{counted(len(problems), 'goal')} cannot be told. {' '.join(problems)}")
 
@@ -54,30 +55,49 @@ def strip(ask: Ask, *, most: int = STRIP) -> Iterator[Block]:
         return
     told = [one for one in standing(ask, chances=False) if not one.problem and one.state != "not begun"]
     if told:
-        yield Grid(
-            name="goals",
-            title="Goals",
-            heads=(
-                Head(name="goal", title="Goal"),
-                Head(name="period", title="Period"),
-                Head(name="now", title="Now"),
-                Head(name="target", title="Target"),
-                Head(name="ahead", title="Against pace", change=True),
-                Head(name="said", title=""),
-            ),
-            rows=tuple(
-                (
-                    Link(text=one.title, page="goals"),
-                    words.span(one.period),
-                    Figure(estimate=one.now, shows=one.kpi.shows),
-                    Figure(estimate=one.target, shows=one.kpi.shows),
-                    _ahead(one),
-                    verdict(one),
-                )
-                for one in told[:most]
-            ),
-            caption="Pace is where each should be by now; page Goals says how it is told, and how probable each is.",
-        )
+        yield _small(told[:most], chances=False)
+
+
+def of_team(ask: Ask, *, chances: bool) -> Iterator[Block]:
+    """Yield the goals that a team answers for itself, in one small table."""
+    known = standing(ask, chances=chances, alone=True)
+    told = [one for one in known if not one.problem and one.state != "not begun"]
+    if told:
+        yield _small(told, chances=chances)
+        if scores := _scores(told):
+            yield scores
+    if problems := [one.problem for one in known if one.problem]:
+        yield Notice(text=f"{counted(len(problems), 'goal')} cannot be told: `regulars goals` says why.")
+
+
+def _small(told: Sequence[Standing], *, chances: bool) -> Grid:
+    heads = (
+        Head(name="goal", title="Goal"),
+        Head(name="period", title="Period"),
+        Head(name="now", title="Now"),
+        Head(name="target", title="Target"),
+        Head(name="ahead", title="Against pace", change=True),
+        *((Head(name="chance", title="Chance of reaching", shows=Shows.SHARE),) if chances else ()),
+        Head(name="said", title=""),
+    )
+    return Grid(
+        name="goals",
+        title="Goals",
+        heads=heads,
+        rows=tuple(
+            (
+                Link(text=one.title, page="goals", asked={"goal": one.name}),
+                words.span(one.period),
+                Figure(estimate=one.now, shows=one.kpi.shows),
+                Figure(estimate=one.target, shows=one.kpi.shows),
+                _ahead(one),
+                *((one.chance.probability,) if chances else ()),
+                verdict(one),
+            )
+            for one in told
+        ),
+        caption="Pace is where each should be by now; page Goals says how it is told.",
+    )
 
 
 def _tree(told: Sequence[Standing], currency: str) -> Grid:
@@ -163,13 +183,37 @@ def _caption(told: Sequence[Standing]) -> str:
 
 
 def _beside(told: Sequence[Standing], currency: str, *, said: bool) -> Iterator[Block]:
-    """Yield the score of what foretells goals, and where one is named, each in a sentence."""
-    scores = [words.score(one.chance.scored) for one in told if one.chance.scored is not None]
+    """Yield the score of what foretells goals, and where one is named, each at a glance."""
     for one in told if said else ():
-        if sentenced := sentence(one, currency):
-            yield Notice(text=sentenced)
-    if scores:
-        yield Notice(text=f"Score of forecasts: {'; '.join(dict.fromkeys(scores))}.")
+        if one.state == "running" and one.now.interval.value is not None:
+            yield bullet(one, currency)
+    if scores := _scores(told):
+        yield scores
+
+
+def bullet(one: Standing, currency: str) -> Chart:
+    """Return a goal at a glance: where it is, where it should be by now, what is foretold of the whole, the target."""
+    known = {
+        "now": one.now,
+        "should be at by now": one.pace.due if one.pace is not None else None,
+        "the whole, foretold": one.chance.expected,
+        "target": one.target,
+    }
+    marks = (Mark(label=label, estimate=found) for label, found in known.items() if found is not None)
+    return Chart(
+        name=f"goal_{one.name}",
+        title=one.title,
+        kind=ChartKind.DOTS,
+        says=sentence(one, currency),
+        shows=one.kpi.shows,
+        series=(Series(marks=tuple(one for one in marks if one.estimate and not one.estimate.interval.why_not)),),
+    )
+
+
+def _scores(told: Sequence[Standing]) -> Notice | None:
+    """Return how well what foretells goals went on past days; None where nothing does."""
+    scores = [words.score(one.chance.scored) for one in told if one.chance.scored is not None]
+    return Notice(text=f"Score of forecasts: {'; '.join(dict.fromkeys(scores))}.") if scores else None
 
 
 def sentence(one: Standing, currency: str) -> str:

@@ -1,6 +1,6 @@
 """What to do for whom, what it is expected to bring, and how it is measured."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from regulars.app.audiences import measured
 from regulars.app.deciding import UNTOLD, Plan, Proposal, foretold, plan
@@ -28,7 +28,7 @@ def proposed(ask: Ask) -> Iterator[Block]:
     known = learned(ask.workspace, ask.records)
     found = plan(ask.workspace, ask.records, budget=ask.budget, where=ask.where, effects=known.effects, busy=known.busy)
     yield _whole(found)
-    yield _actions(found)
+    yield _actions(found, _ordered(found))
     yield _customers(found, ask.top)
     yield from _peace(found)
     every = [one for name in BEHIND if (one := told(ask, name))]
@@ -53,8 +53,21 @@ def _whole(found: Plan) -> Grid:
     )
 
 
-def _actions(found: Plan) -> Grid:
-    ordered = sorted(found.policy.actions, key=lambda one: -(found.of[one.name].profit.value or 0.0))
+def best(found: Plan, *, team: str, most: int) -> Grid | None:
+    """Return the actions of a team (of any where "") that pay most and are for somebody now; None where none is."""
+    chosen = [
+        one
+        for one in _ordered(found)
+        if len(found.policy.of(one)) and one.gain is not Gain.NOTHING and (not team or one.team == team)
+    ]
+    return _actions(found, chosen[:most]) if chosen else None
+
+
+def _ordered(found: Plan) -> list[Action]:
+    return sorted(found.policy.actions, key=lambda one: -(found.of[one.name].profit.value or 0.0))
+
+
+def _actions(found: Plan, ordered: Sequence[Action]) -> Grid:
     return Grid(
         name="actions",
         title="What to do",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from regulars.core.errors import UnknownName
-from regulars.views import pictured, stakes
+from regulars.views import goaled, pictured, stakes
 from regulars.views.blocks import Block, Card, Cards, Notice
 from regulars.views.moved import moved
 from regulars.views.view import Ask, View
@@ -22,6 +22,7 @@ def _blocks(ask: Ask) -> Iterator[Block]:
         yield Cards(cards=found.cards[:SHOWN])
         yield pictured.course(_chosen(ask, found), ask.currency)
         yield moved(found.cards, ask.currency)
+        yield from goaled.strip(ask)
         yield from stakes.at_stake(ask, top=TOP)
     else:
         yield found
