@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from regulars.app.forecasting import Forecast, forecast
 from regulars.app.put_together import How
 from regulars.app.shifted import earlier
 from regulars.app.standing import Asked, Chance, Standing
@@ -18,6 +17,8 @@ from regulars.stats.intervals import wilson_limits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from regulars.app.forecasting import Forecast
 
 #: Paths that are drawn.
 DRAWS = 4000
@@ -34,7 +35,7 @@ class _Drawn:
 
     values: "NDArray[np.float64]"
     errors: int
-    forecast: Forecast
+    forecast: "Forecast"
 
 
 def chance(found: Standing, asked: Asked, *, wanted: bool, rolling: bool) -> Chance:
@@ -91,6 +92,9 @@ def _told(found: Standing, drawn: _Drawn) -> Chance:
 
 def _drawn(found: Standing, asked: Asked) -> _Drawn | str:
     """Return draws of the whole period's value, or why there are none."""
+    # What foretells loads much that goals without a forecast do not need.
+    from regulars.app.forecasting import forecast
+
     grain = _grain(found, asked)
     if grain is None:
         return (
@@ -124,7 +128,7 @@ def _grain(found: Standing, asked: Asked) -> Grain | None:
     return Grain.DAY if found.together.how is How.SUM and left <= _DAYS else Grain.MONTH
 
 
-def _paths(said: Forecast, left: Period) -> "tuple[NDArray[np.float64], int]":
+def _paths(said: "Forecast", left: Period) -> "tuple[NDArray[np.float64], int]":
     """Return draws of the steps within what is left, the running one first, and how many past errors they rest on."""
     steps = [said.completed, *said.steps] if said.completed is not None else list(said.steps)
     drawn = said.draws(DRAWS, stream(_SEED, f"goal {said.kpi.name} {left}"), completed=True)
