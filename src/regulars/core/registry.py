@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
 from importlib import import_module
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from pkgutil import walk_packages
 from types import MappingProxyType, ModuleType
-from typing import Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from regulars.core.errors import DuplicateName, FaultyDeclaration, RegularsError
 
@@ -75,7 +76,7 @@ def module_at(path: Path, name: str) -> ModuleType:
     Raises:
         FaultyDeclaration: it does not import; the message names file and line.
     """
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=_AsItStands(name, str(path)))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -86,6 +87,17 @@ def module_at(path: Path, name: str) -> ModuleType:
         del sys.modules[name]
         raise FaultyDeclaration(path, _line(cause, path), _said(cause), names_at(path)) from cause
     return module
+
+
+class _AsItStands(SourceFileLoader):
+    """Reads a file as it stands, and keeps no bytecode of it.
+
+    TRICKY: bytecode is told to be of a file by its size and the second it was written in, so that a file that is
+    changed twice within a second would count as it first was.
+    """
+
+    def path_stats(self, path: str) -> Mapping[str, Any]:
+        raise OSError(path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
