@@ -115,8 +115,8 @@ def test_all_surfaces_say_the_same(folder, company, revenue):
     grid = next(one for one in page["blocks"] if one.get("name") == "why_parts")
     shown = {row["part"]: row["adds"]["value"] for row in grid["rows"]}
     assert shown == {
-        **{one.name.replace("_", " "): value(one) for one in revenue.found.parts},
-        "change": revenue.found.change.interval.value,
+        **{f"{one.name.replace('_', ' ')}: {one.said}": value(one) for one in revenue.found.parts},
+        "change: all of it": revenue.found.change.interval.value,
     }
     text = next(one for one in page["blocks"] if one.get("text") == revenue.sentence)
     assert "DE" in text["held"]

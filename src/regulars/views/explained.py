@@ -205,16 +205,16 @@ def _parts(found: Explanation) -> Grid:
     shows = found.kpi.shows
     worth = (Head(name="money", title="Worth", shows=Shows.MONEY, change=True),) if _money(found) else ()
     rows: list[tuple[Cell, ...]] = [
-        (one.name.replace("_", " "), one.said, one.estimate, *([one.money] if worth else [])) for one in found.parts
+        (f"{one.name.replace('_', ' ')}: {one.said}", one.estimate, *([one.money] if worth else []))
+        for one in found.parts
     ]
-    rows.append(("change", "all of it", found.change, *([found.money] if worth else [])))
+    rows.append(("change: all of it", found.change, *([found.money] if worth else [])))
     return Grid(
         name="why_parts",
         title=f"What moved {words.title(found.kpi.name)}, {words.span(found.after.period)} against "
         f"{words.span(found.before.period)}",
         heads=(
             Head(name="part", title="Part"),
-            Head(name="said", title="", minor=True),
             Head(name="adds", title="Adds", shows=shows, change=True),
             *worth,
         ),
@@ -223,8 +223,13 @@ def _parts(found: Explanation) -> Grid:
     )
 
 
+#: Dimensions that are shown on a page though they do not stand out beyond chance.
+_FEW = 3
+
+
 def _ranked(found: Explanation) -> Grid:
     shows = found.kpi.shows
+    shown = [one for place, one in enumerate(found.ranked) if one.found or place < _FEW]
     return Grid(
         name="why_ranked",
         title="Who stands out",
@@ -243,7 +248,7 @@ def _ranked(found: Explanation) -> Grid:
                 one.moved,
                 f"{'yes' if one.found else 'no'} (q {one.q:.2g})",
             )
-            for one in found.ranked
+            for one in shown
         ),
         caption=_RANKED,
     )
