@@ -1,5 +1,6 @@
 """Rules over a shop's records: what fires does so once, and late records fire no alert of a KPI."""
 
+import json
 import shutil
 from datetime import UTC, date, datetime, timedelta
 
@@ -8,6 +9,7 @@ import pytest
 import watched_shop
 from regulars.app import alert_replay, alert_rules
 from regulars.app.alert_data import stopped
+from regulars.app.alert_life import Said, say_all, stamp
 from regulars.app.alerting import watch
 from regulars.app.learned import stated
 from regulars.app.people import state_of
@@ -54,6 +56,24 @@ def test_a_fall_is_told_once_to_its_channels_with_what_it_is_worth(shop):
     assert looked(shop, AT + timedelta(hours=1)).new == ()
     with stated(shop) as state:
         assert [one.action for one in entries(state, limit=9)].count("alert.fire") == 3
+
+
+def test_which_alerts_wait_is_said_beside_the_store_when_that_changes(shop):
+    looked(shop)
+    first = json.loads(shop.watched.read_bytes())
+    assert len(first["waiting"]) == 3
+    looked(shop, AT + timedelta(hours=1))
+    assert json.loads(shop.watched.read_bytes()) == first
+    key = first["waiting"][0]
+    with state_of(shop) as state:
+        seen = {key: stamp(alerts.named(state, key)) + 1}
+        assert [one.key for one in say_all(shop, state, BY, seen, Said(status=Status.ACKNOWLEDGED), at=AT)] == [key]
+        assert json.loads(shop.watched.read_bytes()) == first
+        seen = {key: stamp(alerts.named(state, key))}
+        assert say_all(shop, state, BY, seen, Said(status=Status.SNOOZED, until=date(2024, 4, 12)), at=AT) == []
+    assert json.loads(shop.watched.read_bytes())["waiting"] == first["waiting"][1:]
+    looked(shop, AT + timedelta(days=3))
+    assert json.loads(shop.watched.read_bytes())["waiting"] == first["waiting"]
 
 
 def test_rules_that_are_off_or_wait_for_records_say_so(shop):

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import time
+from dataclasses import replace
 
 import pytest
 import tally
@@ -99,6 +100,16 @@ def test_whatever_shapes_pages_is_in_the_name_of_what_is_shown(prepared, shop, o
     before = prepared.digest
     SHAPING[what](shop)
     assert Prepared(Workspace.at(shop), opened).digest != before
+
+
+def test_which_alerts_wait_is_in_the_names_of_pages_that_show_them_alone(prepared, shop):
+    plain = view(prepared)
+    watching = replace(plain, watches=True)
+    before = prepared.key(plain, "", {}), prepared.key(watching, "", {})
+    changed(shop / ".regulars" / "watched.json", '{"waiting": ["daily:2025-06-10"]}')
+    after = prepared.key(plain, "", {}), prepared.key(watching, "", {})
+    assert (after[0] == before[0], after[1] == before[1]) == (True, False)
+    assert Prepared(Workspace.at(shop), prepared.opened).digest == prepared.digest
 
 
 NOT_SHAPING = {

@@ -17,7 +17,7 @@ from regulars.views.masking import WITHHELD
 from regulars.views.view import View
 
 #: Who is let in by an address, by its path: everybody, those who are known, those whom a page is for (below), or
-#: who may say what became of a task.
+#: who may say something by its form, of tasks of single customers (works) or of what names none (says).
 ROUTES = {
     "/static/{name}": "everybody",
     "/healthz": "everybody",
@@ -28,6 +28,8 @@ ROUTES = {
     "/help": "known",
     "/api": "known",
     "/queue": "works",
+    "/alerts": "says",
+    "/watch": "says",
     "/api/{path:whole}": "known",
     "/mcp": "known",
     "/{path:path}": "pages",
@@ -47,6 +49,7 @@ PAGES = {
     "experiment_plan": "figures",
     "experiments": "figures",
     "follow_up": "customers",
+    "goals": "figures",
     "kpi": "figures",
     "kpis": "figures",
     "money": "figures",
@@ -62,6 +65,7 @@ PAGES = {
     "themes": "figures",
     "value": "lists",
     "voice": "figures",
+    "watch": "figures",
     "whatif": "figures",
 }
 #: Who sees single customers on a page, and who may take them along in a file.
@@ -210,7 +214,7 @@ def test_addresses_that_are_no_pages_let_in_whom_they_should(doorway, path, rule
         return
     for who in EVERYBODY:
         asked = path.replace("{name}", "app.css").replace("{path:whole}", "v1/kpis")
-        method = "POST" if path in ("/logout", "/theme", "/mcp", "/queue") else "GET"
+        method = "POST" if path in ("/logout", "/theme", "/mcp") or rule in ("works", "says") else "GET"
         more = {"headers": {"Sec-Fetch-Site": "same-origin"}, "method": method}
         if path == "/logout" and who in SESSIONS:
             continue  # it would end
@@ -224,6 +228,8 @@ def test_addresses_that_are_no_pages_let_in_whom_they_should(doorway, path, rule
         else:
             out = answer.status_code == 303 and answer.headers["location"].startswith("/login")
             assert answer.status_code == 401 or out, (path, who, answer.status_code)
+        if rule == "says" and let_in:
+            assert answer.status_code == (422 if who in ("editor", "admin") else 403), (path, who)
         works = rule == "works" and who in ("editor", "admin")
         assert works == bool(ANYBODY.findall(answer.text)), (path, who)
 
@@ -231,8 +237,8 @@ def test_addresses_that_are_no_pages_let_in_whom_they_should(doorway, path, rule
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"])
 def test_pages_are_only_looked_at(doorway, views, method):
     for view in views.values():
-        if (view.name, method) == ("queue", "POST"):
-            continue  # its form: tests/web/test_web_queue.py
+        if method == "POST" and ROUTES.get(f"/{view.name}") in ("works", "says"):
+            continue  # its form: tests/web/test_web_queue.py, test_web_alerts.py
         for who in ("nobody", "admin"):
             answer = doorway.get(address(view, ""), who, method=method, headers={"Sec-Fetch-Site": "same-origin"})
             assert answer.status_code == 405, (view.name, who)

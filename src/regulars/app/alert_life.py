@@ -1,14 +1,19 @@
 """What becomes of alerts that fired: seen, put off, closed with whether they were real; and how often rules were right.
 
-Each change stands in the audit log; words that somebody wrote stand with the alert alone.
+Each change stands in the audit log; words that somebody wrote stand with the alert alone. Which alerts wait stands in a
+file beside the store, too: kept pages that show them are made again when it changes.
 """
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from regulars.core.errors import QueryError, nearest
+from regulars.app.workspace import Workspace
+from regulars.core import replaced
+from regulars.core.errors import QueryError, nearest, reaching
 from regulars.core.estimate import Interval, unknown
 from regulars.core.periods import now, start_of_day
 from regulars.state import alerts, audit
@@ -90,6 +95,51 @@ def say(state: State, by: By, key: str, said: Said, *, zone: str, at: datetime |
         )
         audit.record(state, by, f"alert.{said.status}", key, purpose=said.real or "", at=later)
     return changed
+
+
+def say_all(
+    workspace: Workspace, state: State, by: By, seen: Mapping[str, int], said: Said, *, at: datetime | None = None
+) -> list[Alert]:
+    """Write down what became of alerts: of all of them, or of none where somebody changed one meanwhile.
+
+    Args:
+        workspace: the company's folder.
+        state: holds them.
+        by: who says it.
+        seen: by key, when each was changed last, as stored, as whoever says it saw it.
+        said: of them.
+        at: now.
+
+    Returns:
+        Those that were changed meanwhile, as they are now; then nothing was written.
+
+    Raises:
+        UnknownName: there is none of a key.
+        QueryError: it cannot be said.
+    """
+    zone, at = workspace.settings.company.time_zone, at or now()
+    with state.writing():
+        found = {key: alerts.named(state, key) for key in seen}
+        stale = [one for key, one in found.items() if stamp(one) != seen[key]]
+        for key in () if stale else seen:
+            say(state, by, key, said, zone=zone, at=at)
+    mark(workspace, state, at=at)
+    return stale
+
+
+def mark(workspace: Workspace, state: State, *, at: datetime) -> None:
+    """Say beside the store which alerts wait, where that has changed: pages that show them are made again.
+
+    Call it after what was changed counts, never within: whoever sees the file must find that.
+    """
+    waiting = sorted(one.key for one in alerts.every(state) if one.waits(at))
+    with suppress(OSError, ValueError, TypeError, KeyError):
+        if json.loads(workspace.watched.read_bytes())["waiting"] == waiting:
+            return
+    # With the instant, no state of it ever comes back: a page made between two states is never taken for an older one.
+    content = {"at": at.isoformat(), "waiting": waiting}
+    with reaching(workspace.watched):
+        replaced.write(workspace.watched, json.dumps(content).encode())
 
 
 def real(text: str) -> Real:

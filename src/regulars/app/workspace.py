@@ -100,6 +100,11 @@ class Workspace:
         return self.store / "decided.json"
 
     @property
+    def watched(self) -> Path:
+        """File that says which alerts wait for somebody: pages that show them depend on it."""
+        return self.store / "watched.json"
+
+    @property
     def faults(self) -> tuple[FaultyDeclaration, ...]:
         """What is wrong with the company's own declarations; whatever does not need them is answered all the same."""
         return tuple(fault for own in self._own.values() for fault in own.faults)

@@ -222,6 +222,7 @@ def _say(directory: Path, key: str, said: Said) -> None:
     workspace = Workspace.at(directory)
     with acting(directory) as (state, by):
         found = alert_life.say(state, by, key, said, zone=workspace.settings.company.time_zone)
+        alert_life.mark(workspace, state, at=now())
         told = alerts.outcomes(state).get(found.rule)
     right = alert_life.precision(told, level=workspace.settings.definitions.level)
     more = "" if right.why_not else f" Of what `{found.rule}` told, {alert_records.right(right)} was real."

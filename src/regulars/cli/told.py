@@ -77,21 +77,23 @@ def _looked_at(directory: Path, name: str) -> tuple[str, str]:
 
 def trial(directory: Path, name: str, *, check: bool) -> None:
     """Try whether messages to a channel arrive."""
-    from regulars.alerts.channel import line
-    from regulars.alerts.delivering import trial as message
+    from regulars.alerts.channel import Line, line
+    from regulars.alerts.trying import tell
 
     told = line(Workspace.at(directory).settings, name)
-    told.check()
     if check:
+        told.check()
         terminal.err.print(f"`{name}` may be sent to; nothing was sent.", markup=False)
         return
-    with acting(directory) as (state, by):
-        from regulars.state import audit
+    at = now()
 
-        at = now()
-        audit.record(state, by, "channel.test", name, purpose=f"to {told.address.kind}", at=at)
-    said = message(at)
-    told.tell([said], said.key.replace(":", "-").replace("+", "-"))
+    def note(told: Line) -> None:
+        with acting(directory) as (state, by):
+            from regulars.state import audit
+
+            audit.record(state, by, "channel.test", name, purpose=f"to {told.address.kind}", at=at)
+
+    tell(told, at, note)
     terminal.err.print(f"`{name}` took it. Look whether it is there.", markup=False)
 
 

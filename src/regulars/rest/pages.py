@@ -46,6 +46,7 @@ def _endpoint(name: str, path: str, view: View, about: Query | None) -> Endpoint
         scopes=frozenset({Scope.READ, Scope.CUSTOMERS} if view.rows else {Scope.READ}),
         flat=flattened.rows,
         noted=True,
+        lasting=view.kept and not view.watches,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from regulars.app import alert_data
 from regulars.app.alert_course import Courses, newest
 from regulars.app.alert_data import Late
+from regulars.app.alert_life import mark
 from regulars.app.alert_replay import of
 from regulars.app.alert_rules import Rules, rules
 from regulars.app.alerting import Fired, Watched, watch
@@ -95,6 +96,7 @@ def look(
             for channel in to:
                 letters += (put or _outbox)(state, channel, letter, at)
         _keep(state, watched, late, opened, at)
+    mark(workspace, state, at=at)
     return Looked(rules=every, watched=watched, new=tuple(new), letters=letters, at=at)
 
 

@@ -13,7 +13,7 @@ from regulars.app.workspace import Opened, Workspace
 from regulars.core.estimate import Estimate
 from regulars.kpis.kpi import Shows
 from regulars.views import words
-from regulars.views.blocks import Block, Cell, Grid, Head, Text
+from regulars.views.blocks import Block, Cell, Grid, Head, Notice, Text
 from regulars.views.shown import as_arrow, as_pandas, interval_record, scored_record, table_html, table_text, typed
 
 #: How the tables are to be read.
@@ -194,7 +194,7 @@ def blocks(found: Explanation) -> Iterator[Block]:
         yield _ranked(found)
     for note in (found.cannot and f"It cannot be split: {found.cannot}.", *found.notes):
         if note:
-            yield Text(text=note)
+            yield Notice(text=note)
 
 
 def _money(found: Explanation) -> bool:

@@ -74,7 +74,7 @@ def _grid(found: Forecast, currency: str) -> Grid:
         heads=(
             Head(name="period", title="Week of" if found.grain is Grain.WEEK else "Period"),
             Head(name="what", title=""),
-            Head(name="value", title=words.title(found.kpi.name), shows=found.kpi.shows),
+            Head(name="foretold", title=words.title(found.kpi.name), shows=found.kpi.shows),
         ),
         rows=tuple(rows),
         caption=" ".join(said),

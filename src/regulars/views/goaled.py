@@ -18,6 +18,7 @@ NONE = (
     'No goal is set. Write one in `regulars.toml`: `[goals.revenue]` with `kpi = "net_revenue"`, `target = "+10 %"` '
     'and `period = "2026"`.'
 )
+_NOTHING = "There is nothing to aim at before there are records, such as `orders` or `subscriptions`."
 #: Goals in a strip.
 STRIP = 5
 
@@ -33,6 +34,9 @@ def standing(ask: Ask, *, chances: bool = True, alone: bool = False) -> tuple[St
 
 def blocks(ask: Ask) -> Iterator[Block]:
     """Yield the tree of goals, and what is wrong with those of which nothing can be told."""
+    if not ask.records.covered:
+        yield Notice(text=_NOTHING)
+        return
     known = ask.workspace.settings.goals if ask.workspace else {}
     if not known:
         yield Notice(text=NONE)

@@ -2,7 +2,7 @@
 
 They are kept beside the generation, so that a restart makes nothing again, and forgotten with it. Whatever else they
 depend on (settings, a company's own declarations, predictions made since, corrections of themes, the package itself)
-is in the digest that names them.
+is in the digest that names them. Which alerts wait is in the names of pages that show them alone.
 """
 
 import hashlib
@@ -53,7 +53,16 @@ class Prepared:
             QueryError: the page takes no such parameter.
         """
         said = [self.digest, view.name, about, *map(list, sorted(canonical(asked, view.takes).items()))]
+        if view.watches:
+            said.append(self._watched())
         return hashlib.sha256(orjson.dumps(said)).hexdigest()
+
+    def _watched(self) -> str:
+        """Return which alerts wait, as it is said beside the store: all other pages stand whatever fires."""
+        try:
+            return self.workspace.watched.read_text(encoding="utf-8")
+        except OSError:
+            return ""
 
     def found(self, key: str) -> bytes | None:
         """Return a page that was made before, as JSON; None where it must be made."""

@@ -108,7 +108,7 @@ def _channels(ask: Ask) -> Grid:
         heads=(*heads, *counts_of),
         rows=tuple(rows),
         caption="What was not taken is not sent again by itself: `regulars outbox retry`, or `drop`. "
-        "`regulars channels test NAME` tries whether messages arrive.",
+        "A test (`regulars channels test NAME`) says no more than that it arrived.",
     )
 
 

@@ -286,6 +286,7 @@ class View:
         about: what it is about one of, `customer`, `kpi`, `action` or `experiment`; "" of a page about all.
         kept: whether it is worked out once and kept; not of pages that are quick, or different for everybody.
         rows: whether it shows single customers: not everybody may see it, and the audit log says who did.
+        watches: whether a kept one shows alerts: it is made again when others wait.
     """
 
     name: str
@@ -299,6 +300,7 @@ class View:
     about: str = ""
     kept: bool = True
     rows: bool = False
+    watches: bool = False
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.takes if name not in PARAMETERS]

@@ -50,6 +50,6 @@ _NOTHING: dict[str, Any] = {
     "faults": {},
     "just": "",
     "whose": (),
-    "work": None,
-    "worked": "",
+    "form": None,
+    "action": "",
 }

@@ -10,7 +10,6 @@ import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from regulars.app.work import NOBODY
 from regulars.core.errors import RegularsError, StoreError
 from regulars.door.door import Door, customers_in
 from regulars.door.problems import FAULT, Problem, problem_of, where
@@ -23,14 +22,17 @@ from regulars.views.parameters import canonical
 from regulars.views.view import View
 from regulars.web import look
 from regulars.web.addressed import Addressed, addressed
+from regulars.web.alerted import Alerted
 from regulars.web.answers import Answers, packed, respond
 from regulars.web.asked import asked_of, once, path_of, theme_of
 from regulars.web.assets import by_address
 from regulars.web.entering import Entering
+from regulars.web.forms import Filled, Form, Posting, boxed
 from regulars.web.frame import Frame
 from regulars.web.html import render
 from regulars.web.told import Told
-from regulars.web.working import COOKIE, LIST, PAGE, Filled, Working, boxed, just_done, split
+from regulars.web.trying import Trying
+from regulars.web.working import Working
 
 _LOG = logging.getLogger(__name__)
 #: Seconds that a visitor waits for a page before being told that it is being worked out, and for a file.
@@ -69,9 +71,16 @@ class Site:
         return Entering(door=self.door, told=self.told)
 
     @cached_property
-    def working(self) -> Working:
-        """Takes what is said of tasks."""
-        return Working(door=self.door, told=self.told, entering=self.entering, shown=self._again)
+    def posting(self) -> Posting:
+        """Takes what is sent by forms."""
+        forms: tuple[Form, ...] = (Working(door=self.door), Alerted(door=self.door), Trying(door=self.door))
+        return Posting(
+            door=self.door,
+            told=self.told,
+            entering=self.entering,
+            shown=self._again,
+            forms={form.page: form for form in forms},
+        )
 
     def routes(self) -> APIRouter:
         """Return what answers the addresses of pages; anything that is none of the fixed ones may be a page."""
@@ -79,7 +88,7 @@ class Site:
         router.add_api_route("/static/{name}", self.asset, methods=["GET", "HEAD"])
         router.add_api_route("/healthz", self.healthz, methods=["GET", "HEAD"])
         self.entering.add_to(router)
-        self.working.add_to(router)
+        self.posting.add_to(router)
         router.add_api_route("/account", self.account, methods=["GET", "HEAD"])
         router.add_api_route("/help", self.help, methods=["GET", "HEAD"])
         router.add_api_route("/api", self.api, methods=["GET", "HEAD"])
@@ -165,12 +174,11 @@ class Site:
             return RedirectResponse(frame.address(found.view.name, found.about, plain), status_code=302)
         if not found.view.kept:
             answer = respond(request, packed(*self._rendered(request, serving, asks, found, asked)))
-            if found.view.name == PAGE and COOKIE in request.cookies:
-                answer.delete_cookie(COOKIE, path="/", secure=self.door.secure, httponly=True, samesite="lax")
+            self.posting.told_once(request, found.view.name, answer)
             return answer
         rights = (asks.scopes, asks.exports, asks.name)
-        shown = (serving.state, self.door.current.trouble, theme_of(request), rights)
-        key = (*shown, found.view.name, found.about, tuple(sorted(asked.items())))
+        named = serving.prepared.key(found.view, found.about, asked)
+        key = (named, self.door.current.trouble, theme_of(request), rights)
         sent = self.answers.held(key)
         if sent is None:
             sent = self.answers.keep(key, packed(*self._rendered(request, serving, asks, found, asked)))
@@ -193,10 +201,10 @@ class Site:
         headers["Content-Disposition"] = f'{shown}; filename="{name}"'
         return Response(content, media_type=document.FORMATS[found.ending].media_type, headers=headers)
 
-    def _again(self, request: Request, asks: Visitor, filled: Filled) -> Response:
-        """Show the work queue again, with what was filled in and what is wrong with it."""
+    def _again(self, request: Request, asks: Visitor, page: str, filled: Filled) -> Response:
+        """Show the page of a form again, with what was filled in and what is wrong with it."""
         with self.door.current.serving() as serving:
-            found = Addressed(view=serving.views[PAGE], about="", ending="")
+            found = Addressed(view=serving.views[page], about="", ending="")
             asked = canonical(asked_of(request), found.view.takes)
             text, _ = self._rendered(request, serving, asks, found, asked, filled)
         return once(text, filled.status)
@@ -217,7 +225,7 @@ class Site:
         asked = record["asked"]
         frame = Frame(views=serving.views, base=self.door.base, asked=asked)
         here = frame.address(view.name, found.about).partition("?")[0]
-        work = {} if view.name != PAGE else self._work(request, serving, asks, record, filled or Filled())
+        shown, besides = self.posting.beside(request, serving, asks, record, filled)
         text = render(
             "page.html",
             **self.told.around(serving, request, asks, frame, view, here, asked),
@@ -236,32 +244,10 @@ class Site:
             fixed=frame.fixed(view, asked),
             reset=here if asked else "",
             exports=frame.exports(view, found.about, asked),
-            **{"sections": look.sections(record, frame.address), **work},
+            sections=boxed(look.sections(shown, frame.address), besides.get("form")),
+            **besides,
         )
         return text, customers
-
-    def _work(
-        self, request: Request, serving: Serving, asks: Visitor, record: Mapping[str, Any], filled: Filled
-    ) -> dict[str, Any]:
-        """Return what stands on the work queue besides: its form, for who may use it, and what was just done."""
-        bare, names = split(record)
-        zone = serving.workspace.settings.company.time_zone
-        frame = Frame(views=serving.views, base=self.door.base, asked={})
-        asked = {name: text for name, text in record["asked"].items() if name != "after"}
-        whose = (("Everybody's", ""), ("Mine", asks.name), ("Nobody's yet", NOBODY))
-        form = self.working.given(asks, filled, names, zone=zone)
-        return {
-            "sections": boxed(look.sections(bare, frame.address), form),
-            "work": form,
-            "worked": LIST,
-            "action": frame.address(PAGE, "", record["asked"]),
-            "faults": filled.faults,
-            "just": just_done(request),
-            "whose": [
-                (title, frame.address(PAGE, "", {**asked, "assignee": name}), name == asked.get("assignee", ""))
-                for title, name in whose
-            ],
-        }
 
 
 def _title(view: View, about: str) -> str:

@@ -1,32 +1,23 @@
 """The work queue in a browser: a form beside the list, and what is said with it."""
 
-import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
-from starlette.responses import RedirectResponse, Response
 
 from regulars.app import work
-from regulars.app.work import LONGEST, MOST, NOBODY, Said, Seen
-from regulars.core.errors import QueryError, Refused, RegularsError
-from regulars.core.wording import counted
+from regulars.app.work import LONGEST, NOBODY, Said, Seen
+from regulars.core.errors import QueryError, Refused
 from regulars.door.door import Door
-from regulars.door.problems import FAULT, problem_of, where
+from regulars.door.serving import Serving
 from regulars.door.visitor import Visitor
 from regulars.state.audiences import Status
-from regulars.state.instants import stored
-from regulars.state.person import Role
-from regulars.web.entering import Entering
-from regulars.web.told import Told
-
-_LOG = logging.getLogger(__name__)
+from regulars.web import forms
+from regulars.web.forms import Filled, a_field
+from regulars.web.frame import Frame
 
 #: Name of the page, of its list, and of the columns that name a task.
 PAGE, LIST = "queue", "queue"
@@ -42,11 +33,9 @@ ACTS: Mapping[str, tuple[str, Status | None]] = {
     "open": ("Open again", Status.OPEN),
 }
 _WEEK = timedelta(days=7)
-#: A task as its box has it: audience, place, when it was changed last.
-_BOX = re.compile(r"([a-z0-9][a-z0-9_-]{0,63})\.(\d{1,9})\.(\d{1,18})", re.ASCII)
-#: What is told once after it was done: which button, how many tasks.
-COOKIE = "told"
-_TOLD = re.compile(r"([a-z]{1,8})\.(\d{1,4})", re.ASCII)
+#: What names a task: audience and place.
+_TASK = re.compile(r"([a-z0-9][a-z0-9_-]{0,63})\.(\d{1,9})", re.ASCII)
+#: What is told once of each.
 _TELLS = {
     "save": "saved",
     "done": "done",
@@ -56,118 +45,98 @@ _TELLS = {
     "mine": "assigned to you",
     "open": "open again",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Filled:
-    """What somebody filled in, and what is wrong with it.
-
-    Attributes:
-        words: by field, as typed.
-        boxes: the tasks that were ticked, by audience and place.
-        faults: by field, in words; "" of what concerns no field.
-        status: of the answer.
-    """
-
-    words: Mapping[str, str] = field(default_factory=dict)
-    boxes: frozenset[tuple[str, int]] = frozenset()
-    faults: Mapping[str, str] = field(default_factory=dict)
-    status: int = 200
+_FIELDS = ("assignee", "until", "outcome")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Working:
-    """Takes what is said of tasks.
+    """The form of the work queue.
 
     Attributes:
         door: what surfaces share.
-        told: says things in the place of pages.
-        entering: lets visitors in.
-        shown: shows the page again, with what was filled in.
     """
 
     door: Door
-    told: Told
-    entering: Entering
-    shown: Callable[[Request, Visitor, Filled], Response]
+    page: str = PAGE
 
-    def add_to(self, router: APIRouter) -> None:
-        """Add what answers the form."""
-        router.add_api_route(f"/{PAGE}", self.say, methods=["POST"])
-
-    async def say(self, request: Request) -> Response:
-        """Write down what is said of tasks, and lead back to the list as it was asked for."""
-        async with request.form(max_files=0, max_fields=MOST + 20) as form:
-            return await run_in_threadpool(self._answered, request, form)
-
-    def _answered(self, request: Request, form: FormData) -> Response:
-        asks = self.told.who(request)
-        if asks is None:
-            return self.entering.outside(request)
-        try:
-            allow(asks)
-            return self._said(request, asks, form)
-        except RegularsError as error:
-            return self.told.problem(request, problem_of(error))
-        except Exception as fault:
-            _LOG.error("A form ended in a fault:\n%s", where(fault))
-            return self.told.problem(request, FAULT)
-
-    def _said(self, request: Request, asks: Visitor, form: FormData) -> Response:
-        with self.door.current.serving() as serving:
-            zone = serving.workspace.settings.company.time_zone
+    def take(self, serving: Serving, asks: Visitor, form: FormData) -> str | Filled:
+        """Write down what is said of tasks; errors as of `Form.take`."""
+        allow(asks)
+        zone = serving.workspace.settings.company.time_zone
         at, act = self.door.now(), str(form.get("act", "save"))
-        seen = [one for text in form.getlist("task") if (one := _seen(str(text))) is not None]
+        seen = list(filter(None, (_seen(name, changed) for name, changed in forms.ticked(form, "task").items())))
         filled = Filled(
             words={name: str(form.get(name, "")) for name in _FIELDS},
-            boxes=frozenset((one.audience, one.place) for one in seen),
+            boxes=frozenset(f"{one.audience}.{one.place}" for one in seen),
         )
         hands = work.hands(self.door.state, me=asks.name)
-        said, faults = read(act, filled.words, today=_today(zone, at), me=asks.name, hands=hands)
+        said, faults = read(act, filled.words, today=forms.today(zone, at), me=asks.name, hands=hands)
         faults = faults or work.faults(said, zone=zone, at=at)
         if not seen:
             faults = {**faults, "task": "Tick the tasks that it is about."}
-        if not faults:
-            try:
-                stale = work.say(self.door.state, asks.by, seen, said, zone=zone, at=at)
-            except QueryError as error:
-                faults = {"": str(error)}
-            else:
-                if not stale:
-                    return self._back(request, f"{act}.{len(seen)}")
-                return self.shown(request, asks, replace(filled, faults={"": _changed(stale)}, status=409))
-        return self.shown(request, asks, replace(filled, faults=faults, status=422))
+        if faults:
+            return replace(filled, faults=faults, status=422)
+        try:
+            stale = work.say(self.door.state, asks.by, seen, said, zone=zone, at=at)
+        except QueryError as error:
+            return replace(filled, faults={"": str(error)}, status=422)
+        if stale:
+            return replace(filled, faults={"": _changed(stale)}, status=409)
+        return f"{act}.{len(seen)}"
 
-    def _back(self, request: Request, told: str) -> Response:
-        """Lead back to the list, where it is told once what was done."""
-        back = f"{self.door.base}/{PAGE}" + (f"?{request.url.query}" if request.url.query else "")
-        answer = RedirectResponse(back, status_code=303, headers={"Cache-Control": "no-store"})
-        answer.set_cookie(COOKIE, told, max_age=60, path="/", secure=self.door.secure, httponly=True, samesite="lax")
-        return answer
+    def just(self, told: str) -> str:
+        """Return what was just done."""
+        return forms.just(told, "task", _TELLS)
 
-    def given(self, asks: Visitor, filled: Filled, names: Sequence[str], *, zone: str) -> dict[str, Any] | None:
-        """Return what the form is made of; None for who may only look."""
-        if not works(asks):
-            return None
-        hands = work.hands(self.door.state, me=asks.name)
-        return form_of(asks, hands, filled, names, _today(zone, self.door.now()))
+    def beside(
+        self, serving: Serving, asks: Visitor, record: Mapping[str, Any], filled: Filled
+    ) -> tuple[Mapping[str, Any], dict[str, Any]]:
+        """Return the page, with its form for who may use it and the ways to see whose work it is."""
+        bare, names = forms.split(record, LIST, _NAMED, _name)
+        frame = Frame(views=serving.views, base=self.door.base, asked={})
+        asked = {name: text for name, text in record["asked"].items() if name != "after"}
+        whose = (("Everybody's", ""), ("Mine", asks.name), ("Nobody's yet", NOBODY))
+        return bare, {
+            "form": self._form(serving, asks, filled, names) if works(asks) else None,
+            "action": frame.address(PAGE, "", record["asked"]),
+            "whose": [
+                (title, frame.address(PAGE, "", {**asked, "assignee": name}), name == asked.get("assignee", ""))
+                for title, name in whose
+            ],
+        }
+
+    def _form(self, serving: Serving, asks: Visitor, filled: Filled, names: Sequence[str]) -> dict[str, Any]:
+        zone = serving.workspace.settings.company.time_zone
+        first = str(forms.today(zone, self.door.now()) + timedelta(days=1))
+        others = [(one, one) for one in work.hands(self.door.state, me=asks.name) if one != asks.name]
+        people = [("", "As it is"), (asks.name, f"{asks.name} (me)"), *others, (NOBODY, "Nobody")]
+        return {
+            "list": LIST,
+            "label": "What becomes of the tasks that are ticked",
+            "said": "For the tasks that are ticked",
+            "failed": forms.FAILED,
+            "boxes": forms.boxes("task", names, filled.boxes),
+            "fields": [
+                a_field("assignee", "Assign to", filled, choices=people),
+                a_field("outcome", "What came of it", filled, longest=LONGEST),
+                a_field("until", "Snooze until", filled, first=first),
+            ],
+            "acts": [(name, title, name not in ("done", "save")) for name, (title, _) in ACTS.items()],
+        }
 
 
-def _today(zone: str, at: datetime) -> date:
-    return at.astimezone(ZoneInfo(zone)).date()
+def _name(row: Mapping[str, Any]) -> str:
+    return forms.box(f"{row['audience']['text']}.{row['place']}", row["changed"])
 
 
-def _seen(text: str) -> Seen | None:
-    found = _BOX.fullmatch(text)
-    return found and Seen(audience=found[1], place=int(found[2]), changed=int(found[3]))
-
-
-_FIELDS = ("assignee", "until", "outcome")
+def _seen(name: str, changed: int) -> Seen | None:
+    found = _TASK.fullmatch(name)
+    return found and Seen(audience=found[1], place=int(found[2]), changed=changed)
 
 
 def works(asks: Visitor) -> bool:
-    """Whether somebody may say what became of tasks: people who may more than look; no token is good for that."""
-    return bool(asks.session) and asks.sees_customers and asks.role >= Role.EDITOR
+    """Whether somebody may say what became of tasks."""
+    return forms.may(asks) and asks.sees_customers
 
 
 def allow(asks: Visitor) -> None:
@@ -197,11 +166,8 @@ def read(
         return Said(), {"act": "There is no such button. Open the page again."}
     _, status = ACTS[act]
     until = today + _WEEK if act == "week" else None
-    if act == "snooze" and (typed := words["until"].strip()):
-        try:
-            until = date.fromisoformat(typed)
-        except ValueError:
-            faults["until"] = f"`{typed}` is no day. Write it as {today + _WEEK}."
+    if act == "snooze":
+        until = forms.day(words["until"], "until", today + _WEEK, faults)
     named = me if act == "mine" else words["assignee"].strip()
     if named and named not in (NOBODY, *hands):
         faults["assignee"] = f"Nobody here is called `{named}`. Choose one of those that are named."
@@ -216,68 +182,4 @@ def _changed(stale: Sequence[work.Task]) -> str:
         member = one.member
         who = f", assigned to `{member.assignee}`" if member.assignee else ""
         parts.append(f"place {member.place} of `{one.audience}` is {member.status.value}{who} now")
-    more = f", and {len(stale) - 5} more" if len(stale) > 5 else ""
-    return (
-        f"Somebody changed it meanwhile: {'; '.join(parts)}{more}. Nothing of yours is written yet, and it is still in "
-        "the form. Look again, then say it once more, or untick those."
-    )
-
-
-# What stands on the page.
-
-
-def split(record: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Return the record of the page without what only programs need, and the names of its tasks for their boxes."""
-    blocks, names = [], []
-    for block in record["blocks"]:
-        if block["block"] == "grid" and block["name"] == LIST:
-            names = [_box(row) for row in block["rows"]]
-            block = {
-                **block,
-                "columns": [head for head in block["columns"] if head["name"] not in _NAMED],
-                "rows": [{name: cell for name, cell in row.items() if name not in _NAMED} for row in block["rows"]],
-            }
-        blocks.append(block)
-    return {**record, "blocks": blocks}, names
-
-
-def boxed(sections: list[dict[str, Any]], form: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    """Return the sections of the page with a box beside each task, where there is a form to tick them for."""
-    for block in (one for part in sections for one in part["blocks"]):
-        if form is not None and block.get("name") == LIST:
-            block["boxes"] = form["boxes"]
-    return sections
-
-
-def _box(row: Mapping[str, Any]) -> str:
-    changed = stored(datetime.fromisoformat(row["changed"])) if row["changed"] else 0
-    return f"{row['audience']['text']}.{row['place']}.{changed}"
-
-
-def just_done(request: Request) -> str:
-    """Return what is told once: what was just done; "" of nothing."""
-    found = _TOLD.fullmatch(request.cookies.get(COOKIE, ""))
-    if found is None or found[1] not in _TELLS:
-        return ""
-    return f"{counted(int(found[2]), 'task')}: {_TELLS[found[1]]}."
-
-
-def form_of(asks: Visitor, hands: Sequence[str], filled: Filled, names: Sequence[str], today: date) -> dict[str, Any]:
-    """Return what the form is made of."""
-    chosen = filled.words.get("assignee", "")
-    others = [(one, one) for one in hands if one != asks.name]
-    people = [("", "As it is"), (asks.name, f"{asks.name} (me)"), *others, (NOBODY, "Nobody")]
-    return {
-        "boxes": [{"value": name, "ticked": _ticked(name, filled.boxes)} for name in names],
-        "people": [(value, text, value == chosen) for value, text in people],
-        "words": {name: filled.words.get(name, "") for name in _FIELDS},
-        "faults": filled.faults,
-        "first": str(today + timedelta(days=1)),
-        "longest": LONGEST,
-        "acts": [(name, title) for name, (title, _) in ACTS.items()],
-    }
-
-
-def _ticked(name: str, boxes: frozenset[tuple[str, int]]) -> bool:
-    audience, place, _ = name.rsplit(".", 2)
-    return (audience, int(place)) in boxes
+    return forms.changed(parts, len(stale))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from regulars.core.errors import UnknownName
-from regulars.views import goaled, pictured, stakes
+from regulars.views import alerted, goaled, pictured, stakes
 from regulars.views.blocks import Block, Card, Cards, Notice
 from regulars.views.moved import moved
 from regulars.views.view import Ask, View
@@ -20,6 +20,7 @@ def _blocks(ask: Ask) -> Iterator[Block]:
     found = ask.cards(*ask.first, empty=False) if ask.first else Notice(text="No KPI can be answered yet.")
     if isinstance(found, Cards):
         yield Cards(cards=found.cards[:SHOWN])
+        yield from alerted.strip(ask)
         yield pictured.course(_chosen(ask, found), ask.currency)
         yield moved(found.cards, ask.currency)
         yield from goaled.strip(ask)
@@ -46,4 +47,5 @@ overview = View(
     teams=("executives", "marketing", "sales", "service"),
     takes=("period", "team", "kpi", "where"),
     place=1,
+    watches=True,
 )

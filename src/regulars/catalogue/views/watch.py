@@ -6,8 +6,13 @@ from regulars.views import alerted, goaled, inspected, scheduled
 from regulars.views.blocks import Block, Heading, Notice
 from regulars.views.view import Ask, View
 
+_NOTHING = "There is nothing to look at before there are records, such as `orders` or `subscriptions`."
+
 
 def _blocks(ask: Ask) -> Iterator[Block]:
+    if not ask.records.covered:
+        yield Notice(text=_NOTHING)
+        return
     yield Heading(text="What to look at")
     yield from alerted.strip(ask) or (Notice(text="No alert is open."),)
     yield Heading(text="Goals")
