@@ -8,6 +8,7 @@ import pytest
 
 import watched_shop
 from regulars.app import alert_replay, alert_rules
+from regulars.app.alert_course import without
 from regulars.app.alert_data import stopped
 from regulars.app.alert_life import Said, say_all, stamp
 from regulars.app.alerting import watch
@@ -122,6 +123,13 @@ def test_days_without_records_are_told_as_such_and_as_nothing_else(tmp_path):
     daily = next(one for one in found.watched if one.rule.name == "daily_revenue")
     assert not daily.sure[-3:-1].any()
     assert looked(broken).new == ()
+
+
+def test_records_that_are_few_or_rest_at_weekends_are_not_late():
+    weekdays = {day: 30 for day in range(201) if day % 7 < 5}
+    for until, missing in ((203, ()), (204, (203,)), (212, range(203, 212))):
+        assert without(weekdays, until) == frozenset(missing)
+    assert without(dict.fromkeys(range(0, 200, 9), 1), 204) == frozenset()
 
 
 def test_records_that_have_stopped_are_told_where_they_used_to_come():

@@ -176,3 +176,6 @@ def test_periods_to_compare_with():
     assert earlier(*week, "year").start.weekday() == week[0].weekday()
     leap = earlier(date(2024, 2, 29), date(2024, 3, 2), "year")
     assert leap == Period(date(2023, 2, 28), date(2023, 3, 2))
+    assert earlier(date(2024, 2, 28), date(2024, 2, 29), "year") == Period(date(2023, 2, 28), date(2023, 3, 1))
+    with pytest.raises(QueryError, match="longer than a year"):
+        earlier(date(2023, 1, 1), date(2025, 1, 1), "year")

@@ -73,6 +73,18 @@ def test_one_bad_day_is_told_as_one():
     assert found.foretold[0, 150] == pytest.approx(one[150] / 0.4, rel=0.2)
 
 
+def test_a_run_over_very_different_days_is_told_by_the_mean_of_their_values():
+    week = 5000 * np.array([1, 1, 1, 1, 1, 0.2, 0.1])
+    rng, at = np.random.default_rng(1), np.arange(400)
+    usual = week[at % 7]
+    values = usual * np.exp(rng.normal(0, 0.04, 400)) * np.where(at >= 390, 0.9, 1)
+    found = judged(values)
+    monday = 393
+    assert (at[monday] % 7, found.run[0, monday]) == (1, 3)
+    assert found.foretold[0, monday] == pytest.approx(usual[391:394].mean(), rel=0.02)
+    assert found.came[0, monday] < found.foretold_low[0, monday] < found.foretold[0, monday]
+
+
 def test_days_that_are_explained_are_neither_judged_nor_learned_from():
     one, known = days(6, 200), np.zeros(200, np.bool_)
     one[150:153], known[150:153] = 0, True

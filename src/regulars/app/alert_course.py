@@ -145,7 +145,7 @@ class Courses:
     def missing(self, name: str) -> frozenset[int]:
         """Return the days, by number, on which no record of a table came though it should have."""
         if name not in self._missing:
-            self._missing[name] = _without(self._arrived(name), day_number(self.records.as_of))
+            self._missing[name] = without(self._arrived(name), day_number(self.records.as_of))
         return self._missing[name]
 
     @cached_property
@@ -158,17 +158,19 @@ class Courses:
         return {int(row["day"]): int(row["n"]) for row in self.records.run(days.filter(_.day.notnull()))}
 
 
-def _without(counts: Mapping[int, int], until: int) -> frozenset[int]:
-    """Return the days without a record, of weekdays that had many in each of the weeks before; and all after the last.
+def without(counts: Mapping[int, int], until: int) -> frozenset[int]:
+    """Return the days without a record, of weekdays that had many in each of the weeks before.
 
-    A weekday that has had none for as many weeks is one without records from then on.
+    A weekday that has had none for as many weeks is one without records from then on. Where none came after a day that
+    should have had some, all later days are without, too.
     """
     first, last = min(counts, default=until), max(counts, default=until)
-    found = set(range(last + 1, until))
-    for day in range(first, min(last + 1, until)):
+    found: set[int] = set()
+    for day in range(first, until):
         weeks = [day - 7 * week for week in range(1, 2 * _WEEKS + 1)]
         told = [one for one in weeks if one not in found][:_WEEKS]
-        if day not in counts and len(told) == _WEEKS and all(counts.get(one, 0) >= _MANY for one in told):
+        due = len(told) == _WEEKS and all(counts.get(one, 0) >= _MANY for one in told)
+        if day not in counts and (due or (day > last and max(found, default=first) > last)):
             found.add(day)
     return frozenset(found)
 

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from regulars.app import measure
+from regulars.app import measure, shifted
 from regulars.core.errors import QueryError, nearest
 from regulars.core.periods import Grain, Period, day_number
 from regulars.kpis.query import Records
@@ -57,7 +57,10 @@ def earlier(period: Period, against: str = PREVIOUS) -> Period:
     if against == PREVIOUS:
         return before(period)
     if against == YEAR:
-        return _year_before(period)
+        found = _year_before(period)
+        if found.end > period.start:
+            raise QueryError(f"`{period}` is longer than a year, so that the one a year before is part of it. {_HOW}")
+        return found
     start, dots, end = against.partition("..")
     if not dots:
         raise QueryError(f"`{against}` is nothing to compare with. {_HOW}{nearest(against, (PREVIOUS, YEAR))}")
@@ -73,7 +76,7 @@ def before(period: Period) -> Period:
     """Return the period before: as many months where it is whole months, else as many days."""
     months = _months(period)
     if months:
-        return Period(_shifted(period.start, -months), period.start)
+        return Period(shifted.earlier(period.start, months), period.start)
     return Period(period.start - timedelta(days=period.days), period.start)
 
 
@@ -81,7 +84,9 @@ def _year_before(period: Period) -> Period:
     if not _months(period) and not period.days % 7:
         back = timedelta(weeks=_WEEKS)
         return Period(period.start - back, period.end - back)
-    return Period(_shifted(period.start, -12), _shifted(period.end, -12))
+    start, end = (shifted.earlier(day, 12) for day in (period.start, period.end))
+    # Of a year without 29 February, the day before it would end when it begins.
+    return Period(start, max(end, start + timedelta(days=1)))
 
 
 def _months(period: Period) -> int:
@@ -89,12 +94,6 @@ def _months(period: Period) -> int:
     if Grain.MONTH.floor(period.start) != period.start or Grain.MONTH.floor(period.end) != period.end:
         return 0
     return (period.end.year - period.start.year) * 12 + period.end.month - period.start.month
-
-
-def _shifted(day: date, months: int) -> date:
-    place = day.year * 12 + day.month - 1 + months
-    first = date(place // 12, place % 12 + 1, 1)
-    return min(first + timedelta(days=day.day - 1), Grain.MONTH.next(first) - timedelta(days=1))
 
 
 def timelines(period: Period, against: Period, records: Records, *, whole: bool) -> tuple[Timeline, Timeline]:

@@ -41,11 +41,14 @@ def pace(found: Standing, asked: Asked) -> Pace:
 
 def _foretold(found: Standing) -> Interval | None:
     """Return what share of the whole there is by now as the rest is foretold; None where that is not known."""
-    expected, so_far = found.chance.expected, found.now.interval
-    if found.together.how is not How.SUM or expected is None or not expected.interval.value or so_far.value is None:
+    if found.together.how is not How.SUM or found.chance.expected is None or found.now.interval.value is None:
         return None
-    value = so_far.value / expected.interval.value
-    return Interval(value=value, low=value, high=value, level=so_far.level, method="foretold", n=so_far.n)
+    so_far, whole = found.now.interval.value, found.chance.expected.interval
+    if whole.value is None or whole.low is None or whole.high is None or whole.low <= 0:
+        return None
+    low, high = sorted((so_far / whole.high, so_far / whole.low))
+    level, method, n = whole.level, "so far, of what is foretold", whole.n
+    return Interval(value=so_far / whole.value, low=low, high=high, level=level, method=method, n=n)
 
 
 def _matters(share: Interval, found: Standing) -> bool:
@@ -183,7 +186,8 @@ def _even(found: Standing, asked: Asked, until: date) -> Pace:
         begin = asked.of(earlier(found.period.start, 1), found.period.start).interval
         if begin.value is not None and target.value is not None:
             value = begin.value + gone * (target.value - begin.value)
-            line = Interval(value=value, low=value, high=value, level=level, method="straight line", n=begin.n)
+            low, high = (value + (1 - gone) * (end - begin.value) for end in (begin.low or 0.0, begin.high or 0.0))
+            line = Interval(value=value, low=low, high=high, level=level, method="straight line", n=begin.n)
             return _beside(found, line, "a straight line from where it began; no earlier year is known")
         why = f"where it began is not known: {begin.why_not or 'no value'}"
     return _beside(found, unknown(why, level=level), "")

@@ -101,16 +101,17 @@ def judged(
     single = size > _SINGLE * _NORMAL * _before(size)
     found = _Found.of(raw.shape)
     for length, given in zip(RUNS, _GIVEN, strict=True):
-        mean, odd, wide = _of_run(x, ahead, spread, bound, length)
+        means, odd, wide = _of_run(x, ahead, spread, bound, length)
         usual = ~_any_of_run(single, length) if length > 1 else np.ones(x.shape, np.bool_)
         own, limit, n = _conformal(odd, usual, least, 1 - level)
-        found.take(length, np.minimum(own / given, 1.0), (mean, mean - limit * wide, mean + limit * wide), n)
-    parts = (ahead[0], found.single[0], found.single[1], *found.limits)
-    expected, low, high, foretold, foretold_low, foretold_high = (np.sinh(part) * unit for part in parts)
+        # Values are averaged, not their area sines: the days of a run may lie far from each other.
+        mean, low, high = ((np.sinh(means + side * limit * wide) * unit).mean(axis=0) for side in (0, -1, 1))
+        found.take(length, np.minimum(own / given, 1.0), (mean, low, high), n)
+    foretold, foretold_low, foretold_high = found.limits
     return Judged(
-        expected=expected,
-        low=low,
-        high=high,
+        expected=np.sinh(ahead[0]) * unit,
+        low=found.single[0],
+        high=found.single[1],
         p=found.p,
         run=found.run,
         came=_mean_of(np.where(told, raw, np.nan), found.run),
@@ -235,9 +236,10 @@ def _spread(residual: Floats, season: int) -> Floats:
 def _of_run(x: Floats, ahead: Floats, spread: Floats, bound: Floats, length: int) -> tuple[Floats, Floats, Floats]:
     """Return what was foretold of the run that ends at each period, how far off it was, in spreads, and its spread.
 
-    A run in which a period has no value is not judged.
+    A run in which a period has no value is not judged. What was foretold has shape (length, series, periods).
     """
-    foretold, odd, wide = (np.full(x.shape, np.nan) for _ in range(3))
+    foretold = np.full((length, *x.shape), np.nan)
+    odd, wide = (np.full(x.shape, np.nan) for _ in range(2))
     if x.shape[1] < length:
         return foretold, odd, wide
     runs = x.shape[1] - length + 1
@@ -248,7 +250,7 @@ def _of_run(x: Floats, ahead: Floats, spread: Floats, bound: Floats, length: int
         limits = np.stack([bound[:, at] for at in places])
         errors = np.clip(errors, -limits, limits)
     wide[:, length - 1 :] = np.sqrt(np.mean([spread[:, at] ** 2 for at in places], axis=0))
-    foretold[:, length - 1 :] = means.mean(axis=0)
+    foretold[:, :, length - 1 :] = means
     odd[:, length - 1 :] = np.abs(errors.mean(axis=0)) / wide[:, length - 1 :]
     return foretold, odd, wide
 
