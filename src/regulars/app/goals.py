@@ -217,7 +217,7 @@ def _target(found: Standing, asked: Asked) -> tuple[Estimate, str]:
     if base.interval.value is None:
         raise QueryError(f"the target is a change on {said}, of which there is no value: {base.interval.why_not}.")
     if aim.unit == "share" and base.interval.value <= 0:
-        raise QueryError(f"the target is a change in percent on {said}, which was not above 0. Write an amount instead.")
+        raise QueryError(f"the target is a change in percent on {said}, which was not above 0. Write an amount.")
     if aim.unit == "share":
         return replace(base, interval=scaled(base.interval, 1 + aim.by)), f"{100 * aim.by:+g} % on {before}"
     by = aim.by / 100 if found.kpi.shows is Shows.SHARE else aim.by
