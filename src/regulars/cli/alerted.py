@@ -34,11 +34,11 @@ def every(directory: Path, output_format: str, output: Path | None) -> None:
     """List rules."""
     with terminal.company(directory) as company:
         workspace = company.workspace
-        found, level = alert_rules.rules(workspace), workspace.settings.definitions.level
+        found = alert_rules.rules(workspace)
         with stated(workspace) as state:
             told = {} if state is None else alerts.outcomes(state)
             fired = Counter(one.rule for one in ([] if state is None else alerts.every(state)))
-        rows = alert_records.of_rules(found, told, fired, level=level)
+        rows = alert_records.of_rules(found, told, fired, company.records)
         whys = {one.name: alert_rules.unanswered(one, workspace, company.records) for one in found.every.values()}
     rows = [{**row, "waits_for": whys.get(row["name"], "")} for row in rows]
     terminal.show(lambda: rows, lambda: _rules(rows), output_format, output, flat=lambda: [_flat(row) for row in rows])

@@ -202,9 +202,15 @@ def _cell(cell: Any, column: Column) -> Cell:
     return cell
 
 
+#: Of what is drawn without a name beside others that have one.
+_SEEN = "seen"
+
+
 def _chart(block: Block) -> Table:
     """Return a chart as the table of its marks."""
-    marks = [(one["name"], mark) for one in block["series"] for mark in one["marks"]]
+    # Beside what is foretold, what was seen needs no name in a picture; in a table each row has one.
+    plain = _SEEN if any(one["name"] for one in block["series"]) else ""
+    marks = [(one["name"] or plain, mark) for one in block["series"] for mark in one["marks"]]
     columns = (
         Column(name="series", title="Of"),
         Column(name="label", title=f"{block['axis'][:1].upper()}{block['axis'][1:]}" or "At"),

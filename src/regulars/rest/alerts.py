@@ -62,7 +62,7 @@ def schemas() -> dict[str, Schema]:
         "to": maybe(TEXTS),
         "said": maybe(TEXT),
         "fired": maybe(COUNT),
-        "precision": maybe(ref("Interval")),
+        "precision": maybe(ref("Number")),
         "wrong": TEXT,
         "check": maybe(any_),
     }
@@ -98,9 +98,13 @@ def rules(asking: Asking) -> dict[str, Any]:
     """Return the rules."""
     state, workspace = asking.door.state, asking.workspace
     fired, checks = Counter(one.rule for one in alerts.every(state)), alerts.checks(state)
-    level = workspace.settings.definitions.level
-    rows = alert_records.of_rules(alert_rules.rules(workspace), alerts.outcomes(state), fired, level=level)
-    return {"rules": [row | {"check": _check(checks.get(row["name"]))} for row in rows]}
+    rows = alert_records.of_rules(alert_rules.rules(workspace), alerts.outcomes(state), fired, asking.records)
+    return {"rules": [_rule(row, checks.get(row["name"])) for row in rows]}
+
+
+def _rule(row: dict[str, Any], check: alerts.Check | None) -> dict[str, Any]:
+    right = row["precision"]
+    return row | {"precision": right and {**right, "unit": "share"}, "check": _check(check)}
 
 
 def _check(found: alerts.Check | None) -> dict[str, Any] | None:

@@ -167,10 +167,9 @@ class Api:
             return replies.problem(Problem(status=406, code="no-format", detail=detail))
         rights = (asks.name, sorted(asks.scopes), asks.exports)
         stale = self.door.current.trouble
-        until = "" if endpoint.lasting else self.door.now().isoformat()
-        tag = replies.tag_of(serving.state, stale, rights, endpoint.name, about, words, kind, until)
-        has = replies.has(request, tag)
-        if has and not endpoint.noted:
+        named = (serving.state, stale, rights, endpoint.name, about, words, kind)
+        tag = replies.tag_of(*named)
+        if endpoint.lasting and not endpoint.noted and replies.has(request, tag):
             return replies.unchanged(tag)
         with self._patience(request) as seconds:
             record = endpoint.answer(
@@ -185,7 +184,10 @@ class Api:
                     patience=seconds,
                 )
             )
-        if has:
+        if not endpoint.lasting:
+            # Whatever it depends on besides the generation stands in what it says.
+            tag = replies.tag_of(*named, record)
+        if replies.has(request, tag):
             return replies.unchanged(tag)
         return replies.written(record, endpoint.flat(record) if kind == "csv" and endpoint.flat else None, tag)
 

@@ -8,19 +8,24 @@ from regulars.app.alert_replay import AFTER, Replay
 from regulars.app.alert_rules import Rules
 from regulars.app.alerting import Watched
 from regulars.core.estimate import Estimate, Interval
+from regulars.core.periods import Period, day_number, day_of
 from regulars.core.wording import counted
 from regulars.decisions.alert_rule import AlertRule
 from regulars.kpis.kpi import Shows
+from regulars.kpis.query import Records
 from regulars.state.alerts import Alert, Real
 from regulars.views import words
 from regulars.views.alert_words import sentence, title
 
+#: Raised when the way in which it is told changes how often rules were right.
+_VERSION = "alert outcomes 1"
+
 
 def of_rules(
-    every: Rules, outcomes: Mapping[str, Mapping[Real, int]], fired: Mapping[str, int], *, level: float
+    every: Rules, outcomes: Mapping[str, Mapping[Real, int]], fired: Mapping[str, int], records: Records
 ) -> list[dict[str, Any]]:
     """Return rules with how often they fired and were right, and what is wrong with others."""
-    rows = [_of_rule(rule, outcomes.get(rule.name), fired.get(rule.name, 0), level) for rule in every.every.values()]
+    rows = [_of_rule(rule, outcomes.get(rule.name), fired.get(rule.name, 0), records) for rule in every.every.values()]
     lacking = [
         {**dict.fromkeys(rows[0] if rows else ("name",)), "name": name, "wrong": why, "state": "wrong"}
         for name, why in every.faults.items()
@@ -28,8 +33,7 @@ def of_rules(
     return [*rows, *lacking]
 
 
-def _of_rule(rule: AlertRule, told: Mapping[Real, int] | None, fired: int, level: float) -> dict[str, Any]:
-    right = precision(told, level=level)
+def _of_rule(rule: AlertRule, told: Mapping[Real, int] | None, fired: int, records: Records) -> dict[str, Any]:
     return {
         "name": rule.name,
         "state": "off" if rule.off else "on",
@@ -44,9 +48,20 @@ def _of_rule(rule: AlertRule, told: Mapping[Real, int] | None, fired: int, level
         "to": list(rule.to),
         "said": rule.said,
         "fired": fired,
-        "precision": _of_interval(right),
+        "precision": of_estimate(were_real(told, records)),
         "wrong": "",
     }
+
+
+def were_real(told: Mapping[Real, int] | None, records: Records) -> Estimate:
+    """Return the share of a rule's alerts that were real, with what travels with it: it is of no day of the records."""
+    as_of = records.as_of
+    return Estimate(
+        interval=precision(told, level=records.definitions.level),
+        period=Period(day_of(day_number(as_of) - 1), as_of),
+        as_of=records.known_at,
+        version=_VERSION,
+    )
 
 
 def of_replay(found: Replay, currency: str) -> dict[str, Any]:

@@ -10,16 +10,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from regulars.app import alert_rules
-from regulars.app.alert_life import precision
 from regulars.app.learned import stated
 from regulars.app.workspace import Workspace
 from regulars.core.estimate import Estimate, Interval
-from regulars.core.periods import Period, day_number, day_of, now
+from regulars.core.periods import Period, day_number, now
 from regulars.core.wording import counted
 from regulars.decisions.alert_rule import AlertRule
 from regulars.kpis.kpi import Shows
 from regulars.state import alerts
 from regulars.state.alerts import Alert, Check, Real, Status
+from regulars.views.alert_records import were_real
 from regulars.views.blocks import (
     Block,
     Cell,
@@ -41,8 +41,6 @@ from regulars.views.view import Ask
 LIST, NAMED = "alerts", ("key", "changed")
 _NONE = "Nothing was checked yet: `regulars alerts check` looks, now and whenever records are new."
 _NOTHING = "There is nothing to watch before there are records, such as `orders` or `subscriptions`."
-#: Raised when the way in which precision is told changes.
-_VERSION = "alert outcomes 1"
 #: Alerts on the overview.
 _FEW = 3
 
@@ -70,7 +68,11 @@ def strip(ask: Ask) -> tuple[Block, ...]:
     found = [one for one in found if ask.owner in ("", one.owner)]
     if not found:
         return ()
-    heads = (Head(name="alert", title="Alert"), Head(name="worth", title="Worth", shows=Shows.MONEY), _OWNER)
+    heads = (
+        Head(name="alert", title="Alert"),
+        Head(name="worth", title="Worth", shows=Shows.MONEY, change=True),
+        _OWNER,
+    )
     more = "" if len(found) <= _FEW else f"And {len(found) - _FEW} more. "
     grid = Grid(
         name="alerts_open",
@@ -124,7 +126,8 @@ def _row(one: Alert, zone: ZoneInfo | None) -> tuple[Cell, ...]:
     words = "; ".join(filter(None, (one.note, one.done)))
     return (
         _title(one),
-        one.text,
+        # Nothing in a table is read as a name that is set apart.
+        one.text.replace("`", "'"),
         None if off is None else Figure(estimate=off, shows=Shows(one.said["shows"])),
         _estimate(one.said.get("money")),
         one.owner,
@@ -187,15 +190,9 @@ def _rules(
 def _of_rule(
     ask: Ask, rule: AlertRule, check: Check | None, fired: int, right: Mapping[Real, int] | None
 ) -> tuple[Cell, ...]:
-    level, said = ask.records.definitions.level, check.said if check else {}
+    said = check.said if check else {}
     where = f", {rule.where}" if rule.where else ""
-    as_of = ask.records.as_of
-    real = Estimate(
-        interval=precision(right, level=level),
-        period=Period(day_of(day_number(as_of) - 1), as_of),
-        as_of=ask.records.known_at,
-        version=_VERSION,
-    )
+    real = were_real(right, ask.records)
     return (
         rule.name,
         f"{rule.kpi} by {rule.grain}{where}",

@@ -86,6 +86,7 @@ class Alerted:
             "label": "What becomes of the alerts that are ticked",
             "said": "For the alerts that are ticked",
             "failed": forms.FAILED,
+            "held": False,
             "boxes": forms.boxes("alert", names, filled.boxes),
             "fields": [
                 a_field("note", "Note", filled, longest=LONGEST),

@@ -19,8 +19,8 @@ Address = Callable[[str, str, Mapping[str, str]], str]
 #: Widths of charts in CSS pixels: for windows of 760 and more, and for less.
 WIDE, NARROW = 680, 296
 #: Characters of a text, at most, that is kept on one line: above a column, in it, and at the beginning of a row; and
-#: from which it is long.
-_HEAD, _SHORT, _NAME, _LONG = 14, 18, 24, 60
+#: from which it is long, and very long.
+_HEAD, _SHORT, _NAME, _LONG, _LONGEST = 14, 18, 24, 60, 200
 #: Days are kept on one line, too.
 _DAYS = re.compile(r"\d{4}-\d{2}-\d{2} to \d{4}-\d{2}-\d{2}")
 #: Words that are an amount: they stand below each other by their last digit, as numbers do.
@@ -214,7 +214,7 @@ def _look(cell: Mapping[str, Any], numeric: bool, place: int) -> str:
         return "num said" if cell["kind"] == "text" and len(text) > _NAME else "num"
     if len(text) <= (_SHORT if place else _NAME) or _DAYS.fullmatch(text):
         return "short"
-    return "long" if len(text) > _LONG else ""
+    return "longest" if len(text) > _LONGEST else "long" if len(text) > _LONG else ""
 
 
 def _cell(

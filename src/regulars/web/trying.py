@@ -72,6 +72,7 @@ class Trying:
             "list": LIST,
             "label": "Send a test",
             "said": "",
+            "held": False,
             "failed": "The test was not taken.",
             "boxes": [
                 {"name": "channel", "value": row["name"], "ticked": False, "title": "Send a test"} for row in names

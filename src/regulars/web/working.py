@@ -115,6 +115,7 @@ class Working:
             "label": "What becomes of the tasks that are ticked",
             "said": "For the tasks that are ticked",
             "failed": forms.FAILED,
+            "held": True,
             "boxes": forms.boxes("task", names, filled.boxes),
             "fields": [
                 a_field("assignee", "Assign to", filled, choices=people),
