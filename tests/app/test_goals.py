@@ -1,5 +1,6 @@
 """Goals: what there is, what should be, and nothing where nothing can be told."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -7,14 +8,16 @@ import pytest
 
 import small
 from regulars.app.goals import goals
+from regulars.app.pace import pace
 from regulars.app.put_together import How, together
+from regulars.app.standing import Asked, Chance
 from regulars.app.workspace import Opened, Workspace
 from regulars.core.errors import UnknownName
 from regulars.core.estimate import Interval
 from regulars.core.goal_settings import GoalSettings
 from regulars.core.settings import Company, Settings
 from regulars.views.goaled import sentence, verdict
-from small import START, on, sale
+from small import START, on, refund, sale
 
 
 def _days(day: date) -> int:
@@ -146,6 +149,27 @@ def test_a_rolling_goal_counts_back_from_today(found):
 def test_what_cannot_be_told_says_what_to_write(found, name, why):
     assert found[name].state == "wrong"
     assert why in found[name].problem
+
+
+def test_a_loss_has_no_percent():
+    orders = [one for day in range(60) for one in (sale("a", day, 5), refund("a", day, 10 if day < 31 else 1))]
+    records = small.company(60, orders=orders, since=on(0))
+    said = {"kpi": "net_revenue", "target": "+10 % on the period before", "period": f"{on(31):%Y-%m}"}
+    (goal,) = company(records, profit=said).values()
+    assert "which was not above 0" in goal.problem
+
+
+def test_a_pace_by_a_forecast_is_as_unsure_as_that():
+    orders = [one for one in ORDERS if one["ordered_at"].year == 2024]
+    records = small.company(date(2024, 10, 1), orders=orders, since=date(2024, 1, 1))
+    one = company(records, first={"period": "2024"})["first"]
+    assert "even steps" in one.pace.how
+    whole = Interval(value=4000, low=3200, high=5000, level=0.95, method="", n=9)
+    foretold = replace(one, chance=Chance(probability=one.now, expected=replace(one.now, interval=whole)))
+    workspace = Workspace(Path("."), Settings(company=Company(name="Small", currency="EUR", time_zone="UTC")))
+    asked = Asked(kpi=one.kpi, where="", opened=Opened(None, records, None), workspace=workspace)
+    due, now = pace(foretold, asked).due.interval, one.now.interval.value
+    assert (due.value, due.low, due.high) == pytest.approx((5000 * now / 4000, now, 5000 * now / 3200))
 
 
 def test_a_goal_is_told_as_it_was_known(records):
