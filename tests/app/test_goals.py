@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import small
+from regulars.app.forecasting import forecast
 from regulars.app.goals import goals
 from regulars.app.pace import pace
 from regulars.app.put_together import How, together
@@ -16,6 +17,7 @@ from regulars.core.errors import UnknownName
 from regulars.core.estimate import Interval
 from regulars.core.goal_settings import GoalSettings
 from regulars.core.settings import Company, Settings
+from regulars.stats.intervals import wilson_limits
 from regulars.views.goaled import sentence, verdict
 from small import START, on, refund, sale
 
@@ -230,6 +232,17 @@ def test_a_chance_is_never_none_or_all_and_stands_beside_its_score(chanced):
         assert "past day" in one.scored.tried
     # The errors that it rests on set how near to 0 it may come.
     assert hopeless.probability.interval.value == pytest.approx(1 / (hopeless.probability.interval.n + 1))
+
+
+def test_forecasts_that_overlap_count_as_the_independent_ones_that_they_are_worth(chanced, records):
+    workspace = Workspace(Path("."), Settings(company=Company(name="Small", currency="EUR", time_zone="UTC")))
+    (found,) = forecast(["net_revenue"], workspace, Opened(None, records, None), grain="month", ahead=3)
+    known = [(one.windows, one.worth) for one in found.ahead.bounds]
+    windows, worth = (min(one) for one in zip(*known, strict=True))
+    told = chanced["easy"].chance.probability.interval
+    assert worth < told.n == windows
+    limits = wilson_limits(told.value * worth, worth, level=told.level)
+    assert [told.low, told.high] == pytest.approx([float(one) for one in limits])
 
 
 def test_the_rest_of_a_ratio_is_weighed_and_not_added(chanced):
