@@ -1,5 +1,6 @@
 """What drivers account for adds up; goals that went against each other are found, and noise is not."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -63,6 +64,22 @@ def test_drivers_that_add_up_account_for_a_goal_to_the_last_cent(asked):
     assert total == pytest.approx(revenue.goal.pace.ahead.interval.value, abs=1e-9)
     for share in revenue.shares:
         assert share.amount.interval.low <= share.amount.interval.value <= share.amount.interval.high
+
+
+def test_a_driver_that_lost_money_accounts_for_it_with_its_whole_doubt(asked):
+    found, *rest = asked
+    lost = {"revenue": 0.0, "nl": 5000.0, "de": -5000.0}
+    changed = []
+    for one in found:
+        if one.name in lost:
+            value = lost[one.name]
+            now = replace(one.now.interval, value=value, low=value - 3000, high=value + 3000)
+            one = replace(one, now=replace(one.now, interval=now))
+        changed.append(one)
+    revenue = next(one for one in drivers(changed, *rest) if one.goal.name == "revenue")
+    for share in revenue.shares[:2]:
+        # The doubt of the value alone is 3,000 to either side.
+        assert share.amount.interval.high - share.amount.interval.low > 5500
 
 
 def test_drivers_that_multiply_are_found_by_their_months_and_add_up(asked):

@@ -1,20 +1,25 @@
 """Goals: what there is, what should be, and nothing where nothing can be told."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 import small
+from regulars.app.forecasting import forecast
 from regulars.app.goals import goals
+from regulars.app.pace import pace
 from regulars.app.put_together import How, together
+from regulars.app.standing import Asked, Chance
 from regulars.app.workspace import Opened, Workspace
 from regulars.core.errors import UnknownName
 from regulars.core.estimate import Interval
 from regulars.core.goal_settings import GoalSettings
 from regulars.core.settings import Company, Settings
+from regulars.stats.intervals import wilson_limits
 from regulars.views.goaled import sentence, verdict
-from small import START, on, sale
+from small import START, on, refund, sale
 
 
 def _days(day: date) -> int:
@@ -148,6 +153,27 @@ def test_what_cannot_be_told_says_what_to_write(found, name, why):
     assert why in found[name].problem
 
 
+def test_a_loss_has_no_percent():
+    orders = [one for day in range(60) for one in (sale("a", day, 5), refund("a", day, 10 if day < 31 else 1))]
+    records = small.company(60, orders=orders, since=on(0))
+    said = {"kpi": "net_revenue", "target": "+10 % on the period before", "period": f"{on(31):%Y-%m}"}
+    (goal,) = company(records, profit=said).values()
+    assert "which was not above 0" in goal.problem
+
+
+def test_a_pace_by_a_forecast_is_as_unsure_as_that():
+    orders = [one for one in ORDERS if one["ordered_at"].year == 2024]
+    records = small.company(date(2024, 10, 1), orders=orders, since=date(2024, 1, 1))
+    one = company(records, first={"period": "2024"})["first"]
+    assert "even steps" in one.pace.how
+    whole = Interval(value=4000, low=3200, high=5000, level=0.95, method="", n=9)
+    foretold = replace(one, chance=Chance(probability=one.now, expected=replace(one.now, interval=whole)))
+    workspace = Workspace(Path("."), Settings(company=Company(name="Small", currency="EUR", time_zone="UTC")))
+    asked = Asked(kpi=one.kpi, where="", opened=Opened(None, records, None), workspace=workspace)
+    due, now = pace(foretold, asked).due.interval, one.now.interval.value
+    assert (due.value, due.low, due.high) == pytest.approx((5000 * now / 4000, now, 5000 * now / 3200))
+
+
 def test_a_goal_is_told_as_it_was_known(records):
     half = company(records, on=date(2024, 7, 1), goal={"period": "2024"})["goal"]
     assert half.state == "running"
@@ -206,6 +232,17 @@ def test_a_chance_is_never_none_or_all_and_stands_beside_its_score(chanced):
         assert "past day" in one.scored.tried
     # The errors that it rests on set how near to 0 it may come.
     assert hopeless.probability.interval.value == pytest.approx(1 / (hopeless.probability.interval.n + 1))
+
+
+def test_forecasts_that_overlap_count_as_the_independent_ones_that_they_are_worth(chanced, records):
+    workspace = Workspace(Path("."), Settings(company=Company(name="Small", currency="EUR", time_zone="UTC")))
+    (found,) = forecast(["net_revenue"], workspace, Opened(None, records, None), grain="month", ahead=3)
+    known = [(one.windows, one.worth) for one in found.ahead.bounds]
+    windows, worth = (min(one) for one in zip(*known, strict=True))
+    told = chanced["easy"].chance.probability.interval
+    assert worth < told.n == windows
+    limits = wilson_limits(told.value * worth, worth, level=told.level)
+    assert [told.low, told.high] == pytest.approx([float(one) for one in limits])
 
 
 def test_the_rest_of_a_ratio_is_weighed_and_not_added(chanced):

@@ -30,6 +30,8 @@ _DRAWS, _SEED = 2000, 1
 #: What can be a factor of something.
 _FACTORS = (Shows.MONEY, Shows.COUNT, Shows.NUMBER)
 _EXACT = 1e-6
+#: A factor that is drawn counts as no less than this share of its value.
+_FLOOR = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +115,7 @@ def driven(goal: Standing, below: Sequence[Standing], courses: Mapping[str, Floa
     factors = _factors(goal, same, courses)
     if not factors:
         return None
-    now, due = (np.stack([_drawn(one, place) for one in (goal, *factors)]) for place in (0, 1))
+    now, due = (np.stack([_drawn(goal, place), *(_factor(one, place) for one in factors)]) for place in (0, 1))
     after, before = (np.vstack([side[1:], side[:1] / side[1:].prod(axis=0)]) for side in (now, due))
     parts = shapley.of_product(before, after)
     out = tuple(one.title for one in same if one not in factors)
@@ -127,13 +129,27 @@ def _drawn(one: Standing, place: int) -> Floats:
     assert found.value is not None
     assert found.low is not None
     assert found.high is not None
-    half = min((found.high - found.low) / (2 * z(found.level)), 0.5 * abs(found.value))
-    draws = stream(_SEED, f"drivers {one.name} {place}").normal(found.value, half, _DRAWS)
-    return np.append(found.value, np.clip(draws, 0.01 * found.value, None))
+    error = (found.high - found.low) / (2 * z(found.level))
+    return np.append(found.value, stream(_SEED, f"drivers {one.name} {place}").normal(found.value, error, _DRAWS))
+
+
+def _factor(one: Standing, place: int) -> Floats:
+    """Return the same of a factor, which others are divided by: it is above 0."""
+    found = _drawn(one, place)
+    return np.maximum(found, _FLOOR * found[0])
 
 
 def _paced(one: Standing) -> bool:
-    return one.state == "running" and one.pace is not None and one.pace.ahead.interval.value is not None
+    """Whether a goal has a value and a pace, both with limits that are numbers."""
+    if one.state != "running" or one.pace is None or one.pace.ahead.interval.value is None:
+        return False
+    sides = (one.now.interval, one.pace.due.interval)
+    return all(np.isfinite([side.low or 0.0, side.high or 0.0]).all() for side in sides)
+
+
+def _above_nothing(one: Standing) -> bool:
+    """Whether a driver may be a factor by its value so far, and by what it should be."""
+    return one.pace is not None and min(one.now.interval.value or 0.0, one.pace.due.interval.value or 0.0) > 0
 
 
 def _sum(goal: Standing, drivers: Sequence[Standing]) -> Driven | None:
@@ -157,7 +173,10 @@ def _factors(goal: Standing, drivers: Sequence[Standing], courses: Mapping[str, 
     waiting = {
         one.name: one
         for one in drivers
-        if one.kpi.shows in _FACTORS and one.kpi.name != goal.kpi.name and _positive(courses.get(one.name))
+        if one.kpi.shows in _FACTORS
+        and one.kpi.name != goal.kpi.name
+        and _above_nothing(one)
+        and _positive(courses.get(one.name))
     }
     while waiting:
         moves = {name: _moves(left - np.log(courses[name])) for name in waiting}

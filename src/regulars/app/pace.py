@@ -186,7 +186,9 @@ def _even(found: Standing, asked: Asked, until: date) -> Pace:
         begin = asked.of(earlier(found.period.start, 1), found.period.start).interval
         if begin.value is not None and target.value is not None:
             value = begin.value + gone * (target.value - begin.value)
-            low, high = (value + (1 - gone) * (end - begin.value) for end in (begin.low or 0.0, begin.high or 0.0))
+            assert begin.low is not None
+            assert begin.high is not None
+            low, high = (value + (1 - gone) * (end - begin.value) for end in (begin.low, begin.high))
             line = Interval(value=value, low=low, high=high, level=level, method="straight line", n=begin.n)
             return _beside(found, line, "a straight line from where it began; no earlier year is known")
         why = f"where it began is not known: {begin.why_not or 'no value'}"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from regulars.app.forecasting import Forecast
+    from regulars.stats.forecasting.conformal import Bound
 
 #: Paths that are drawn.
 DRAWS = 4000
@@ -31,10 +32,14 @@ _SEED = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Drawn:
-    """Values of the whole period that are drawn, on how many past errors they rest, and of what forecast."""
+    """Values of the whole period that are drawn, on how many past errors they rest, and of what forecast.
+
+    Forecasts of neighbouring days overlap and are wrong together: errors are worth so many independent ones.
+    """
 
     values: "NDArray[np.float64]"
     errors: int
+    worth: float
     forecast: "Forecast"
 
 
@@ -68,8 +73,8 @@ def _told(found: Standing, drawn: _Drawn) -> Chance:
     share = float(there.mean())
     # So few past errors cannot tell what is rarer than one among them.
     share = min(max(share, 1 / (drawn.errors + 1)), drawn.errors / (drawn.errors + 1))
-    low, high = wilson_limits(share * drawn.errors, drawn.errors, level=level)
-    method = "share of paths; limits of as many past errors"
+    low, high = wilson_limits(share * drawn.worth, drawn.worth, level=level)
+    method = f"share of paths; limits of {drawn.worth:.0f} independent past errors"
     interval = Interval(value=share, low=float(low), high=float(high), level=level, method=method, n=drawn.errors)
     ends = np.quantile(drawn.values, [(1 - level) / 2, (1 + level) / 2])
     expected = Interval(
@@ -109,11 +114,14 @@ def _drawn(found: Standing, asked: Asked) -> _Drawn | str:
     )[0]
     if said.why_not or said.scored is None:
         return str(said.why_not or "the forecast has no score on past days")
-    steps, errors = _paths(said, left)
+    steps, bounds = _paths(said, left)
     if steps.shape[1] < len(split(left, grain)) or not np.isfinite(steps).all():
         return "not all of the periods that are left are foretold"
     values = _whole(found, asked, steps, start)
-    return values if isinstance(values, str) else _Drawn(values=values, errors=errors, forecast=said)
+    if isinstance(values, str):
+        return values
+    errors, worth = min(one.windows for one in bounds), min(one.worth for one in bounds)
+    return _Drawn(values=values, errors=errors, worth=worth, forecast=said)
 
 
 def _grain(found: Standing, asked: Asked) -> Grain | None:
@@ -128,13 +136,14 @@ def _grain(found: Standing, asked: Asked) -> Grain | None:
     return Grain.DAY if found.together.how is How.SUM and left <= _DAYS else Grain.MONTH
 
 
-def _paths(said: "Forecast", left: Period) -> "tuple[NDArray[np.float64], int]":
-    """Return draws of the steps within what is left, the running one first, and how many past errors they rest on."""
+def _paths(said: "Forecast", left: Period) -> "tuple[NDArray[np.float64], list[Bound]]":
+    """Return draws of the steps within what is left, the running one first, and what their limits rest on."""
+    assert said.ahead is not None
     steps = [said.completed, *said.steps] if said.completed is not None else list(said.steps)
     drawn = said.draws(DRAWS, stream(_SEED, f"goal {said.kpi.name} {left}"), completed=True)
     within = [place for place, one in enumerate(steps) if left.start <= one.period.start < left.end]
-    errors = min((steps[place].interval.n for place in within), default=0)
-    return drawn[:, within], max(errors, 1)
+    bounds = (said.ahead.bounds[place] for place in within)
+    return drawn[:, within], [one for one in bounds if one is not None]
 
 
 def _whole(found: Standing, asked: Asked, steps: "NDArray[np.float64]", start: date) -> "NDArray[np.float64] | str":
