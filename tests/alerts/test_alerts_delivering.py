@@ -16,9 +16,10 @@ import pytest
 from channels import HOOK, leading_to, message, settings
 
 from hooks_server import PUBLIC, hangs, receiver, says
+from regulars.alerts.channel import Line
 from regulars.alerts.delivering import Delivery
 from regulars.state import outbox
-from regulars.state.outbox import LEASE, Standing
+from regulars.state.outbox import LEASE, WAITS, Standing
 from regulars.state.store import open_state
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday, 13:00 in Amsterdam
@@ -90,6 +91,27 @@ def test_trouble_is_kept_and_tried_again_and_what_will_never_be_taken_is_dead(st
     assert "404" in dead.trouble
 
 
+def test_a_letter_that_cannot_be_written_keeps_those_behind_it_no_longer_than_any_other(state, monkeypatch):
+    outbox.put(state, "sales", message("a"), at=AT)
+    outbox.put(state, "sales", message("b"), at=AT)
+    told = Line.tell
+
+    def tell(line, messages, *rest):
+        if messages[0].key == "a":
+            raise ValueError(line.address.url)
+        return told(line, messages, *rest)
+
+    monkeypatch.setattr(Line, "tell", tell)
+    at = AT
+    with receiver(OK) as server:
+        for wait in (*WAITS, timedelta()):
+            (done,) = delivery(state, settings(sales={}), leading_to(server), at).deliver()
+            at += wait
+    assert (done.sent, done.dead) == (1, 1)
+    (dead,) = outbox.letters(state, standing=Standing.DEAD)
+    assert (dead.message.key, dead.trouble) == ("a", "A fault in Regulars (ValueError).")
+
+
 def test_an_address_that_is_wrong_or_not_set_loses_nothing(state):
     known = settings(sales={}, other={})
     outbox.put(state, "sales", message("a"), at=AT)
@@ -125,6 +147,7 @@ import os, signal, socket, ssl, sys
 sys.path[:0] = {path!r}
 from datetime import datetime
 from pathlib import Path
+from regulars.alerts.channel import Line
 from regulars.alerts.delivering import Delivery
 from regulars.core.egress import Egress
 from regulars.state import outbox

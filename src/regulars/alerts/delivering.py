@@ -92,7 +92,7 @@ class Delivery:
         except RegularsError as error:
             found.trouble = str(error)
         except Exception as fault:
-            found.trouble = f"A fault in Regulars ({type(fault).__name__})."
+            found.trouble = _fault(fault)
         found.late = False
 
     def _emptied(self, found: Delivered, channel: Channel) -> None:
@@ -114,15 +114,22 @@ class Delivery:
         """Send a parcel and write down what became of it; return whether the next one may follow."""
         try:
             told.tell([one.message for one in parcel.letters], parcel.key, parcel.enclosed)
-        except RegularsError as error:
-            final = not isinstance(error, Busy)
-            dead = outbox.failed(self.state, parcel, str(error), at=self.clock(), final=final)
-            found.trouble = str(error)
+        except Exception as error:
+            # A fault counts as a try, too: a letter that cannot be written must not keep those behind it for ever.
+            known = isinstance(error, RegularsError)
+            found.trouble = str(error) if known else _fault(error)
+            final = known and not isinstance(error, Busy)
+            dead = outbox.failed(self.state, parcel, found.trouble, at=self.clock(), final=final)
             found.dead += len(parcel.letters) if dead else 0
             return dead
         outbox.delivered(self.state, parcel, at=self.clock())
         found.sent += len(parcel.letters)
         return True
+
+
+def _fault(error: Exception) -> str:
+    """Return what is said of a fault: its own words may hold the address."""
+    return f"A fault in Regulars ({type(error).__name__})."
 
 
 def ready(settings: Settings, state: State, *, at: datetime) -> list[str]:
