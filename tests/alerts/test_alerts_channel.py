@@ -4,6 +4,7 @@ import json
 import socket
 import ssl
 from email import message_from_string
+from html import unescape
 
 import pytest
 from channels import DISCORD, EVERY, HOOK, MAIL, SLACK, SLACK_NATIVE, TEAMS, TEAMS_NATIVE, leading_to, message, settings
@@ -193,6 +194,20 @@ def test_words_of_records_call_nobody():
         assert "(cut: there is no more room here)" in said
 
 
+def test_words_of_records_name_nobody_and_lead_nowhere_under_other_words():
+    words = "<at>ann@example.org</at> [your bank](https://evil.example) <https://evil.example|your bank> <AT>b</AT>"
+    for url in (SLACK, DISCORD, TEAMS):
+        with receiver(OK) as server:
+            opened(url, leading_to(server), pages="https://stats.example.com").tell(
+                [message(title=words, text=f"p <0.05 {words}", facts=((words, words),), page="data")], "key"
+            )
+            body = json.loads(server.requests[0][2])
+        said = unescape(json.dumps(body, ensure_ascii=False))
+        assert not any(sign in said.lower() for sign in ("<at>", "](", "<https:", '"mention"'))
+        assert "p <0.05" in said
+        assert "https://stats.example.com/data" in said
+
+
 def test_addresses_are_named_by_what_receives():
     kinds = {
         "slack": Kind.SLACK,
@@ -212,3 +227,8 @@ def test_what_is_missing_is_said():
         line(settings(sales={}), "sale", {})
     with pytest.raises(SettingsError, match="`SALES` is not set"):
         line(settings(sales={}), "sales", {})
+
+
+def test_addresses_of_pages_hold_no_password():
+    with pytest.raises(ValueError, match="would stand in every message"):
+        settings(sales={"pages": "https://ann:secret-word@stats.example.com"})

@@ -1,6 +1,7 @@
 """Messages in words: what stands in a subject and in a text, the same whatever carries them."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -8,8 +9,8 @@ from typing import Any
 from regulars.core.message import Message
 from regulars.core.wording import counted
 
-#: Signs between which services read calls to everybody; one that cannot be seen between them takes that away.
-_CALLS = (("@everyone", "@\u200beveryone"), ("@here", "@\u200bhere"), ("<!", "<\u200b!"), ("<@", "<\u200b@"))
+#: Where services read a call to somebody, or a link under other words; a sign that cannot be seen takes that away.
+_CALLS = re.compile(r"@(?=everyone|here)|<(?=[!@#&/a-z])|\](?=[(\[])", re.IGNORECASE)
 
 
 def title(company: str, messages: Sequence[Message]) -> str:
@@ -48,9 +49,7 @@ def _one(message: Message, pages: str, *, titled: bool) -> str:
 
 
 def _calm(said: str) -> str:
-    for call, calm in _CALLS:
-        said = said.replace(call, calm)
-    return said
+    return _CALLS.sub(lambda found: f"{found[0]}\u200b", said)
 
 
 def _line(said: str) -> str:
