@@ -10,11 +10,11 @@ from time import monotonic
 from regulars.alerts.channel import Line, line
 from regulars.core.channel_settings import Channel
 from regulars.core.egress import Egress
-from regulars.core.errors import Busy, RegularsError
+from regulars.core.errors import Busy, Refused, RegularsError, UnknownName
 from regulars.core.message import Message, Tells
 from regulars.core.periods import now
 from regulars.core.settings import Settings
-from regulars.state import outbox
+from regulars.state import outbox, people
 from regulars.state.outbox import Parcel, Standing
 from regulars.state.store import State
 
@@ -113,6 +113,7 @@ class Delivery:
     def _sent(self, found: Delivered, told: Line, parcel: Parcel) -> bool:
         """Send a parcel and write down what became of it; return whether the next one may follow."""
         try:
+            self._allowed(parcel)
             told.tell([one.message for one in parcel.letters], parcel.key, parcel.enclosed)
         except Exception as error:
             # A fault counts as a try, too: a letter that cannot be written must not keep those behind it for ever.
@@ -125,6 +126,21 @@ class Delivery:
         outbox.delivered(self.state, parcel, at=self.clock())
         found.sent += len(parcel.letters)
         return True
+
+    def _allowed(self, parcel: Parcel) -> None:
+        """Refuse a file whose receiver has lost rights since it was made: it may have waited for days."""
+        rights = None if parcel.enclosed is None else parcel.enclosed.rights
+        if rights is None:
+            return
+        try:
+            person = people.find(self.state, rights.name)
+        except UnknownName:
+            person = None
+        if not rights.hold(person):
+            raise Refused(
+                f"`{rights.name}` has lost rights since this file was made, and is not sent it. Drop it "
+                "(`regulars outbox drop`); the next one is made with the rights that they have then."
+            )
 
 
 def _fault(error: Exception) -> str:
