@@ -8,6 +8,7 @@ from typing import Any
 
 from regulars.core.message import Message
 from regulars.core.wording import counted
+from regulars.text.quotes import mask_mail
 
 #: Where services read a call to somebody, or a link under other words; a sign that cannot be seen takes that away.
 _CALLS = re.compile(r"@(?=everyone|here)|<(?=[!@#&/a-z])|\](?=[(\[])", re.IGNORECASE)
@@ -49,6 +50,8 @@ def _one(message: Message, pages: str, *, titled: bool) -> str:
 
 
 def _calm(said: str) -> str:
+    """Return words of records that call nobody, and tell nobody's address: a channel has readers without that right."""
+    said = mask_mail(said)
     return _CALLS.sub(lambda found: f"{found[0]}\u200b", said)
 
 
@@ -59,7 +62,13 @@ def _line(said: str) -> str:
 def content(company: str, key: str, messages: Sequence[Message], pages: str, file: dict[str, Any] | None) -> bytes:
     """Return messages as JSON, for programs."""
     told = [
-        {**asdict(one), "facts": dict(one.facts), "page": f"{pages}/{one.page}" if pages and one.page else one.page}
+        {
+            **asdict(one),
+            "title": mask_mail(one.title),
+            "text": mask_mail(one.text),
+            "facts": {name: mask_mail(words) for name, words in one.facts},
+            "page": f"{pages}/{one.page}" if pages and one.page else one.page,
+        }
         for one in messages
     ]
     said = {"company": company, "key": key, "messages": told, **({"file": file} if file else {})}
