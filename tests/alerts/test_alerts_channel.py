@@ -4,6 +4,7 @@ import json
 import socket
 import ssl
 from email import message_from_string
+from html import unescape
 
 import pytest
 from channels import DISCORD, EVERY, HOOK, MAIL, SLACK, SLACK_NATIVE, TEAMS, TEAMS_NATIVE, leading_to, message, settings
@@ -146,7 +147,7 @@ def test_mail_goes_over_tls_with_its_key_as_id_and_files_along(tls_first):
     found = message_from_string(raw)
     assert found["Message-ID"] == "<key-1@example.com>"
     assert (found["To"], found["Bcc"]) == ("ben@example.org", None)
-    assert found["Subject"] == "Shop: Revenue fell Bcc: x@y.z"
+    assert found["Subject"] == "Shop: Revenue fell Bcc: [e-mail]"
     parts = list(found.walk())
     assert any("By 4 % (2 to 6)." in str(one.get_payload(decode=True)) for one in parts)
     assert [one.get_payload(decode=True) for one in parts if one.get_filename() == "overview.pdf"] == [b"%PDF-1.7"]
@@ -193,6 +194,31 @@ def test_words_of_records_call_nobody():
         assert "(cut: there is no more room here)" in said
 
 
+def test_words_of_records_name_nobody_and_lead_nowhere_under_other_words():
+    words = "<at>ann@example.org</at> [your bank](https://evil.example) <https://evil.example|your bank> <AT>b</AT>"
+    for url in (SLACK, DISCORD, TEAMS):
+        with receiver(OK) as server:
+            opened(url, leading_to(server), pages="https://stats.example.com").tell(
+                [message(title=words, text=f"p <0.05 {words}", facts=((words, words),), page="data")], "key"
+            )
+            body = json.loads(server.requests[0][2])
+        said = unescape(json.dumps(body, ensure_ascii=False))
+        assert not any(sign in said.lower() for sign in ("<at>", "](", "<https:", '"mention"'))
+        assert "p <0.05" in said
+        assert "https://stats.example.com/data" in said
+
+
+@pytest.mark.parametrize("kind", [kind for kind in EVERY if kind != "mail"])
+def test_what_records_say_tells_no_address_of_anybody(kind):
+    """Values of attributes stand in causes: the manager of an account, by their address."""
+    said = "account_manager ann.smith@example.org ordered less often: EUR 31,000"
+    with receiver(OK) as server:
+        opened(EVERY[kind], leading_to(server)).tell([message(title=said, text=said, facts=(("Cause", said),))], "key")
+        body = server.requests[0][2].decode()
+    assert "ann.smith" not in body
+    assert "account_manager [e-mail] ordered less often: EUR 31,000" in body
+
+
 def test_addresses_are_named_by_what_receives():
     kinds = {
         "slack": Kind.SLACK,
@@ -212,3 +238,8 @@ def test_what_is_missing_is_said():
         line(settings(sales={}), "sale", {})
     with pytest.raises(SettingsError, match="`SALES` is not set"):
         line(settings(sales={}), "sales", {})
+
+
+def test_addresses_of_pages_hold_no_password():
+    with pytest.raises(ValueError, match="would stand in every message"):
+        settings(sales={"pages": "https://ann:secret-word@stats.example.com"})

@@ -16,13 +16,17 @@ import pytest
 from channels import HOOK, leading_to, message, settings
 
 from hooks_server import PUBLIC, hangs, receiver, says
+from regulars.alerts.channel import Line
 from regulars.alerts.delivering import Delivery
+from regulars.app import people
 from regulars.state import outbox
-from regulars.state.outbox import LEASE, Standing
+from regulars.state.audit import By
+from regulars.state.outbox import LEASE, WAITS, Enclosed, Rights, Standing
 from regulars.state.store import open_state
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday, 13:00 in Amsterdam
 OK = says(200)
+BY = By(actor="test")
 
 
 @pytest.fixture
@@ -90,6 +94,58 @@ def test_trouble_is_kept_and_tried_again_and_what_will_never_be_taken_is_dead(st
     assert "404" in dead.trouble
 
 
+def test_a_letter_that_cannot_be_written_keeps_those_behind_it_no_longer_than_any_other(state, monkeypatch):
+    outbox.put(state, "sales", message("a"), at=AT)
+    outbox.put(state, "sales", message("b"), at=AT)
+    told = Line.tell
+
+    def tell(line, messages, *rest):
+        if messages[0].key == "a":
+            raise ValueError(line.address.url)
+        return told(line, messages, *rest)
+
+    monkeypatch.setattr(Line, "tell", tell)
+    at = AT
+    with receiver(OK) as server:
+        for wait in (*WAITS, timedelta()):
+            (done,) = delivery(state, settings(sales={}), leading_to(server), at).deliver()
+            at += wait
+    assert (done.sent, done.dead) == (1, 1)
+    (dead,) = outbox.letters(state, standing=Standing.DEAD)
+    assert (dead.message.key, dead.trouble) == ("a", "A fault in Regulars (ValueError).")
+
+
+LESS = {
+    "removed": lambda state: people.remove(state, BY, "eva"),
+    "kept out": lambda state: people.disable(state, BY, "eva"),
+    "another role": lambda state: people.set_role(state, BY, "eva", "viewer", personal=True),
+    "no names": lambda state: people.set_role(state, BY, "eva", "editor", personal=False),
+}
+
+
+@pytest.mark.parametrize("lost", LESS)
+def test_a_file_that_waits_is_not_sent_to_whoever_lost_the_rights_it_was_made_with(state, lost):
+    eva = people.add(state, BY, "eva", "editor", personal=True)
+    file = Enclosed(name="queue.csv", content=b"customers", rights=Rights.of(eva))
+    outbox.put(state, "sales", message("a"), at=AT, enclosed=file)
+    outbox.put(state, "sales", message("b"), at=AT)
+    LESS[lost](state)
+    with receiver(OK, OK) as server:
+        (done,) = delivery(state, settings(sales={}), leading_to(server)).deliver()
+    assert (done.sent, done.dead) == (1, 1)
+    assert [one["messages"][0]["key"] for one in bodies(server)] == ["b"]
+    (dead,) = outbox.letters(state, standing=Standing.DEAD)
+    assert "`eva` has lost rights since" in dead.trouble
+
+
+def test_a_file_that_waits_is_sent_to_whoever_has_the_rights_still_or_more(state):
+    eva = people.add(state, BY, "eva", "editor")
+    outbox.put(state, "sales", message("a"), at=AT, enclosed=Enclosed(name="a", content=b"", rights=Rights.of(eva)))
+    people.set_role(state, BY, "eva", "admin")
+    with receiver(OK) as server:
+        assert delivery(state, settings(sales={}), leading_to(server)).deliver()[0].sent == 1
+
+
 def test_an_address_that_is_wrong_or_not_set_loses_nothing(state):
     known = settings(sales={}, other={})
     outbox.put(state, "sales", message("a"), at=AT)
@@ -125,9 +181,12 @@ import os, signal, socket, ssl, sys
 sys.path[:0] = {path!r}
 from datetime import datetime
 from pathlib import Path
+from regulars.alerts.channel import Line
 from regulars.alerts.delivering import Delivery
 from regulars.core.egress import Egress
+from regulars.app import people
 from regulars.state import outbox
+from regulars.state.audit import By
 from regulars.state.store import open_state
 from channels import settings
 anybody = ssl.create_default_context()

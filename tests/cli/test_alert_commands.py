@@ -75,3 +75,16 @@ def test_a_rule_is_replayed_before_it_is_written_down(run):
 def test_what_cannot_be_is_refused_with_what_may_be_meant(run, words, status, why):
     found, _, err = run(*words)
     assert (found, why in err) == (status, True), err
+
+
+def test_doctor_names_rules_that_cannot_be_watched(tmp_path, capfd):
+    wrong = '[alerts.typo]\nkpi = "net_revenu"\n[alerts.nobody]\nkpi = "net_revenue"\nwhere = "marke = \'NL\'"\n'
+    wrong += f'[alerts.much]\nkpi = "net_revenue"\nowner = "{"o" * 65}"\n'
+    found = watched_shop.write(tmp_path / "shop", 3, toml=wrong)
+    status = exit_status(lambda **_: app(["doctor", "-C", str(found.folder)], standalone_mode=False))
+    said = capfd.readouterr().out
+    assert status == 65
+    assert "problem  `[alerts.typo]` of `regulars.toml` watches `net_revenu`, and no KPI" in said
+    assert "problem  `[alerts.nobody]` cannot be watched: `marke` in `where` is no attribute" in said
+    assert "problem  Alert `much`: its owner has more than 64 characters" in said
+    assert "visitors" not in said  # comes with Regulars, and waits for its records

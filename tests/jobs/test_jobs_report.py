@@ -94,6 +94,13 @@ def test_whoever_loses_their_rights_is_sent_nothing_any_more(folder, state):
     assert list((folder / "out").iterdir()) == []
 
 
+def test_a_file_that_waits_says_with_which_rights_it_was_made(folder, state):
+    people.add(state, BY, "eva", "editor")
+    run(folder, state, as_user="eva", to=("mail",))
+    rights = outbox.take(state, "mail", at=SLOT).enclosed.rights
+    assert (rights.name, rights.role, rights.personal) == ("eva", "editor", False)
+
+
 def test_a_channel_gets_the_file_once_and_one_that_takes_none_is_told_so(folder, state):
     for _ in range(2):
         said = run(folder, state, page="data", format="pdf", to=("mail", "slack"))

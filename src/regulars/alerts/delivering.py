@@ -10,11 +10,11 @@ from time import monotonic
 from regulars.alerts.channel import Line, line
 from regulars.core.channel_settings import Channel
 from regulars.core.egress import Egress
-from regulars.core.errors import Busy, RegularsError
+from regulars.core.errors import Busy, Refused, RegularsError, UnknownName
 from regulars.core.message import Message, Tells
 from regulars.core.periods import now
 from regulars.core.settings import Settings
-from regulars.state import outbox
+from regulars.state import outbox, people
 from regulars.state.outbox import Parcel, Standing
 from regulars.state.store import State
 
@@ -92,7 +92,7 @@ class Delivery:
         except RegularsError as error:
             found.trouble = str(error)
         except Exception as fault:
-            found.trouble = f"A fault in Regulars ({type(fault).__name__})."
+            found.trouble = _fault(fault)
         found.late = False
 
     def _emptied(self, found: Delivered, channel: Channel) -> None:
@@ -113,16 +113,39 @@ class Delivery:
     def _sent(self, found: Delivered, told: Line, parcel: Parcel) -> bool:
         """Send a parcel and write down what became of it; return whether the next one may follow."""
         try:
+            self._allowed(parcel)
             told.tell([one.message for one in parcel.letters], parcel.key, parcel.enclosed)
-        except RegularsError as error:
-            final = not isinstance(error, Busy)
-            dead = outbox.failed(self.state, parcel, str(error), at=self.clock(), final=final)
-            found.trouble = str(error)
+        except Exception as error:
+            # A fault counts as a try, too: a letter that cannot be written must not keep those behind it for ever.
+            known = isinstance(error, RegularsError)
+            found.trouble = str(error) if known else _fault(error)
+            final = known and not isinstance(error, Busy)
+            dead = outbox.failed(self.state, parcel, found.trouble, at=self.clock(), final=final)
             found.dead += len(parcel.letters) if dead else 0
             return dead
         outbox.delivered(self.state, parcel, at=self.clock())
         found.sent += len(parcel.letters)
         return True
+
+    def _allowed(self, parcel: Parcel) -> None:
+        """Refuse a file whose receiver has lost rights since it was made: it may have waited for days."""
+        rights = None if parcel.enclosed is None else parcel.enclosed.rights
+        if rights is None:
+            return
+        try:
+            person = people.find(self.state, rights.name)
+        except UnknownName:
+            person = None
+        if not rights.hold(person):
+            raise Refused(
+                f"`{rights.name}` has lost rights since this file was made, and is not sent it. Drop it "
+                "(`regulars outbox drop`); the next one is made with the rights that they have then."
+            )
+
+
+def _fault(error: Exception) -> str:
+    """Return what is said of a fault: its own words may hold the address."""
+    return f"A fault in Regulars ({type(error).__name__})."
 
 
 def ready(settings: Settings, state: State, *, at: datetime) -> list[str]:

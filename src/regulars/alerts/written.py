@@ -1,15 +1,17 @@
 """Messages in words: what stands in a subject and in a text, the same whatever carries them."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from regulars.core.message import Message
 from regulars.core.wording import counted
+from regulars.text.quotes import mask_mail
 
-#: Signs between which services read calls to everybody; one that cannot be seen between them takes that away.
-_CALLS = (("@everyone", "@\u200beveryone"), ("@here", "@\u200bhere"), ("<!", "<\u200b!"), ("<@", "<\u200b@"))
+#: Where services read a call to somebody, or a link under other words; a sign that cannot be seen takes that away.
+_CALLS = re.compile(r"@(?=everyone|here)|<(?=[!@#&/a-z])|\](?=[(\[])", re.IGNORECASE)
 
 
 def title(company: str, messages: Sequence[Message]) -> str:
@@ -48,9 +50,9 @@ def _one(message: Message, pages: str, *, titled: bool) -> str:
 
 
 def _calm(said: str) -> str:
-    for call, calm in _CALLS:
-        said = said.replace(call, calm)
-    return said
+    """Return words of records that call nobody, and tell nobody's address: a channel has readers without that right."""
+    said = mask_mail(said)
+    return _CALLS.sub(lambda found: f"{found[0]}\u200b", said)
 
 
 def _line(said: str) -> str:
@@ -60,7 +62,13 @@ def _line(said: str) -> str:
 def content(company: str, key: str, messages: Sequence[Message], pages: str, file: dict[str, Any] | None) -> bytes:
     """Return messages as JSON, for programs."""
     told = [
-        {**asdict(one), "facts": dict(one.facts), "page": f"{pages}/{one.page}" if pages and one.page else one.page}
+        {
+            **asdict(one),
+            "title": mask_mail(one.title),
+            "text": mask_mail(one.text),
+            "facts": {name: mask_mail(words) for name, words in one.facts},
+            "page": f"{pages}/{one.page}" if pages and one.page else one.page,
+        }
         for one in messages
     ]
     said = {"company": company, "key": key, "messages": told, **({"file": file} if file else {})}

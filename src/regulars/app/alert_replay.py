@@ -115,7 +115,7 @@ def of(own: Watched, opened: Opened, *, days: int = DAYS) -> Replay:
             high=found.high * share,
             level=level,
             method=f"{found.method}, of {could} {own.rule.grain}s",
-            n=len(told),
+            n=could,
         )
     return Replay(
         watched=own,

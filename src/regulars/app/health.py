@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from regulars.app.alert_rules import rules
+from regulars.app.alert_rules import rules, unanswered
 from regulars.app.workspace import Workspace
 from regulars.core.errors import CatalogueError, StoreError
 from regulars.core.wording import counted
@@ -26,7 +26,8 @@ def look(folder: Path) -> Iterator[str]:
     workspace = Workspace.at(folder, files_exist=True)
     yield f"ok  settings: {len(workspace.settings.sources)} sources"
     yield f"ok  catalogue: {len(workspace.kpis)} KPIs, {len(workspace.cohorts)} cohort tables"
-    wrong = rules(workspace).faults
+    watched = rules(workspace)
+    wrong = watched.faults
     for fault in (*workspace.faults, *wrong.values()):
         yield f"problem  {fault}"
     free = shutil.disk_usage(folder).free
@@ -40,6 +41,10 @@ def look(folder: Path) -> Iterator[str]:
         records = opened.records
         customers = records.tables["people"].count()
         yield f"ok  {records.run(customers):,} customers, records before {records.as_of}"
+        # Those that come with Regulars wait for their records; what the company wrote itself should be watched.
+        for rule in (one for one in watched.on if one.name in workspace.settings.alerts):
+            if why := unanswered(rule, workspace, records):
+                yield f"problem  `[alerts.{rule.name}]` cannot be watched: {why}"
     if not os.access(workspace.store, os.W_OK):
         raise StoreError(f"`{workspace.store}` cannot be written by this user. Give write permission to load records.")
     if faulty := len(workspace.faults) + len(wrong):

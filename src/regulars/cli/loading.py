@@ -150,7 +150,7 @@ def doctor(directory: Path) -> None:
     from regulars.app import health
 
     for line in health.look(directory):
-        terminal.out.print(line, soft_wrap=True)
+        terminal.out.print(line, soft_wrap=True, markup=False)
     settings = Workspace.at(directory).settings
     if settings.channels or settings.schedule:
         from regulars.cli import scheduled, told

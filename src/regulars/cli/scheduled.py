@@ -92,7 +92,7 @@ def _of_entry(
         "name": entry.name,
         "job": entry.job,
         "at": entry.at,
-        "next": local(entry.times.next(at, zone), zone),
+        "next": local(entry.times.next(at if run is None else max(at, run.slot), zone), zone),
         "last": None if run is None else local(run.slot, zone),
         "result": None if run is None else str(run.ran),
         "said": None if run is None else run.said,

@@ -54,6 +54,8 @@ class Channel(Part):
     def _address(cls, pages: str) -> str:
         if pages and not pages.startswith(("https://", "http://localhost", "http://127.0.0.1")):
             raise ValueError("this is no address of pages. Write it as `https://stats.example.com`.")
+        if "@" in pages:
+            raise ValueError("a name or password in it would stand in every message. Leave it out.")
         return pages.rstrip("/")
 
     @property

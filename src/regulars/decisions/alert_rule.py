@@ -8,6 +8,8 @@ from regulars.core.periods import Grain
 
 #: Grains that are watched.
 GRAINS = (Grain.DAY, Grain.WEEK, Grain.MONTH)
+#: Characters of an owner, at most, as of any team: longer ones would not be kept with what fires.
+_LONGEST = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,8 @@ class AlertRule:
             when(self.when)
         except ValueError as cause:
             raise CatalogueError(f"Alert `{self.name}`: {cause}") from None
+        if len(self.owner) > _LONGEST:
+            raise CatalogueError(f"Alert `{self.name}`: its owner has more than {_LONGEST} characters. Name a team.")
         if self.worth < 0 or self.cooldown_days < 0:
             raise CatalogueError(f"Alert `{self.name}`: `worth` and `cooldown_days` are 0 or above.")
 

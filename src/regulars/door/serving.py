@@ -22,6 +22,7 @@ from regulars.core.errors import Busy, RegularsError, StoreError, reaching
 from regulars.door.making import Fault, Maker, NotYet
 from regulars.door.opening import standing
 from regulars.views.page import asked_for, check_about
+from regulars.views.remembered import Remembered
 from regulars.views.view import View
 
 __all__ = ["Fault", "NotYet", "Serving"]
@@ -48,7 +49,7 @@ class Serving:
         self.quick: Opened = stands.opened
         self.views: Mapping[str, View] = self.workspace.declared(View, "views")
         self._maker = Maker(folder, self.generation, self.prepared.digest)
-        self._memory: dict[str, Any] = {}
+        self._memory = Remembered()
         self._making: dict[str, Future[bytes]] = {}
         self._refused: OrderedDict[str, tuple[float, Future[bytes]]] = OrderedDict()
         self._stirred = monotonic()

@@ -20,7 +20,7 @@ from regulars.reports.for_person import allow, customers_in, taken_along
 from regulars.reports.summary import summary
 from regulars.state import audit, outbox
 from regulars.state.audit import By
-from regulars.state.outbox import Enclosed
+from regulars.state.outbox import Enclosed, Rights
 from regulars.state.person import Person
 from regulars.views.company import open_company
 from regulars.views.page import known
@@ -50,7 +50,8 @@ def _run(work: Work) -> str:
         page = company.page(view.name, entry.about, **document.asked_whole(asked, view.takes, entry.format))
         kept = taken_along(page, person)
     content = document.document(kept, entry.format, at=work.at)
-    made = Made(kept=kept, file=Enclosed(name=_name(work), content=content))
+    rights = None if person is None else Rights.of(person)
+    made = Made(kept=kept, file=Enclosed(name=_name(work), content=content, rights=rights))
     _noted(work, made, person)
     done = [_put(work, made, channel) for channel in entry.to]
     if entry.folder:

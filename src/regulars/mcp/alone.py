@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import orjson
 
 from regulars.app.workspace import Opened, Workspace
 from regulars.door.opening import Standing, published, standing
 from regulars.views.page import asked_for
+from regulars.views.remembered import Remembered
 from regulars.views.view import View
 
 
@@ -57,7 +57,7 @@ class _Open:
         self.stands = stands
         self.views: Mapping[str, View] = stands.workspace.declared(View, "views")
         self.quickly = Lock()
-        self._memory: dict[str, Any] = {}
+        self._memory = Remembered()
 
     @property
     def workspace(self) -> Workspace:

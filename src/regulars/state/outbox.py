@@ -18,6 +18,7 @@ from regulars.core.errors import QueryError
 from regulars.core.message import Message, Tells
 from regulars.state.database import Record, Transaction
 from regulars.state.instants import instant, stored
+from regulars.state.person import Person, Role
 from regulars.state.store import State
 from regulars.state.tables import outbox
 
@@ -46,16 +47,44 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """The rights that a file was made with.
+
+    Attributes:
+        name: of the person.
+        role: that they had.
+        personal: whether they saw who customers are.
+    """
+
+    name: str
+    role: Role
+    personal: bool
+
+    @classmethod
+    def of(cls, person: Person) -> "Rights":
+        """Return the rights that a person has now."""
+        return cls(name=person.name, role=person.role, personal=person.sees_personal)
+
+    def hold(self, person: Person | None) -> bool:
+        """Whether a person, as they are now, may have what was made with these."""
+        if person is None or person.disabled:
+            return False
+        return person.role >= self.role and person.sees_personal >= self.personal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Enclosed:
     """A file that goes with a letter.
 
     Attributes:
         name: of the file.
         content: its bytes.
+        rights: that it was made with; None where it was made for nobody in particular.
     """
 
     name: str
     content: bytes = field(repr=False)
+    rights: Rights | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +159,7 @@ def put(state: State, channel: str, message: Message, *, at: datetime, enclosed:
         "said": json.dumps(asdict(message), ensure_ascii=False),
         "enclosed": None if enclosed is None else enclosed.content,
         "enclosed_as": "" if enclosed is None else enclosed.name,
+        "enclosed_for": "" if enclosed is None or enclosed.rights is None else json.dumps(asdict(enclosed.rights)),
         "put_at": when,
         "status": Standing.WAITING.value,
         "tries": 0,
@@ -170,7 +200,7 @@ def take(state: State, channel: str, *, at: datetime, before: datetime | None = 
     return Parcel(
         letters=tuple(map(_letter, rows)),
         key=_key([row["digest"] for row in rows]),
-        enclosed=None if first["enclosed"] is None else Enclosed(name=first["enclosed_as"], content=first["enclosed"]),
+        enclosed=_enclosed(first),
         until=until,
     )
 
@@ -318,6 +348,14 @@ def forget(state: State, *, before: datetime) -> int:
     over = outbox.c.status.in_([Standing.SENT.value, Standing.DROPPED.value]) & (outbox.c.changed_at < stored(before))
     with state.writing() as transaction:
         return transaction.change(delete(outbox).where(over))
+
+
+def _enclosed(row: Record) -> Enclosed | None:
+    if row["enclosed"] is None:
+        return None
+    said = json.loads(row["enclosed_for"]) if row["enclosed_for"] else None
+    rights = None if said is None else Rights(**{**said, "role": Role(said["role"])})
+    return Enclosed(name=row["enclosed_as"], content=row["enclosed"], rights=rights)
 
 
 def _letter(row: Record) -> Letter:

@@ -186,6 +186,7 @@ outbox = Table(
     Column("said", Text, nullable=False),
     Column("enclosed", LargeBinary),
     Column("enclosed_as", Text, nullable=False),
+    Column("enclosed_for", Text, nullable=False, server_default=""),
     Column("put_at", BigInteger, nullable=False),
     Column("status", String(16), nullable=False),
     Column("tries", Integer, nullable=False),

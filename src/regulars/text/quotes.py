@@ -52,6 +52,15 @@ class Quote:
     text: str
 
 
+def mask_mail(text: str) -> str:
+    """Return `text` with e-mail addresses replaced by what they were; all else stays as it is, numbers too.
+
+    >>> mask_mail("Revenue fell by EUR 31,000: manager jo@shop.com")
+    'Revenue fell by EUR 31,000: manager [e-mail]'
+    """
+    return _EMAIL.sub("[e-mail]", text) if _ADDRESSED.search(text) else text
+
+
 def mask(text: str) -> str:
     """Return `text` with addresses, links, handles and numbers of six digits and more replaced by what they were.
 

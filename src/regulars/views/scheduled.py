@@ -64,7 +64,8 @@ def _schedule(ask: Ask, entries: tuple[Entry, ...]) -> Grid:
             (
                 one.name,
                 one.at,
-                _local(one.times.next(at, zone), zone),
+                # A clock that was set ahead has run what would come.
+                _local(one.times.next(at if before is None else max(at, before), zone), zone),
                 _local(before, zone),
                 ran,
                 said,
