@@ -55,6 +55,7 @@ PAGES = {
     "money": "figures",
     "mrr": "figures",
     "ledger": "figures",
+    "note": "lists",
     "overview": "lists",
     "playbook": "figures",
     "queue": "customers",

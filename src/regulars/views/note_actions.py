@@ -14,7 +14,7 @@ from regulars.core.periods import Period, day_number
 from regulars.kpis.kpi import Shows
 from regulars.kpis.query import Records
 from regulars.views import proposed, words
-from regulars.views.blocks import Block, Grid, Head, Link, Notice, Text
+from regulars.views.blocks import Block, Grid, Head, Link, Notice
 from regulars.views.view import Ask
 
 #: Actions that are proposed.
@@ -36,7 +36,7 @@ def to_do(ask: Ask) -> Iterator[Block]:
     team = "" if ask.team == "executives" else ask.team
     best = proposed.best(found, team=team, most=BEST)
     if best is None:
-        yield Text(text="What to do: no action of this team pays now. Page Actions says why.")
+        yield Notice(text="What to do: no action of this team pays now. Page Actions says why.")
         return
     yield best
     scores = "; ".join(words.score(one) for one in found.scored)
@@ -72,7 +72,7 @@ def brought(week: Period, ask: Ask) -> Iterator[Block]:
             caption="Beside those who were left alone, less cost; an interval that holds 0 has proved nothing yet.",
         )
     if untold := [f"`{one.audience.name}`" for one in found if one.why_not]:
-        yield Text(text=f"Ended this week, and not read out: {', '.join(untold)}; `regulars experiments` says why.")
+        yield Notice(text=f"Ended this week, and not read out: {', '.join(untold)}; `regulars experiments` says why.")
 
 
 def _audiences(week: Period, ask: Ask, records: Records) -> Iterator[Readout]:

@@ -10,7 +10,7 @@ from regulars.app.noted import Week
 from regulars.core.errors import RegularsError
 from regulars.core.periods import Period
 from regulars.views import words
-from regulars.views.blocks import Block, Text
+from regulars.views.blocks import Block, Notice, Text
 from regulars.views.view import Ask
 
 #: KPIs that are explained: each takes about a second.
@@ -31,6 +31,6 @@ def why(found: Week, order: Sequence[str], ask: Ask) -> Iterator[Block]:
                 one.row.kpi.name, ask.workspace, opened, period=found.period, against=before, where=ask.where
             )
         except RegularsError as cause:
-            yield Text(text=f"Why {words.title(one.row.kpi.name)} moved cannot be told: {cause}")
+            yield Notice(text=f"Why {words.title(one.row.kpi.name)} moved cannot be told: {cause}")
             continue
         yield Text(text=told.sentence)

@@ -13,7 +13,7 @@ from regulars.core.periods import Grain, Period
 from regulars.core.wording import counted
 from regulars.stats.newsworthy import ENOUGH
 from regulars.views import goaled, note_actions, note_alerts, note_why, words
-from regulars.views.blocks import Block, Cell, Figure, Grid, Head, Heading, Link, Notice, Text
+from regulars.views.blocks import Block, Cell, Figure, Grid, Head, Link, Notice, Text
 from regulars.views.teams import TEAMS
 from regulars.views.view import Ask
 
@@ -73,7 +73,9 @@ def courses_of(ask: Ask, first: Period, last: Period) -> Courses:
 def blocks(ask: Ask) -> Iterator[Block]:
     """Yield the note."""
     if ask.workspace is None or ask.opened is None or not ask.records.covered:
-        yield Notice(text="A note is written of records: there are none yet.")
+        yield Notice(
+            text="A note is written of records, and there are none. It needs `orders`, `responses` or `tickets`."
+        )
         return
     found = told(ask)
     newest = found.period == newest_week(ask)
@@ -86,7 +88,7 @@ def blocks(ask: Ask) -> Iterator[Block]:
         yield from _once("to do", lambda: note_actions.to_do(ask), ask)
     yield from note_actions.brought(found.period, ask)
     yield from _beware(found, ask)
-    yield Text(text=closing(found, ask))
+    yield Notice(text=closing(found, ask))
 
 
 def _once(name: str, make: Callable[[], Iterable[Block]], ask: Ask) -> tuple[Block, ...]:
@@ -104,8 +106,7 @@ def changed(found: Week, ask: Ask) -> Iterator[Block]:
     team = TEAMS[ask.team].title
     title = f"{team}, {week_named(found.period)} ({words.span(found.period)})"
     if not found.looked:
-        yield Heading(text=title)
-        yield Notice(text=f"It is too early to say what is usual: it takes {ENOUGH} weeks of records.")
+        yield Notice(text=f"{title}: it is too early to say what is usual, which takes {ENOUGH} weeks of records.")
         return
     off = f"{len(found.news) + len(found.still)} of {counted(found.looked, 'KPI')} off the usual"
     yield Grid(
@@ -113,7 +114,7 @@ def changed(found: Week, ask: Ask) -> Iterator[Block]:
         title=f"{title}: {off}",
         heads=(
             Head(name="kpi", title="KPI"),
-            Head(name="value", title="This week"),
+            Head(name="week", title="This week"),
             Head(name="usual", title="Usual"),
             Head(name="change", title="Against the week before", change=True),
             Head(name="said", title=""),
