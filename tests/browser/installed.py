@@ -88,14 +88,14 @@ class Installed:
 
     @contextmanager
     def serving(self, workspace: Path, *, named: bool = False) -> Iterator[Served]:
-        """Serve a workspace until the block ends.
+        """Serve a workspace until the block ends; pages are made once they are asked for.
 
         Args:
             workspace: its folder.
             named: whether people log in; else its link lets in.
         """
         port = _free() if named else 0
-        words = ["--port", str(port), *(["--url", f"http://127.0.0.1:{port}"] if named else [])]
+        words = ["--no-ahead", "--port", str(port), *(["--url", f"http://127.0.0.1:{port}"] if named else [])]
         out, log = (workspace.parent / f"{workspace.name}-{os.getpid()}.{name}" for name in ("out", "log"))
         began = time.monotonic()
         with out.open("w") as said, log.open("w") as told:

@@ -13,8 +13,10 @@ import httpx
 import pytest
 from tally import makers, wait_until
 
+from regulars.cli import main, serving
 from regulars.cli.serving import Listening, _checked, serve
 from regulars.core.errors import SettingsError
+from regulars.door.current import Current
 
 COMMAND = [sys.executable, "-c", "from regulars.cli.main import main; main()"]
 
@@ -51,6 +53,15 @@ def test_a_server_lets_in_whoever_started_it_and_leaves_nothing_whether_it_is_ki
         assert "Traceback" not in server.stderr.read()
     assert theirs
     wait_until(lambda: not any(Path(f"/proc/{one}").exists() for one in theirs))
+
+
+@pytest.mark.parametrize(("words", "ahead"), [((), True), (("--no-ahead",), False)], ids=["ahead", "no ahead"])
+def test_pages_of_the_menu_are_made_before_anybody_asks_unless_told_otherwise(shop, monkeypatch, words, ahead):
+    asked = []
+    monkeypatch.setattr(serving, "Current", lambda folder, *, warm: asked.append(warm) or Current(folder, warm=warm))
+    monkeypatch.setattr(serving, "_run", lambda *_: None)
+    main.app(["serve", "-C", str(shop), "--port", "0", *words], standalone_mode=False)
+    assert asked == [ahead]
 
 
 REFUSED = [

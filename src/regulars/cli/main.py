@@ -266,6 +266,9 @@ def serve(
     schedule: Annotated[
         bool, typer.Option("--schedule/--no-schedule", help="Run the schedule and send what waits, too.")
     ] = True,
+    ahead: Annotated[
+        bool, typer.Option("--ahead/--no-ahead", help="Make the pages of the menu before anybody asks for them.")
+    ] = True,
 ) -> None:
     """Serve pages, REST and MCP: to this machine by a one-time link, to others by name (`regulars user`)."""
     from regulars.cli.extras import needing
@@ -273,7 +276,7 @@ def serve(
     with needing("serve"):
         from regulars.cli import serving
 
-    serving.serve(directory, host=host, port=port, url=url, schedule=schedule)
+    serving.serve(directory, host=host, port=port, url=url, schedule=schedule, ahead=ahead)
 
 
 @app.command()

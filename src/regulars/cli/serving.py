@@ -90,8 +90,16 @@ def application(door: Door, limits: Limits, minder: Minder | None = None) -> Fas
     return app
 
 
-def serve(directory: Path, *, host: str, port: int, url: str, schedule: bool = True) -> None:
-    """Serve until it is stopped, and run the schedule meanwhile unless that is left to others.
+def serve(directory: Path, *, host: str, port: int, url: str, schedule: bool = True, ahead: bool = True) -> None:
+    """Serve until it is stopped.
+
+    Args:
+        directory: the workspace.
+        host: address to listen on.
+        port: 0 for any that is free.
+        url: under which people reach it; made of host and port where "".
+        schedule: whether the schedule is run meanwhile; else that is left to others.
+        ahead: whether the pages of the menu are made before anybody asks for them.
 
     Raises:
         SettingsError: another machine could reach it, and nobody is named who may come in.
@@ -107,7 +115,7 @@ def serve(directory: Path, *, host: str, port: int, url: str, schedule: bool = T
                 "Nobody may come in yet: `regulars user add NAME --role admin` names the first. Without names, only "
                 "this machine is served (`--host 127.0.0.1`)."
             )
-        door = Door(current=Current(directory), state=state, secure=listening.secure, alone=listening.alone)
+        door = Door(current=Current(directory, warm=ahead), state=state, secure=listening.secure, alone=listening.alone)
         if schedule and workspace.settings.schedule:
             planned(workspace)
         minder = Minder(directory, state) if schedule else None
