@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 
 from regulars.app import defined_then
@@ -44,6 +45,14 @@ def why(workspace, name="net_revenue", period=JUNE, against=MAY):
 def adds(found, name):
     part = found.part(name)
     return 0.0 if part is None else part.estimate.interval.value
+
+
+@pytest.mark.parametrize(("late", "parts"), [(99, {"noise", "new_existing", "rate_existing", "data"}), (100, set())])
+def test_a_ratio_of_which_nearly_all_came_late_has_numbers(tmp_path, late, parts):
+    found = why(company(tmp_path, late=late), "average_order_value")
+    told = {one.name: one.estimate.interval for one in found.parts}
+    assert {name for name, one in told.items() if one.value or one.high > one.low} == parts
+    assert np.isfinite([[one.value, one.low, one.high] for one in told.values()]).all()
 
 
 def test_what_came_late_of_the_earlier_period_is_no_fall(tmp_path):

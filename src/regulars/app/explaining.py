@@ -90,7 +90,12 @@ def explain(
         records_before=None if late is None else late[0],
         new=asked.new,
     )
-    singles = looked.sums([(), *((one,) for one in known)])
+    sets = [(), *((one,) for one in known)]
+    singles = looked.sums(sets)
+    if late is not None and made.ratio and not singles[0].before.sums[BOTTOM].any():
+        # What was known as soon is a ratio of nothing, which has no value to set late records against.
+        late, looked = None, replace(looked, records_before=None)
+        singles = looked.sums(sets)
     stands = ranked_dimensions.stands_out(looked, singles, rows)
     return _told(_summed(asked, looked, singles, stands, late, notes))
 

@@ -40,10 +40,11 @@ class Linear:
     times: float = 1.0
 
     def value(self, sums: Mapping[str, Floats]) -> Floats:
-        """Return the value of sums over all customers."""
+        """Return the value of sums over all customers; of a ratio of nothing, its base, as parts of it are 0 then."""
         if not self.ratio:
             return sums[TOP] * self.times
-        found: Floats = self.base + self.times * sums[TOP] / sums[BOTTOM]
+        top, bottom = sums[TOP], sums[BOTTOM]
+        found: Floats = self.base + self.times * np.divide(top, bottom, out=np.zeros_like(top), where=bottom != 0)
         return found
 
 
