@@ -9,7 +9,7 @@ import workspaces
 from regulars.app import people
 from regulars.app.refresh import refresh
 from regulars.app.workspace import Workspace
-from regulars.core.errors import Refused, UnknownName
+from regulars.core.errors import Refused, SettingsError, UnknownName
 from regulars.core.schedule_settings import Entry
 from regulars.jobs.job import Work
 from regulars.jobs.planned import jobs
@@ -112,6 +112,15 @@ def test_a_channel_gets_the_file_once_and_one_that_takes_none_is_told_so(folder,
     assert parcel.enclosed.content.startswith(b"%PDF")
     assert (folder / "out" / "report-data-2026-03-02.pdf").read_bytes().startswith(b"%PDF")
     assert not [path for path in (folder / "out").iterdir() if path.name.endswith(".building")]
+
+
+def test_a_channel_whose_address_is_not_set_stops_no_other_and_no_folder(folder, state, monkeypatch):
+    monkeypatch.delenv("SLACK")
+    (folder / "out" / "report-data-2026-03-02.json").unlink(missing_ok=True)
+    with pytest.raises(SettingsError, match="`SLACK` is not set"):
+        run(folder, state, page="data", to=("slack", "mail"))
+    assert [one.channel for one in outbox.letters(state)] == ["mail"]
+    assert written(folder, "report-data-2026-03-02.json")
 
 
 @pytest.mark.parametrize(("file_format", "begins"), [("xlsx", b"PK"), ("html", b"<!doctype html")])

@@ -2,15 +2,16 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from regulars.alerts.channel import TAKES_FILES, line
 from regulars.app import people
 from regulars.app.workspace import Workspace
-from regulars.core.errors import nearest, reaching
+from regulars.core.errors import RegularsError, nearest, reaching
 from regulars.core.message import Message, Tells
 from regulars.core.schedule_settings import Entry
 from regulars.jobs.job import Job, Work
@@ -53,10 +54,23 @@ def _run(work: Work) -> str:
     rights = None if person is None else Rights.of(person)
     made = Made(kept=kept, file=Enclosed(name=_name(work), content=content, rights=rights))
     _noted(work, made, person)
-    done = [_put(work, made, channel) for channel in entry.to]
-    if entry.folder:
-        done.append(_written(work, made.file))
-    return f"`{made.file.name}`, {len(content):,} bytes: {'; '.join(done)}"
+    ways = [partial(_put, work, made, channel) for channel in entry.to]
+    ways += [partial(_written, work, made.file)] if entry.folder else []
+    return f"`{made.file.name}`, {len(content):,} bytes: {'; '.join(_each(ways))}"
+
+
+def _each(ways: Sequence[Callable[[], str]]) -> list[str]:
+    """Return what came of each way out; one that fails stops no other, and its error is raised after all of them."""
+    done: list[str] = []
+    failed: list[RegularsError] = []
+    for way in ways:
+        try:
+            done.append(way())
+        except RegularsError as error:
+            failed.append(error)
+    if failed:
+        raise failed[0]
+    return done
 
 
 def _person(work: Work) -> Person | None:

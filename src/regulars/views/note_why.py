@@ -11,6 +11,7 @@ from regulars.core.errors import RegularsError
 from regulars.core.periods import Period
 from regulars.views import words
 from regulars.views.blocks import Block, Notice, Text
+from regulars.views.explained import held
 from regulars.views.view import Ask
 
 #: KPIs that are explained: each takes about a second.
@@ -33,4 +34,4 @@ def why(found: Week, order: Sequence[str], ask: Ask) -> Iterator[Block]:
         except RegularsError as cause:
             yield Notice(text=f"Why {words.title(one.row.kpi.name)} moved cannot be told: {cause}")
             continue
-        yield Text(text=told.sentence)
+        yield Text(text=told.sentence, held=held(told))
