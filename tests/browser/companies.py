@@ -42,6 +42,27 @@ _TABLES = {
 }
 
 
+#: What the demonstration watches: goals, a channel whose address nobody has set, a job once a day.
+_WATCHED = """
+[goals.revenue]
+kpi = "net_revenue"
+target = "+10 %"
+period = "2024"
+[goals.newcomers]
+kpi = "new_customers"
+target = 400
+period = "2024-Q4"
+under = "revenue"
+[channels.sales]
+url_env = "REGULARS_TEST_SALES"
+team = "sales"
+quiet = ["21:00-07:00"]
+[[schedule]]
+job = "alerts"
+at = "daily 06:00"
+"""
+
+
 def _client(served: Served) -> httpx.Client:
     """Return a program that waits longer for a page than the server does before it says that it is not there yet."""
     return httpx.Client(base_url=served.address, follow_redirects=True, timeout=60)
@@ -51,6 +72,8 @@ def demonstration(installed: Installed, folder: Path) -> None:
     """Make the company of `regulars demo`, with all that is foretold of it, and its pages."""
     shop = folder / "shop"
     installed.run("demo", str(shop), "--customers", str(CUSTOMERS), "--seed", "3")
+    with (shop / "regulars.toml").open("a", encoding="utf-8") as settings:
+        settings.write(_WATCHED)
     installed.run("backtest", "lapse", "value", "contract_end", "contract_value", "-C", str(shop))
     installed.run("themes", "-C", str(shop))
     with installed.serving(shop) as served, _client(served) as client:

@@ -54,7 +54,7 @@ VIEWS = tuple(_addresses())
 #: Pages that have between them every kind of block, looked at in every run; in a long one all are.
 SOME = (
     "overview", "customers", "customer-C00000024", "retention", "value", "voice", "segments", "kpi-nps",
-    "kpi-net_revenue", "behind-nps", "actions", "experiments", "data",
+    "kpi-net_revenue", "behind-nps", "actions", "experiments", "data", "watch",
 )  # fmt: skip
 LOOKED_AT = tuple(one for one in VIEWS if one.name in SOME)
 

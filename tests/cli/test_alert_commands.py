@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+import regulars
 import watched_shop
 from regulars.cli.main import app, exit_status
 
@@ -47,6 +48,20 @@ def test_what_fires_is_told_once_and_closed_with_whether_it_was_real(run):
     rules = {one["name"]: one for one in json.loads(run("list", "--format", "json")[1])}
     assert (rules["dutch"]["fired"], rules["dutch"]["precision"]["n"]) == (1, 1)
     assert rules["visitors"]["waits_for"] == "needs `events`"
+
+
+def test_python_has_the_same(run, shop):
+    run("check")
+    shown = {one["key"]: one for one in json.loads(run("fired", "--all", "--format", "json")[1])}
+    with regulars.open(shop.folder) as company:
+        found = company.alerts()
+    assert {one["key"] for one in found.records()} == shown.keys()
+    assert all(one["off"]["unit"] for one in found.records())
+    waiting = {key for key, one in shown.items() if one["waits"]}
+    assert {one.key for one in found.open.found} == waiting
+    assert all(key in repr(found) for key in shown)
+    assert set(found.to_pandas()["key"]) == shown.keys()
+    assert {one["name"] for one in found.rules} >= {"dutch", "daily_revenue", "returns"}
 
 
 def test_a_rule_is_replayed_before_it_is_written_down(run):

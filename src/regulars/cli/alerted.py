@@ -41,7 +41,13 @@ def every(directory: Path, output_format: str, output: Path | None) -> None:
         rows = alert_records.of_rules(found, told, fired, company.records)
         whys = {one.name: alert_rules.unanswered(one, workspace, company.records) for one in found.every.values()}
     rows = [{**row, "waits_for": whys.get(row["name"], "")} for row in rows]
-    terminal.show(lambda: rows, lambda: _rules(rows), output_format, output, flat=lambda: [_flat(row) for row in rows])
+    terminal.show(
+        lambda: rows,
+        lambda: _rules(rows),
+        output_format,
+        output,
+        flat=lambda: _flat(rows),
+    )
 
 
 def _rules(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
@@ -78,7 +84,11 @@ def check(directory: Path, output_format: str, output: Path | None) -> int:
     terminal.err.print(told, soft_wrap=True, markup=False)
     if rows or output_format != "table":
         terminal.show(
-            lambda: rows, lambda: _fired(found.new), output_format, output, flat=lambda: [_flat(row) for row in rows]
+            lambda: rows,
+            lambda: _fired(found.new),
+            output_format,
+            output,
+            flat=lambda: _flat(rows),
         )
     return NEW if rows else 0
 
@@ -114,7 +124,7 @@ def replay(
         lambda: _replayed(record),
         output_format,
         output,
-        flat=lambda: [_flat(one) for one in record["alerts"]],
+        flat=lambda: _flat(record["alerts"]),
     )
 
 
@@ -158,7 +168,13 @@ def fired(directory: Path, rule: str, output_format: str, output: Path | None, *
     if not rows and output_format == "table":
         terminal.err.print("No alert is open." if not every else "No alert has fired yet.")
         return
-    terminal.show(lambda: rows, lambda: _fired(shown), output_format, output, flat=lambda: [_flat(row) for row in rows])
+    terminal.show(
+        lambda: rows,
+        lambda: _fired(shown),
+        output_format,
+        output,
+        flat=lambda: _flat(rows),
+    )
 
 
 def _fired(found: Sequence[Alert]) -> RenderableType:
@@ -182,7 +198,7 @@ def show(directory: Path, key: str, output_format: str, output: Path | None) -> 
     with acting(directory) as (state, _by):
         one = alerts.named(state, key)
     record = alert_records.of_alert(one)
-    terminal.show(lambda: [record], lambda: _one(one), output_format, output, flat=lambda: [_flat(record)])
+    terminal.show(lambda: [record], lambda: _one(one), output_format, output, flat=lambda: _flat([record]))
 
 
 def _one(one: Alert) -> RenderableType:
@@ -229,16 +245,5 @@ def _say(directory: Path, key: str, said: Said) -> None:
     terminal.err.print(f"`{found.key}` is {found.status}.{more}", soft_wrap=True, markup=False)
 
 
-def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record with one value in each column."""
-    found: dict[str, Any] = {}
-    for name, value in record.items():
-        if isinstance(value, Mapping):
-            found |= {f"{name}_{part}": one for part, one in value.items() if not isinstance(one, (list, Mapping))}
-        elif isinstance(value, (list, tuple)):
-            found[name] = "; ".join(
-                ": ".join(map(str, one)) if isinstance(one, (list, tuple)) else str(one) for one in value
-            )
-        else:
-            found[name] = value
-    return found
+def _flat(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [alert_records.flat(one) for one in records]

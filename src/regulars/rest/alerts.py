@@ -120,12 +120,5 @@ def every(asking: Asking) -> dict[str, Any]:
 
 
 def _alert(asking: Asking, one: Alert) -> dict[str, Any]:
-    record = alert_records.of_alert(one)
-    for name in ("note", "done", "changed_by"):
-        del record[name]
-    currency, shows = asking.workspace.settings.company.currency, one.said.get("shows", "")
-    units = {"money": currency, **dict.fromkeys(("came", "expected", "off"), currency if shows == "money" else shows)}
-    for name, unit in units.items():
-        if record[name] is not None:
-            record[name] = {**record[name], "unit": unit}
-    return record
+    record = alert_records.in_units(one, asking.workspace.settings.company.currency)
+    return {name: part for name, part in record.items() if name not in ("note", "done", "changed_by")}

@@ -137,6 +137,16 @@ def of_alert(one: Alert) -> dict[str, Any]:
     }
 
 
+def in_units(one: Alert, currency: str) -> dict[str, Any]:
+    """Return an alert that fired, its numbers with their units."""
+    record, shows = of_alert(one), one.said.get("shows", "")
+    units = {"money": currency, **dict.fromkeys(("came", "expected", "off"), currency if shows == "money" else shows)}
+    for name, unit in units.items():
+        if record[name] is not None:
+            record[name] = {**record[name], "unit": unit}
+    return record
+
+
 def state_of(one: Watched) -> str:
     """Return what is the matter with a rule's KPI now."""
     if one.why_not:
@@ -171,3 +181,18 @@ def share(found: Mapping[str, Any]) -> str:
 def right(found: Interval) -> str:
     """Write how often a rule was right."""
     return share(_of_interval(found))
+
+
+def flat(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record with one value in each column."""
+    found: dict[str, Any] = {}
+    for name, value in record.items():
+        if isinstance(value, Mapping):
+            found |= {f"{name}_{part}": one for part, one in value.items() if not isinstance(one, (list, Mapping))}
+        elif isinstance(value, (list, tuple)):
+            found[name] = "; ".join(
+                ": ".join(map(str, one)) if isinstance(one, (list, tuple)) else str(one) for one in value
+            )
+        else:
+            found[name] = value
+    return found

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from regulars.app.foretell import Missed
     from regulars.app.refresh import Progress, Refreshed
     from regulars.models.backtest import Progress as Tries
+    from regulars.views.alerts_told import Alerts
 
 
 class Company:
@@ -265,6 +266,12 @@ class Company:
         """Return why a KPI moved; arguments and errors as of `views.explained.explained`."""
         return explained(name, self.workspace, self.opened, **asked)
 
+    def alerts(self) -> "Alerts":
+        """Return alerts that fired, the newest first, with the rules behind them: `company.alerts().open` waits."""
+        from regulars.views.alerts_told import alerts
+
+        return alerts(self.workspace, self.records)
+
     def goals(self, **asked: Any) -> tuple[Standing, ...]:
         """Return how goals stand, each below the one that it serves; arguments and errors as of `app.goals.goals`."""
         return goals(self.workspace, self.opened, **asked)
@@ -368,10 +375,7 @@ class Company:
         return Hazards(compared(self.records, of=of, by=by, level=level, findings=self.findings()))
 
     def health(self, *, of: str = "", top: int | None = None, progress: "Tries" = lambda *_: None) -> Healthy:
-        """Return the health score of customers, where past days justify one, else how long they have been silent.
-
-        `of` as of `at_risk`.
-        """
+        """Return health scores where past days justify them, else how long they are silent; `of` as of `at_risk`."""
         checked_top(top)
         by = foretell.at_risk_by(self.records, of)
         found = healthy.health(by, self.foretold(f"{by.churn}_health", progress=progress), self.records)
@@ -388,10 +392,7 @@ class Company:
 
 
 def open_company(folder: str | Path = ".") -> Company:
-    """Open the workspace in `folder`; `close` it, or use it in a `with`, so that files are let go.
-
-    Args:
-        folder: holds `regulars.toml`.
+    """Open the workspace in `folder`, where `regulars.toml` is; `close` it, or use it in a `with`: files are let go.
 
     Raises:
         SettingsError: there is no `regulars.toml`, or it is wrong.
