@@ -183,5 +183,5 @@ def test_what_waits_stands_on_the_overview(ways):
     with ways.window() as window:
         page = window.new_page()
         page.goto("/")
-        page.locator("figure", has_text="open alerts").wait_for(timeout=120_000)
+        page.locator("figure", has_text="open alert").wait_for(timeout=120_000)
         assert page.locator("figcaption", has_text="Goals").count() == 1
