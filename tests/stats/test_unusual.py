@@ -73,6 +73,14 @@ def test_one_bad_day_is_told_as_one():
     assert found.foretold[0, 150] == pytest.approx(one[150] / 0.4, rel=0.2)
 
 
+@pytest.mark.parametrize("rate", [0.1, 0.2])
+def test_events_that_are_rare_are_not_odd_each_time(rate):
+    found = judged(np.random.default_rng(0).poisson(rate, (30, 330)).astype(np.float64)).p
+    could = np.isfinite(found).sum()
+    assert (found <= ALPHA).sum() / could <= 0.05
+    assert cooled(found <= ALPHA, 7).sum() / could <= 0.025
+
+
 def test_a_run_over_very_different_days_is_told_by_the_mean_of_their_values():
     week = 5000 * np.array([1, 1, 1, 1, 1, 0.2, 0.1])
     rng, at = np.random.default_rng(1), np.arange(400)

@@ -5,6 +5,7 @@ on each past period (a replay) and what it says of the newest. The residual of o
 mean of the last two and three finds a level that has moved by less than a single period's noise.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,9 @@ _SHRUNK = 10
 #: Residuals that are needed before their scale is told.
 _FIRST = 8
 _NORMAL = 1.4826
+#: A high quantile of sizes, where it lies in standard deviations of a normal law, and how many times as large a size as
+#: the median it must mean for events to be rare.
+_HIGH, _HIGH_NORMAL, _RARE = 0.95, 1.96, 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +101,8 @@ def judged(
     ahead = one_step.ahead(x, season=season, year=year, learns=learns, steps=max(RUNS))
     spread = _spread(x - ahead[0], season)
     size = np.abs(x - ahead[0]) / spread
-    bound = _COUNTED * _NORMAL * spread * _before(size)
-    single = size > _SINGLE * _NORMAL * _before(size)
+    usual_size = _NORMAL * _before(size, _typical)
+    bound, single = _COUNTED * spread * usual_size, size > _SINGLE * usual_size
     found = _Found.of(raw.shape)
     for length, given in zip(RUNS, _GIVEN, strict=True):
         means, odd, wide = _of_run(x, ahead, spread, bound, length)
@@ -205,13 +209,27 @@ def _units(raw: Floats, told: Bools, learns: int) -> Floats:
     return found
 
 
-def _before(sizes: Floats) -> Floats:
-    """Return the median of the last `KEPT` sizes before each period that has one; NaN where there are few."""
+def _middle(past: Floats) -> float:
+    return float(np.median(past))
+
+
+def _typical(past: Floats) -> float:
+    """Return the median size; where most are next to nothing, as of rare events, the one that their 95 % quantile says.
+
+    Both are the same of a normal law. Else each event would be odd beside days without one, and so would its runs.
+    """
+    middle, high = (float(one) for one in np.quantile(past, (0.5, _HIGH)))
+    by_high = high / (_HIGH_NORMAL * _NORMAL)
+    return by_high if by_high > _RARE * middle else middle
+
+
+def _before(sizes: Floats, made: Callable[[Floats], float] = _middle) -> Floats:
+    """Return what is made of the last `KEPT` sizes before each period that has one; NaN where there are few."""
     found = np.full(sizes.shape, np.nan)
     for row in range(len(sizes)):
         known = np.flatnonzero(np.isfinite(sizes[row]))
         for place in range(_FIRST, len(known)):
-            found[row, known[place]] = np.median(sizes[row, known[max(place - KEPT, 0) : place]])
+            found[row, known[place]] = made(sizes[row, known[max(place - KEPT, 0) : place]])
     return found
 
 
@@ -266,14 +284,18 @@ def _any_of_run(single: Bools, length: int) -> Bools:
 def _conformal(odd: Floats, usual: Bools, least: int, alpha: float) -> tuple[Floats, Floats, NDArray[np.int64]]:
     """Return each period's p-value among those before it, the oddness of p = alpha, and how many those are.
 
+    What is usual is compared with what was so; what is not, as a run with one bad period, with all that came before.
+
     A conformal p-value cannot be below 1 / (n + 1), with which nothing is found among many series. Beyond the upper
     tenth the tail is therefore that of an exponential law with the mean excess of the past over it (Pickands, 1975,
     Annals of Statistics 3, 119-131, with shape 0: heavier than a normal tail). Within, it is the rank.
     """
     p, bound, counted = np.full(odd.shape, np.nan), np.full(odd.shape, np.nan), np.zeros(odd.shape, np.int64)
     for row in range(len(odd)):
-        known = np.flatnonzero(np.isfinite(odd[row]) & usual[row])
-        for at in np.flatnonzero(np.isfinite(odd[row])):
+        every = np.flatnonzero(np.isfinite(odd[row]))
+        alike = {True: every[usual[row, every]], False: every}
+        for at in every:
+            known = alike[bool(usual[row, at])]
             place = int(np.searchsorted(known, at))
             if place >= least:
                 past = np.sort(odd[row, known[max(place - KEPT, 0) : place]])
