@@ -138,8 +138,7 @@ class Courses:
 
     def tables(self, rule: AlertRule) -> tuple[str, ...]:
         """Return the tables that a rule's KPI is answered from whose records arrive day by day."""
-        needs = self.workspace.kpis[rule.kpi].frame.needs
-        names = [name for need in needs for name in (need if isinstance(need, tuple) else (need,))]
+        names = self.workspace.kpis[rule.kpi].frame.named
         return tuple(name for name in _ARRIVE if name in names and name in self.records.covered)
 
     def missing(self, name: str) -> frozenset[int]:

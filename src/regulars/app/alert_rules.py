@@ -1,6 +1,6 @@
 """Which alerts there are: rules of the catalogue, and of the company's own, as its settings have them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from regulars.core.alert_settings import AlertSettings
 from regulars.core.errors import CatalogueError, QueryError, RegularsError, UnknownName, nearest
 from regulars.core.periods import Grain
 from regulars.decisions.alert_rule import GRAINS, AlertRule
-from regulars.kpis.query import Records, available
+from regulars.kpis.query import Records, available, is_foretold
 
 #: A rule that is asked by options has no name of its own.
 ASKED = "asked"
@@ -111,12 +111,11 @@ def asked(workspace: Workspace, *, kpi: str, **rest: Any) -> AlertRule:
 def _wrong(rule: AlertRule, place: str, workspace: Workspace) -> str:
     if rule.kpi not in workspace.kpis:
         return f"{place} watches `{rule.kpi}`, and no KPI is called so.{nearest(rule.kpi, workspace.kpis)}"
-    channels = getattr(workspace.settings, "channels", None)
-    if channels is not None:
-        for one in rule.to:
-            if one not in channels:
-                known = nearest(one, channels) if channels else f" `{SETTINGS}` has none."
-                return f"{place} tells `{one}`, and no channel is called so.{known}"
+    channels = workspace.settings.channels
+    for one in rule.to:
+        if one not in channels:
+            known = nearest(one, channels) if channels else f" `{SETTINGS}` has none."
+            return f"{place} tells `{one}`, and no channel is called so.{known}"
     return ""
 
 
@@ -124,7 +123,7 @@ def unanswered(rule: AlertRule, workspace: Workspace, records: Records) -> str:
     """Return "" where a rule can be watched in these records, else why not."""
     if why := available(workspace.kpis[rule.kpi], records):
         return why
-    if any(name.startswith("foretold_") for name in _needs(rule, workspace)):
+    if is_foretold(workspace.kpis[rule.kpi]):
         return "what is foretold is known as of today only: it has no course to watch"
     if not rule.where:
         return ""
@@ -133,8 +132,3 @@ def unanswered(rule: AlertRule, workspace: Workspace, records: Records) -> str:
     except RegularsError as cause:
         return str(cause)
     return ""
-
-
-def _needs(rule: AlertRule, workspace: Workspace) -> Sequence[str]:
-    needs = workspace.kpis[rule.kpi].frame.needs
-    return [name for need in needs for name in (need if isinstance(need, tuple) else (need,))]

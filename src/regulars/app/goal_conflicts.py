@@ -15,8 +15,8 @@ from regulars.app.workspace import Opened, Workspace
 from regulars.core.estimate import Interval
 from regulars.core.periods import Grain, Period
 from regulars.kpis.answer import Row
-from regulars.kpis.kpi import KPI, Better, Shows
-from regulars.kpis.query import FORETOLD, available
+from regulars.kpis.kpi import BY_RATIO, KPI, Better
+from regulars.kpis.query import available, is_foretold
 from regulars.stats import contrasts, ranking
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -24,7 +24,6 @@ Floats: TypeAlias = NDArray[np.float64]
 BACK, LEAST = 36, 12
 #: Family of KPIs that are looked at beside goals: what is left after costs, and when it comes back.
 _BESIDE = "profitability"
-_BY_RATIO = (Shows.MONEY, Shows.COUNT, Shows.NUMBER, Shows.DAYS, Shows.SECONDS)
 _NOT_YET = frozenset({"unfinished", "before_records", "maturing"})
 
 
@@ -94,7 +93,7 @@ def _beside(workspace: Workspace, opened: Opened) -> list[str]:
         if kpi.family.name == _BESIDE
         and kpi.better is not Better.NEITHER
         and not available(kpi, opened.records)
-        and not any(str(need).startswith(FORETOLD) for need in kpi.frame.needs)
+        and not is_foretold(kpi)
     ]
 
 
@@ -116,7 +115,7 @@ def _changes(rows: Sequence[Row]) -> Floats:
     answers = [None if _NOT_YET & set(row.estimate.flags) else row.estimate.interval.value for row in rows]
     values = np.array([np.nan if value is None else value for value in answers])
     known = values[np.isfinite(values)]
-    if rows and rows[0].kpi.shows in _BY_RATIO and len(known) and (known > 0).all():
+    if rows and rows[0].kpi.shows in BY_RATIO and len(known) and (known > 0).all():
         values = np.log(values)
     return np.diff(values)
 

@@ -53,10 +53,9 @@ def records_then(
 
 
 def _needed(kpi: KPI) -> Iterator[str]:
-    for need in kpi.frame.needs:
-        for name in need if isinstance(need, tuple) else (need,):
-            yield name
-            yield from _WITH.get(name, ())
+    for name in sorted(kpi.frame.named):
+        yield name
+        yield from _WITH.get(name, ())
 
 
 def _late(records: Records, names: list[str], end: int, instant: datetime) -> int:

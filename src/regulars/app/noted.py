@@ -14,8 +14,8 @@ from regulars.core.errors import QueryError
 from regulars.core.estimate import Estimate, Interval
 from regulars.core.periods import Grain, Period
 from regulars.kpis.answer import Row
-from regulars.kpis.kpi import Better, Shows
-from regulars.kpis.query import FORETOLD, Records, available
+from regulars.kpis.kpi import BY_RATIO, Better, Shows
+from regulars.kpis.query import Records, available, is_foretold
 from regulars.stats import contrasts
 from regulars.stats.newsworthy import ENOUGH, Surprise, error, settled, surprise
 
@@ -23,8 +23,6 @@ from regulars.stats.newsworthy import ENOUGH, Surprise, error, settled, surprise
 BACK = 60
 #: Weeks looked back on to see whether something was told before.
 _TOLD = 4
-#: What grows by ratios, where all values are above 0.
-_BY_RATIO = (Shows.MONEY, Shows.COUNT, Shows.NUMBER, Shows.DAYS, Shows.SECONDS)
 #: Between which values lie that have limits; those of shares are passed where a share is of something else.
 _LIMITS = {Shows.POINTS: (-100.0, 100.0)}
 #: Weeks over which a KPI may rise or fall.
@@ -146,7 +144,7 @@ def courses(
         if name in workspace.kpis
         and not available(workspace.kpis[name], records)
         and name not in waits
-        and not any(str(need).startswith(FORETOLD) for need in _needs(workspace.kpis[name].frame.needs))
+        and not is_foretold(workspace.kpis[name])
     ]
     if not asked:
         return {}
@@ -158,10 +156,6 @@ def courses(
     for row in rows:
         found[row.kpi.name].append(row)
     return found
-
-
-def _needs(needs: Sequence[str | tuple[str, ...]]) -> list[str]:
-    return [one for need in needs for one in ((need,) if isinstance(need, str) else need)]
 
 
 def noted(found: Courses, week: Period, records: Records) -> Week:
@@ -261,7 +255,7 @@ def _known(rows: Sequence[Row]) -> Surprise | None:
         [np.nan if one.low is None or one.high is None else error(one.low, one.high, level) for one in found]
     )
     positive = bool((values[np.isfinite(values)] > 0).all())
-    return surprise(values, errors, level=level, ratio=rows[-1].kpi.shows in _BY_RATIO and positive)
+    return surprise(values, errors, level=level, ratio=rows[-1].kpi.shows in BY_RATIO and positive)
 
 
 def _settled(rows: Sequence[Row]) -> Sequence[Row]:

@@ -68,8 +68,7 @@ def flags(found: Sequence[Finding], declared: Iterable[KPI | Cohort]) -> Flags:
     """Return, per KPI or cohort table, the flags that findings put on its answers."""
     flagged: dict[str, tuple[Flag, ...]] = {}
     for one in declared:
-        needs = frozenset(name for need in one.frame.needs for name in (need if isinstance(need, tuple) else (need,)))
-        raised = flags_of(found, one.name, one.family.name, needs)
+        raised = flags_of(found, one.name, one.family.name, one.frame.named)
         if raised:
             flagged[one.name] = (*flagged.get(one.name, ()), *raised)
     return flagged

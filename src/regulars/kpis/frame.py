@@ -73,6 +73,11 @@ class Frame:
     splits: tuple[str, ...] = field(default=())
     lacks: Callable[[Scope], Iterable[tuple[str, ir.Table]]] = lambda scope: ()
 
+    @property
+    def named(self) -> frozenset[str]:
+        """All canonical tables that `needs` names, alternatives among them."""
+        return frozenset(name for need in self.needs for name in (need if isinstance(need, tuple) else (need,)))
+
     def missing(self, present: Collection[str]) -> tuple[str, ...]:
         """Return the canonical tables that this frame needs and `present` lacks."""
         return tuple(missing(self.needs, present))

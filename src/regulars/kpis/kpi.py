@@ -42,6 +42,8 @@ class Shows(StrEnum):
     SCORE = "score"
 
 
+#: What grows by ratios, where all values are above 0.
+BY_RATIO = (Shows.MONEY, Shows.COUNT, Shows.NUMBER, Shows.DAYS, Shows.SECONDS)
 #: What a formula's value is divided by to be in the unit that is shown.
 UNIT_OF = {Shows.MONEY: UNITS, Shows.POINTS: 0.01}
 

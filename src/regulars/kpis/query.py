@@ -352,6 +352,11 @@ def _ripe_on(kpi: KPI, period: Period, records: Records) -> date:
     return period.end + timedelta(days=kpi.waits(records.definitions) - 1) if kpi.waits else period.start
 
 
+def is_foretold(kpi: KPI) -> bool:
+    """Whether `kpi` is of what is foretold: known as of the end of the records alone, so that it has no course."""
+    return any(name.startswith(FORETOLD) for name in kpi.frame.named)
+
+
 def covered_by(kpi: KPI, records: Records) -> Period:
     """Return the span of the records that `kpi` is answered from; the last of them to begin decides."""
     # What is foretold is as of the end of the records, and made of all of them.

@@ -61,12 +61,11 @@ def explained(call: Call, name: str) -> Result:
 
 
 def _biases(kpi: KPI, call: Call) -> list[dict[str, str]]:
-    needs = frozenset(name for need in kpi.frame.needs for name in (need if isinstance(need, tuple) else (need,)))
     return [
         {"flag": finding.code, "finding": finding.message, "effect": str(bias)}
         for finding in review.findings_of(call.opened.backend)
         for bias in finding.biases
-        if bias.meets(kpi.name, kpi.family.name, needs)
+        if bias.meets(kpi.name, kpi.family.name, kpi.frame.named)
     ]
 
 
