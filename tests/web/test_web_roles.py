@@ -55,7 +55,7 @@ PAGES = {
     "money": "figures",
     "mrr": "figures",
     "ledger": "figures",
-    "note": "lists",
+    "note": "figures",
     "overview": "lists",
     "playbook": "figures",
     "queue": "customers",
