@@ -64,8 +64,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def pages(shop: Any) -> Mapping[str, Page]:
-    """Every view of that company."""
-    return {name: shop.view(name, about=ABOUT.get(view.about, "")) for name, view in VIEWS.items()}
+    """Every view of that company, as a server makes them: with what others have worked out before."""
+    memory: dict[str, Any] = {}
+    return {name: shop.view(name, about=ABOUT.get(view.about, ""), memory=memory) for name, view in VIEWS.items()}
 
 
 @pytest.fixture(scope="module", params=["no rows", "no tables"])

@@ -99,6 +99,19 @@ def test_the_period_of_the_page_is_that_of_every_block():
     assert asked.segments().found.on == on(60)
 
 
+def test_what_another_page_showed_of_the_same_period_and_customers_is_not_asked_again():
+    asked: list[object] = []
+    records = company(100, orders=SALES)
+    counting = replace(records, run=lambda rows: asked.append(rows) or records.run(rows))
+    first = Ask(records=counting, kpis=KPIS, tables=TABLES)
+    both = first.cards("average_order_value", "net_revenue").cards
+    once = len(asked)
+    assert replace(first, team="sales").cards("net_revenue").cards == both[1:]
+    assert len(asked) == once > 0
+    for other in ({"end": on(60)}, {"start": on(60)}, {"where": "market = 'NL'"}, {"course": "week"}):
+        assert replace(first, **other).cards("net_revenue").cards != both[1:]
+
+
 def test_unknown_names_come_with_advice(ask):
     with pytest.raises(UnknownName, match="Did you mean `net_revenue`"):
         ask.cards("net_revenu")

@@ -21,6 +21,7 @@ from regulars.core import replaced
 from regulars.data import beside
 from regulars.views.page import asked_for
 from regulars.views.parameters import canonical
+from regulars.views.remembered import ASKED, Remembered
 from regulars.views.view import View
 
 #: Bytes of pages that are held in memory.
@@ -44,6 +45,7 @@ class Prepared:
         self.digest = digest_of(workspace, opened)
         self._held: OrderedDict[str, bytes] = OrderedDict()
         self._size = 0
+        self._memory = Remembered(ASKED)
         self._lock = Lock()
 
     def key(self, view: View, about: str, asked: Mapping[str, str]) -> str:
@@ -77,7 +79,7 @@ class Prepared:
 
     def make(self, key: str, view: View, about: str, asked: Mapping[str, str]) -> bytes:
         """Make a page and keep it under its key; errors as of `asked_for`."""
-        page = asked_for(view, about, asked, self.workspace, self.opened)
+        page = asked_for(view, about, asked, self.workspace, self.opened, self._memory)
         content = orjson.dumps(page.record())
         self.hold(key, content)
         self._keep(key, content)

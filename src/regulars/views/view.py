@@ -168,12 +168,10 @@ class Ask:
         Raises:
             UnknownName: no such KPI.
         """
-        rows = self._known(names, grain=grain or self.course, compare=True)
-        if isinstance(rows, Notice):
-            return rows
-        cards = [
-            Card(course=tuple(row for row in rows if row.kpi.name == name), named=bool(self.focus)) for name in names
-        ]
+        if (lacking := self._lacking(names)) is not None:
+            return lacking
+        courses = self._courses(names, grain or self.course)
+        cards = [Card(course=courses[name], named=bool(self.focus)) for name in names]
         told = [card for card in cards if any(row.estimate.interval.value is not None for row in card.course)]
         return Cards(cards=tuple(cards if empty or not told else told))
 
@@ -246,6 +244,15 @@ class Ask:
         )
         return tuple(found)
 
+    def _courses(self, names: Sequence[str], grain: str) -> Mapping[str, tuple[Row, ...]]:
+        """Return the course of each KPI; what another page showed of the same generation is not asked again."""
+        asked = f"courses by {grain} from {self.start} to {self.end} where {self.where}"
+        known: dict[str, tuple[Row, ...]] = self.once(asked, dict)
+        if new := [name for name in dict.fromkeys(names) if name not in known]:
+            rows = self.rows(new, grain=grain, compare=True)
+            known.update({name: tuple(row for row in rows if row.kpi.name == name) for name in new})
+        return known
+
     def _known(
         self,
         names: Sequence[str],
@@ -255,15 +262,20 @@ class Ask:
         where: str | None = None,
         compare: bool,
     ) -> tuple[Row, ...] | Notice:
+        lacking = self._lacking(names)
+        return self.rows(names, by=by, grain=grain, where=where, compare=compare) if lacking is None else lacking
+
+    def _lacking(self, names: Sequence[str]) -> Notice | None:
+        """Return what says why none of the KPIs has an answer; None where one has."""
         for name in names:
             if name not in self.kpis:
                 raise UnknownName("KPI", name, self.kpis)
         lacking = {name: available(self.kpis[name], self.records) for name in names}
-        if all(lacking.values()):
-            whys = sorted(set(lacking.values()))
-            parts = [f"{why} ({_listed(name for name in names if lacking[name] == why)})" for why in whys]
-            return Notice(text=f"Not shown: {'; '.join(parts) or 'no KPI is named'}.")
-        return self.rows(names, by=by, grain=grain, where=where, compare=compare)
+        if not all(lacking.values()):
+            return None
+        whys = sorted(set(lacking.values()))
+        parts = [f"{why} ({_listed(name for name in names if lacking[name] == why)})" for why in whys]
+        return Notice(text=f"Not shown: {'; '.join(parts) or 'no KPI is named'}.")
 
 
 def _listed(names: Iterable[str]) -> str:
