@@ -127,6 +127,6 @@ def test_the_page_of_a_kpi_has_the_same_numbers(made):
     assert [one["follows"] for one in chart["series"]] == [False, True] + [True] * (found.completed is not None)
     coming = [mark["estimate"]["value"] for mark in chart["series"][1]["marks"]]
     assert coming == [step.interval.value for step in found.steps]
-    assert coming == [row["value"]["value"] for row in grid["rows"] if row["what"] == "forecast"]
+    assert coming == [row["foretold"]["value"] for row in grid["rows"] if row["what"] == "forecast"]
     assert "Score: " in grid["caption"]
     assert "forecast" not in {block.get("name") for block in old["blocks"]}
