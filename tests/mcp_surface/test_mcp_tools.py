@@ -22,9 +22,9 @@ def listed(shop):
     return shop.by(ALL, work)
 
 
-def test_there_are_seven_questions(listed):
-    asked = ["list_kpis", "answer_kpi", "explain_kpi", "explain", "show_page", "at_risk", "customer_profile"]
-    assert list(listed) == asked
+def test_there_are_eight_questions(listed):
+    asked = ["list_kpis", "answer_kpi", "explain_kpi", "explain", "forecast_kpi", "show_page", "at_risk"]
+    assert list(listed) == [*asked, "customer_profile"]
 
 
 @pytest.mark.parametrize("name", TOOLS)
@@ -292,3 +292,16 @@ def test_why_a_kpi_moved_is_told_as_record_and_text(shop):
     assert all(set(value) == {FIELD} for value in marked)
     assert "⟧ now" not in found["sentence"]
     assert "Did you mean `net_revenue`" in shop.refusal("explain", kpi="net_revenu")
+
+
+def test_a_forecast_is_told_with_its_score(shop):
+    text, found = shop.answer("forecast_kpi", kpi="net_revenue", ahead=2)
+    coming = [one for one in found["periods"] if one["what"] == "forecast"]
+    _, longer = shop.answer("forecast_kpi", kpi="net_revenue", ahead=3)
+    assert len(longer["periods"]) == len(found["periods"]) + 1
+    assert found["score"]["verdict"] in text
+    assert found["said"][0] in text
+    assert text.index("- forecast: ") < text.index("- seen: ")
+    assert {"n", "period", "as_of", "version", "flags", "method"} <= set(coming[0])
+    assert "`99` periods ahead cannot be foretold" in shop.refusal("forecast_kpi", kpi="net_revenue", ahead=99)
+    assert "Did you mean `net_revenue`" in shop.refusal("forecast_kpi", kpi="net_revenu")
