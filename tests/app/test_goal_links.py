@@ -118,3 +118,26 @@ def test_noise_is_no_conflict():
     )
     workspace, opened = Workspace(Path("."), settings), Opened(None, records, None)
     assert conflicts(goals(workspace, opened, chances=False), workspace, opened) == ()
+
+
+def test_targets_of_drivers_that_do_not_make_that_of_their_goal_are_told(asked):
+    found, *rest = asked
+    (revenue,) = [one for one in drivers(found, *rest) if one.goal.name == "revenue"]
+    assert revenue.comes_to.interval.value == 6000 + 2500
+    assert revenue.short.value == 8500 - 9000
+    more = next(one.target for one in found if one.name == "buyers")
+    more = replace(more, interval=replace(more.interval, value=3000, low=3000, high=3000))
+    enough = [replace(one, target=more) if one.name == "de" else one for one in found]
+    (revenue,) = [one for one in drivers(enough, *rest) if one.goal.name == "revenue"]
+    assert revenue.short is None
+
+
+def test_what_factors_at_their_targets_come_to_leaves_out_what_they_lack(asked):
+    found, *rest = asked
+    (worth,) = [one for one in drivers(found, *rest) if one.goal.name == "worth"]
+    value, target = worth.goal.now.interval.value, worth.goal.target.interval.value
+    (driver,) = [one for one in found if one.name == "order_value"]
+    rest_now = value / driver.now.interval.value
+    rest_due = worth.goal.pace.due.interval.value / driver.pace.due.interval.value
+    assert worth.comes_to.interval.value == pytest.approx(target * rest_now / rest_due)
+    assert worth.comes_to.interval.low < worth.comes_to.interval.value < worth.comes_to.interval.high

@@ -1,4 +1,4 @@
-"""How much of what a goal lacks its drivers account for: where they multiply, or add up, into it."""
+"""What drivers account for of what a goal lacks, and whether their targets make its own, where they make it up."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -56,12 +56,25 @@ class Driven:
         how: "sum" or "product".
         shares: by driver, all else last; they add up to where the goal is against its pace.
         left_out: drivers that are no part of it, as their numbers say.
+        comes_to: what the goal comes to if its drivers come to their targets, and all else goes on as it does.
     """
 
     goal: Standing
     how: str
     shares: tuple[Share, ...]
+    comes_to: Estimate
     left_out: tuple[str, ...] = ()
+
+    @property
+    def short(self) -> Interval | None:
+        """What it comes to less its own target, where that misses the target beyond chance; else None."""
+        target, found = self.goal.target.interval.value, self.comes_to.interval
+        if target is None or found.value is None or found.low is None or found.high is None:
+            return None
+        misses = found.low > target if self.goal.most else found.high < target
+        if not misses:
+            return None
+        return replace(found, value=found.value - target, low=found.low - target, high=found.high - target)
 
 
 def drivers(found: Sequence[Standing], workspace: Workspace, opened: Opened) -> tuple[Driven, ...]:
@@ -119,7 +132,17 @@ def driven(goal: Standing, below: Sequence[Standing], courses: Mapping[str, Floa
     after, before = (np.vstack([side[1:], side[:1] / side[1:].prod(axis=0)]) for side in (now, due))
     parts = shapley.of_product(before, after)
     out = tuple(one.title for one in same if one not in factors)
-    return Driven(goal=goal, how="product", shares=_shares(goal, factors, parts), left_out=out)
+    return Driven(
+        goal=goal,
+        how="product",
+        shares=_shares(goal, factors, parts),
+        comes_to=replace(
+            goal.target,
+            interval=_interval(goal, (goal.target.interval.value or 0.0) * after[-1] / before[-1]),
+            flags=goal.now.flags,
+        ),
+        left_out=out,
+    )
 
 
 def _drawn(one: Standing, place: int) -> Floats:
@@ -154,6 +177,7 @@ def _above_nothing(one: Standing) -> bool:
 
 def _sum(goal: Standing, drivers: Sequence[Standing]) -> Driven | None:
     """Return the goal as the sum of its drivers, such as one for each market; None where it is not."""
+    assert goal.pace is not None
     if any(one.kpi.name != goal.kpi.name for one in drivers):
         return None
     now = goal.now.interval.value or 0.0
@@ -161,7 +185,15 @@ def _sum(goal: Standing, drivers: Sequence[Standing]) -> Driven | None:
         return None
     ahead = np.stack([_drawn(one, 0) - _drawn(one, 1) for one in drivers])
     rest = _drawn(goal, 0) - _drawn(goal, 1) - ahead.sum(axis=0)
-    return Driven(goal=goal, how="sum", shares=_shares(goal, drivers, np.vstack([ahead, rest])))
+    targets = [one.target.interval for one in drivers]
+    value, low, high = (sum(getattr(one, end) or 0.0 for one in targets) for end in ("value", "low", "high"))
+    whole = replace(goal.pace.ahead.interval, value=value, low=low, high=high, method="sum of targets")
+    return Driven(
+        goal=goal,
+        how="sum",
+        shares=_shares(goal, drivers, np.vstack([ahead, rest])),
+        comes_to=replace(goal.target, interval=whole),
+    )
 
 
 def _factors(goal: Standing, drivers: Sequence[Standing], courses: Mapping[str, Floats]) -> tuple[Standing, ...]:
@@ -199,18 +231,23 @@ def _moves(logs: Floats) -> float:
 def _shares(goal: Standing, drivers: Sequence[Standing], parts: Floats) -> tuple[Share, ...]:
     """Return the parts, shape (drivers + 1, 1 + draws): what each is, and between which its draws lie."""
     assert goal.pace is not None
-    like, level = goal.pace.ahead, goal.pace.ahead.interval.level
     names = [*(one.title for one in drivers), ""]
-    found = []
-    for name, part in zip(names, parts, strict=True):
-        value, low, high = float(part[0]), *map(float, np.quantile(part, [(1 - level) / 2, (1 + level) / 2]))
-        interval = Interval(
-            value=value,
-            low=min(low, value),
-            high=max(high, value),
-            level=level,
-            method="draws of each goal's own doubt, as if independent",
-            n=like.interval.n,
-        )
-        found.append(Share(driver=name, amount=replace(like, interval=interval)))
-    return tuple(found)
+    return tuple(
+        Share(driver=name, amount=replace(goal.pace.ahead, interval=_interval(goal, part)))
+        for name, part in zip(names, parts, strict=True)
+    )
+
+
+def _interval(goal: Standing, drawn: Floats) -> Interval:
+    """Return a value, the first, between which its draws lie."""
+    assert goal.pace is not None
+    like = goal.pace.ahead.interval
+    value, low, high = float(drawn[0]), *map(float, np.quantile(drawn, [(1 - like.level) / 2, (1 + like.level) / 2]))
+    return Interval(
+        value=value,
+        low=min(low, value),
+        high=max(high, value),
+        level=like.level,
+        method="draws of each goal's own doubt, as if independent",
+        n=like.n,
+    )

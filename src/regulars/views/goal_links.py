@@ -7,7 +7,7 @@ from regulars.app.goal_conflicts import Conflict, conflicts
 from regulars.app.goal_drivers import Driven, drivers
 from regulars.app.known_on import known_on
 from regulars.app.standing import Standing
-from regulars.core.estimate import Estimate
+from regulars.core.estimate import Estimate, Interval
 from regulars.kpis.kpi import Shows
 from regulars.views import words
 from regulars.views.blocks import Block, Grid, Head, Link
@@ -25,6 +25,8 @@ def links(told: Sequence[Standing], ask: Ask) -> Iterator[Block]:
     opened = known_on(replace(ask.opened, records=ask.records), ask.end, zone)
     for one in drivers(told, ask.workspace, opened):
         yield _driven(one)
+        if one.short is not None:
+            yield _short(one, one.short)
     if found := conflicts(told, ask.workspace, opened):
         yield _conflicts(found[:_CONFLICTS], ask)
 
@@ -45,6 +47,24 @@ def _driven(one: Driven) -> Grid:
         ),
         rows=tuple((share.driver or "all else", share.amount) for share in one.shares),
         caption=f"{how} They add up to the whole.{out}",
+    )
+
+
+def _short(one: Driven, short: Interval) -> Grid:
+    """Return that the targets of drivers do not make the goal's own."""
+    shows = one.goal.kpi.shows
+    return Grid(
+        name=f"short_{one.goal.name}",
+        title=f"The targets of its drivers do not make that of {one.goal.title}",
+        heads=(
+            Head(name="goal", title="Goal"),
+            Head(name="comes_to", title="Comes to", shows=shows),
+            Head(name="target", title="Target", shows=shows),
+            Head(name="short", title="Against the target", shows=shows, change=True),
+        ),
+        rows=((one.goal.title, one.comes_to, one.goal.target, replace(one.comes_to, interval=short)),),
+        caption="What it comes to if its drivers come to their targets exactly and all else goes on as it does. "
+        "Change theirs, or its own.",
     )
 
 
