@@ -28,6 +28,11 @@ _WORDS = {
     "attribute": "market=NL",
     "saved": "big_spenders",
     "k": "2..4",
+    "assignee": "Ada",
+    "audience": "win_back",
+    "goal": "revenue",
+    "holdout": "0.2",
+    "owner": "sales",
 }
 #: Parameters that links set.
 _LINKED = {"after", "sort", "dir", "kpi", "reason"}
