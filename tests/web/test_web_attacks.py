@@ -53,6 +53,7 @@ TAKES = {
     "where": "/kpis/net_revenue?where={}",
     "by": "/kpis/net_revenue?by={}",
     "period": "/kpis/net_revenue?period={}",
+    "week": "/note?week={}",
     "q": "/customers?q={}",
     "segment": "/customers?segment={}",
     "state": "/customers?state={}",

@@ -132,11 +132,9 @@ def last_week(opened: Opened, on: date | None = None) -> Period:
     return week
 
 
-def courses(
-    names: Sequence[str], workspace: Workspace, opened: Opened, *, first: Period, last: Period, where: str = ""
-) -> Courses:
-    """Return the weekly answers of KPIs that say what is usual from the first week of a note to the last."""
-    records, start = opened.records, first.start - timedelta(weeks=BACK)
+def courses(names: Sequence[str], workspace: Workspace, opened: Opened, *, week: Period, where: str = "") -> Courses:
+    """Return the weekly answers of KPIs that say what is usual, the week's own last."""
+    records, start = opened.records, week.start - timedelta(weeks=BACK)
     waits = {name for name, kpi in workspace.kpis.items() if kpi.waits and kpi.waits(records.definitions) > 1}
     asked = [
         name
@@ -150,7 +148,7 @@ def courses(
         return {}
     begin = max(start, Grain.WEEK.floor(began(records)))
     rows = measure.ask(
-        asked, workspace.kpis, records, grain=Grain.WEEK.value, start=begin, end=last.end, where=where or None
+        asked, workspace.kpis, records, grain=Grain.WEEK.value, start=begin, end=week.end, where=where or None
     )
     found: dict[str, list[Row]] = {name: [] for name in asked}
     for row in rows:

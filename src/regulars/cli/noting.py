@@ -1,9 +1,7 @@
 """`regulars note`: the note of a week, or those of many, as files."""
 
-import re
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +13,12 @@ from regulars.reports import document
 from regulars.views import noted
 from regulars.views.company import Company
 from regulars.views.fill import Page
-from regulars.views.page import filled, known
+from regulars.views.page import known
 from regulars.views.parameters import fields
 from regulars.views.view import Ask
 
 #: Formats besides those of every command, and what reports call them.
 _FILES = {"md": "md", "html": "html", "mail": "eml", "pdf": "pdf"}
-_WEEK = re.compile(r"\d{4}-?[Ww]\d{2}", re.ASCII)
 #: Most weeks at once.
 MOST = 520
 
@@ -38,15 +35,13 @@ def note(
     known_formats = (*terminal.FORMATS, *_FILES)
     if output_format not in known_formats:
         raise QueryError(f"`{output_format}` is no format of a note.{nearest(output_format, known_formats)}")
-    if week and not _WEEK.fullmatch(week):
-        raise QueryError(f"`{week}` after `--week` is no week. Write it as 2024-W09, as of ISO 8601.")
     if (to is None) != (weeks == 0):
         raise QueryError("Notes of several weeks go to a folder: write `--weeks 52 --to FOLDER`.")
     if to is not None:
         _many(directory, team, week, weeks, to, "md" if output_format == "table" else output_format)
         return
     with terminal.company(directory) as company:
-        page = company.page("note", **{name: said for name, said in (("team", team), ("period", week)) if said})
+        page = company.page("note", **{name: said for name, said in (("team", team), ("week", week)) if said})
     if output_format in terminal.FORMATS:
         viewing.write(page, output_format, output)
         return
@@ -76,7 +71,7 @@ def _many(directory: Path, team: str, week: str, weeks: int, to: Path, output_fo
 
 
 def notes(company: Company, *, team: str, week: str, weeks: int) -> Iterator[tuple[Period, Page]]:
-    """Yield the notes of so many weeks up to one, each as it was known at its end; KPIs are asked once for all.
+    """Yield the notes of so many weeks up to one, each as it was known at its end.
 
     Raises:
         QueryError: the week cannot be, or there are no so many weeks of records.
@@ -85,9 +80,9 @@ def notes(company: Company, *, team: str, week: str, weeks: int) -> Iterator[tup
     if not 1 <= weeks <= MOST:
         raise QueryError(f"`{weeks}` after `--weeks` is no number of weeks from 1 to {MOST}.")
     view = known(company.views(), "note")
-    said = {name: text for name, text in (("team", team), ("period", week)) if text}
+    said = {name: text for name, text in (("team", team), ("week", week)) if text}
     read = fields(said, view.takes, company.records)
-    first_ask = Ask(
+    asked = Ask(
         records=company.records,
         kpis=company.workspace.kpis,
         tables=company.workspace.cohorts,
@@ -95,15 +90,9 @@ def notes(company: Company, *, team: str, week: str, weeks: int) -> Iterator[tup
         workspace=company.workspace,
         **read,
     )
-    last = noted.week_of(first_ask)
-    every = noted.weeks_back(last, weeks)
-    opened = company.opened
-    every = tuple(one for one in every if _whole(one, opened))
-    courses = noted.courses_of(first_ask, every[0], every[-1])
-    for one in every:
-        asked: dict[str, Any] = {**read, "start": None, "end": one.end, "focus": one.start, "course": "week"}
-        asked["memory"] = {noted.memory_of(replace(first_ask, focus=one.start), one): courses}
-        yield one, filled(view, asked, company.workspace, opened, {**said, "period": week_named(one)})
+    for one in noted.weeks_back(noted.week_of(asked), weeks):
+        if _whole(one, company.opened):
+            yield one, company.page("note", **said | {"week": week_named(one)})
 
 
 def _whole(one: Period, opened: Any) -> bool:

@@ -43,7 +43,7 @@ def message(workspace: Workspace, opened: Opened, team: str, *, on: date | None 
         title=f"{TEAMS[team].title}, {week}: {_title(found)}",
         text=" ".join([*noted.sentences(found, ask), noted.closing(found, ask)]),
         facts=tuple(_facts(found, ask)),
-        page=f"note?period={week}&team={team}",
+        page=f"note?week={week}&team={team}",
         owner=team,
         bad=bool(worse) if found.news or found.still else None,
     )
@@ -54,7 +54,7 @@ def _title(found: Week) -> str:
         return "too early to say what is usual"
     off = [words.title(one.row.kpi.name) for one in (*found.news, *found.still)]
     if not off:
-        return "nothing moved beyond chance"
+        return "nothing is off the usual"
     return f"{', '.join(off[:2])}{f' and {len(off) - 2} more' if len(off) > 2 else ''} off the usual"
 
 

@@ -52,22 +52,21 @@ def week_of(ask: Ask) -> Period:
 def told(ask: Ask) -> Week:
     """Return what changed in the week that is asked for; raises as `kpis_of` and `week_of`."""
     week = week_of(ask)
-    courses = ask.once(memory_of(ask, week), lambda: courses_of(ask, week, week))
+    courses = ask.once(_memory_of(ask, week), lambda: _courses(ask, week))
     return found_in.noted(courses, week, ask.records)
 
 
-def memory_of(ask: Ask, week: Period) -> str:
+def _memory_of(ask: Ask, week: Period) -> str:
     """Return the name under which weekly answers of a note are remembered."""
     return f"weekly answers of {ask.team} up to {week}, where {ask.where}"
 
 
-def courses_of(ask: Ask, first: Period, last: Period) -> Courses:
-    """Return the weekly answers that notes of a team from the first week to the last are made of."""
+def _courses(ask: Ask, week: Period) -> Courses:
     assert ask.workspace is not None
     assert ask.opened is not None
     zone = ask.workspace.settings.company.time_zone
-    opened = known_on(replace(ask.opened, records=ask.records), last.end, zone)
-    return found_in.courses(kpis_of(ask.team, ask), ask.workspace, opened, first=first, last=last, where=ask.where)
+    opened = known_on(replace(ask.opened, records=ask.records), week.end, zone)
+    return found_in.courses(kpis_of(ask.team, ask), ask.workspace, opened, week=week, where=ask.where)
 
 
 def blocks(ask: Ask) -> Iterator[Block]:
@@ -93,7 +92,7 @@ def blocks(ask: Ask) -> Iterator[Block]:
 
 def _once(name: str, make: Callable[[], Iterable[Block]], ask: Ask) -> tuple[Block, ...]:
     """Return blocks that hold for as long as the records do: what alerts and actions came to may change meanwhile."""
-    return ask.once(f"{name} of {memory_of(ask, week_of(ask))}", lambda: tuple(make()))
+    return ask.once(f"{name} of {_memory_of(ask, week_of(ask))}", lambda: tuple(make()))
 
 
 def newest_week(ask: Ask) -> Period:
@@ -180,8 +179,9 @@ def sentences(found: Week, ask: Ask) -> Iterator[str]:
     for way, up in (("going up", True), ("going down", False)):
         if names := [name for name, rises in found.drifting.items() if rises is up]:
             yield f"Still {way}: {_listed(names)}."
-    if found.back:
-        yield f"Back to the usual: {_listed(found.back)}."
+    moving = {*found.drifting, *(one.kpi.name for one in found.drifts)}
+    if back := [name for name in found.back if name not in moving]:
+        yield f"Back to the usual: {_listed(back)}."
 
 
 def _drift(one: Trend, ask: Ask) -> str:
@@ -223,7 +223,7 @@ def closing(found: Week, ask: Ask) -> str:
         return "Nothing else can be told yet."
     moved = len(found.news) + len(found.still)
     of = f"Of {counted(found.looked, 'KPI')} of {TEAMS[ask.team].title.lower()}, "
-    parts = [f"{of}{'nothing else' if moved else 'nothing'} moved beyond chance."]
+    parts = [f"{of}{'nothing else' if moved else 'nothing'} is off the usual."]
     if found.few:
         parts.append(f"Too few customers to tell: {_listed(found.few)}.")
     if found.young:

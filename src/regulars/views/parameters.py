@@ -109,6 +109,12 @@ def period(text: str, records: Records) -> Fields:
     )
 
 
+def _week(text: str, records: Records) -> Fields:
+    if not _WEEK.fullmatch(text):
+        raise QueryError(f"`{text}` is no week. Write it as `2024-W09`, as of ISO 8601.")
+    return period(text, records)
+
+
 def _named(first: date, grain: Grain, text: str, records: Records) -> Fields:
     _check_within(first, grain.next(first), text, records)
     return {"end": grain.next(first), "course": grain.value, "focus": first}
@@ -206,6 +212,7 @@ _EVERY = (
         read=period,
         default="12m",
     ),
+    Parameter(name="week", title="Week", meaning="such as `2024-W09`; the last that is over where empty", read=_week),
     _choice(
         "team",
         "View of",

@@ -17,6 +17,7 @@ _LINKED = ("after", "sort", "dir", "kpi", "reason", "team")
 FILES = (("PDF", "pdf"), ("HTML", "html"), ("Excel", "xlsx"), ("CSV", "csv"), ("JSON", "json"))
 _HINTS = {
     "period": "12m, 2024-03, 2024-Q3",
+    "week": "2024-W09",
     "by": "market",
     "where": "market = 'NL'",
     "q": "part of an id",

@@ -17,7 +17,7 @@ note = View(
     question="What changed this week beyond noise, why, and what is to be done?",
     blocks=_blocks,
     teams=("executives", "marketing", "sales", "service"),
-    takes=("period", "team", "where"),
+    takes=("week", "team", "where"),
     under="overview",
     kept=False,
 )
