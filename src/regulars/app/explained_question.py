@@ -1,6 +1,6 @@
 """One question why a KPI moved, checked, with what the KPI says of both periods."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from regulars.app import compared_periods, defined_then, measure
@@ -28,6 +28,7 @@ class Question:
 
     Attributes:
         kpi: which.
+        kpis: all of the company's.
         records: what is asked.
         period, against: the two periods; `timelines`: of both, the earlier one first, over the same elapsed part.
         split: which customers count.
@@ -38,6 +39,7 @@ class Question:
     """
 
     kpi: KPI
+    kpis: Mapping[str, KPI]
     records: Records
     period: Period
     against: Period
@@ -148,6 +150,7 @@ def question(
     end = timelines[0].periods[0].end
     found = Question(
         kpi=kpi,
+        kpis=workspace.kpis,
         records=records,
         period=period,
         against=against,

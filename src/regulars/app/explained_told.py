@@ -63,9 +63,10 @@ def sentence(found: Explanation) -> str:
     name = title(kpi.name)
     if change.value is None or change.low is None or change.high is None:
         return f"{name} of {span(found.period)} cannot be set against {span(found.against)}: {change.why_not}."
-    if not change.value:
+    if not any(digit in "123456789" for digit in _signed(change.value, found)):
         both = f"{span(found.before.period)} and {span(found.after.period)}"
-        return f"{name} did not move: {_written(found.after.interval, found)} in {both}."
+        least = f"{_signed(change.low, found)} to {_signed(change.high, found)}"
+        return f"{name} did not move: {_written(found.after.interval, found)} in {both} ({least})."
     begin = f"{name} {_went(found)}"
     if change.low <= 0 <= change.high:
         return f"{begin}: that may be chance alone{_although(found)}."
@@ -92,7 +93,7 @@ def _went(found: Explanation) -> str:
 
 
 def _worth(found: Explanation) -> str:
-    """Say what the change of a mean or a share of money comes to in all."""
+    """Say what the change of a mean or a share of money comes to over all that it is of."""
     worth = None if found.money is None else found.money.interval.value
     if worth is None or worth == found.change.interval.value:
         return ""
@@ -105,6 +106,13 @@ def _far_from_zero(one: Interval) -> bool:
 
 def _signed(amount: float | None, found: Explanation) -> str:
     return difference(amount, found.kpi.shows, found.currency)
+
+
+def chance(noise: Part, kpi: KPI, currency: str) -> str:
+    """Say how much chance alone is expected to bring of a change whose parts keep theirs."""
+    one = noise.estimate.interval
+    amount, low, high = (difference(each, kpi.shows, currency) for each in (one.value, one.low, one.high))
+    return f"Chance alone is expected to bring {amount} of the change ({low} to {high}); movements have theirs in them."
 
 
 def _noise(found: Explanation) -> Iterator[str]:
@@ -149,7 +157,8 @@ def _where(found: Explanation) -> Iterator[str]:
     if adds * change < 0:
         yield f"{whose(named)} went the other way{inside} ({_signed(adds, found)})"
     elif abs(adds) < _TELLS * abs(change):
-        yield f"{whose(named)} stands out, but adds little of it ({_signed(adds, found)})"
+        beyond = _signed(named.excess.interval.value, found)
+        yield f"{whose(named)} hardly took part in it ({_signed(adds, found)}; {beyond} against all others)"
     else:
         yield f"{whose(named)} stands out{inside}, worth {_signed(adds, found)} of the {_signed(change, found)}"
 

@@ -183,6 +183,12 @@ def _summed(
     )
     factor = _worth(looked, by)
     change, parts = _reconciled(asked, names, spread, n.sum(axis=(0, 2)), factor, by=by)
+    moved = mrr_parts.told(asked) if mrr_parts.applies(asked.kpi) and late is None and asked.old is None else None
+    chance: tuple[str, ...] = ()
+    if moved is not None:
+        chance = (explained_told.chance(parts[0], asked.kpi, asked.currency),)
+        change, parts = moved[0], tuple(replace(one, money=_money(one.estimate, factor)) for one in moved[1])
+        _reconcile(asked, change, parts)
     ranked = tuple(_named(asked, looked, one, change, factor) for one in stands)
     found = asked.explanation(change)
     overlap = (_OVERLAP,) if sum(one.found for one in ranked) > 1 else ()
@@ -191,19 +197,16 @@ def _summed(
         parts=parts,
         money=_money(change, factor),
         ranked=ranked,
-        notes=(*found.notes, *_late(late), *notes, *overlap),
+        notes=(*found.notes, *chance, *_late(late), *notes, *overlap),
     )
 
 
 def _own(looked: Looked, by: Sums) -> Parts:
     """Return what customers add to the change, in the KPI's unit."""
-    if mrr_parts.applies(looked) and looked.records_before is None:
-        found = mrr_parts.parts(looked, by)
-    else:
-        before, after = (
-            {name: grouped_jackknife.left_out(one) for name, one in side.sums.items()} for side in (by.before, by.after)
-        )
-        found = (change_parts.of_ratio if looked.linear.ratio else change_parts.of_total)((before, after))
+    before, after = (
+        {name: grouped_jackknife.left_out(one) for name, one in side.sums.items()} for side in (by.before, by.after)
+    )
+    found = (change_parts.of_ratio if looked.linear.ratio else change_parts.of_total)((before, after))
     return replace(found, values=found.values * looked.linear.times)
 
 
@@ -275,10 +278,6 @@ SAID = {
     "all_existing": "existing customers",
     "all_new": "customers who are new in the period, against those who were new in the one before",
     "all_nameless": "where no customer is known",
-    "expansion": "customers who pay more",
-    "contraction": "customers who pay less",
-    "churn": "customers who pay no more",
-    "reactivation": "customers who pay again",
     "other": "all else",
     DATA: "records that came late",
     DEFINITION: "another definition than the one by which the earlier period was told",
@@ -288,15 +287,14 @@ _WHOSE |= {"rate_new": 1, "nameless": 2, "rate_nameless": 2}
 
 
 def _worth(looked: Looked, by: Sums) -> float | None:
-    """Return what one unit of the KPI is worth: 1 of money; of a ratio of money, the mean of what it is divided by."""
+    """Return what one unit of the KPI is worth: 1 of money; of a ratio of money, what it is divided by afterwards."""
     kpi = looked.kpi
     if isinstance(kpi.formula, Total):
         return 1.0 if kpi.shows is Shows.MONEY else None
     part = {Ratio: "a", Mean: "x"}.get(type(kpi.formula))
     if part is None or name_of(kpi, part, main=True).shows is not Shows.MONEY:
         return None
-    below = (by.before.sums[BOTTOM].sum() + by.after.sums[BOTTOM].sum()) / 2
-    return float(below / abs(looked.linear.times) / UNITS)
+    return float(by.after.sums[BOTTOM].sum() / abs(looked.linear.times) / UNITS)
 
 
 def _money(one: Estimate, factor: float | None) -> Estimate | None:

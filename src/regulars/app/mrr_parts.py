@@ -1,44 +1,64 @@
-"""The change of what customers pay a month as the movements that lead from one closing to the other."""
+"""The change of what customers pay a month as the movements that lead from one closing to the other.
 
-import ibis.expr.types as ir
-import numpy as np
+They are the KPIs of MRR movements over the days between, so that the same movement has one value and one interval
+wherever it is told. No chance is taken off them: they are what customers did, and add up to the change as they are.
+"""
 
-from regulars.app.change_parts import Split
-from regulars.app.explained_sums import Looked, Sums
-from regulars.data.whole_numbers import narrow
-from regulars.kpis.cells import GROUPS, by_chance
-from regulars.kpis.linear import TOP
-from regulars.kpis.recurring import DOWNS, MOVEMENTS, movements
+from collections.abc import Mapping
+from dataclasses import replace
+
+from regulars.app import measure
+from regulars.app.explained_question import Question
+from regulars.app.explanation import Part
+from regulars.core.estimate import Estimate, Interval
+from regulars.core.periods import Period, day_of
+from regulars.kpis.kpi import KPI
 from regulars.kpis.sums import Total
-from regulars.stats import grouped_jackknife
 
 #: The frame of customers paying at the end of the period.
 _PAYING = "paying"
+#: Movements with their KPIs, which way they go, and what they are in words.
+_MOVEMENTS: Mapping[str, tuple[str, int, str]] = {
+    "new": ("new_mrr", 1, "customers who pay for the first time"),
+    "reactivation": ("reactivation_mrr", 1, "customers who pay again"),
+    "expansion": ("expansion_mrr", 1, "customers who pay more"),
+    "contraction": ("contraction_mrr", -1, "customers who pay less"),
+    "churn": ("churned_mrr", -1, "customers who pay no more"),
+}
+_CHANGE, _CLOSING = "net_new_mrr", "mrr"
 
 
-def applies(looked: Looked) -> bool:
+def applies(kpi: KPI) -> bool:
     """Whether a KPI is a sum of what customers pay a month at the end of the period."""
-    return isinstance(looked.kpi.formula, Total) and looked.kpi.frame.name == _PAYING
+    return isinstance(kpi.formula, Total) and kpi.frame.name == _PAYING
 
 
-def parts(looked: Looked, whole: Sums) -> Split:
-    """Return what each movement adds, in units of the sums; they are of the time between the two closings."""
-    opening, closing = (timeline.closings[0] for timeline in looked.timelines)
-    rows = movements(looked.records.tables["contracts"], [opening], [closing])
-    rows = rows.filter(rows.period == 0)
-    if not looked.split.everyone:
-        rows = _counted(rows, looked.split.people)
-    sums = {name: narrow(rows[name].sum()) for name in (*MOVEMENTS, "closing")}
-    found = np.zeros((GROUPS, len(MOVEMENTS)))
-    paid = 0.0
-    for row in looked.records.run(rows.group_by(chance=by_chance(rows.customer)).aggregate(**sums)):
-        found[row["chance"]] = [(-1 if name in DOWNS else 1) * float(row[name] or 0) for name in MOVEMENTS]
-        paid += float(row["closing"] or 0)
+def told(asked: Question) -> tuple[Estimate, tuple[Part, ...]] | None:
+    """Return the change and its movements, in the KPI's unit; None where one of them has no value."""
+    between = Period(*(day_of(timeline.closings[0]) for timeline in asked.timelines))
+    names = [_CHANGE, _CLOSING, *(name for name, _sign, _said in _MOVEMENTS.values())]
+    rows = measure.ask(
+        names, asked.kpis, asked.records, grain=None, start=between.start, end=between.end, where=asked.where or None
+    )
+    found = {row.kpi.name: row.estimate.interval for row in rows}
+    closing, after = found[_CLOSING].value, asked.after.estimate.interval.value
+    if not closing or after is None or any(one.value is None for one in found.values()):
+        return None
     # Revenue of a year is twelve times that of a month.
-    times = whole.after.sums[TOP].sum() / paid if paid else 1.0
-    return Split(names=MOVEMENTS, values=grouped_jackknife.left_out(found) * times)
+    times = after / closing
+    parts = tuple(
+        Part(name=name, said=said, estimate=asked.estimate(_times(found[kpi], sign * times)))
+        for name, (kpi, sign, said) in _MOVEMENTS.items()
+    )
+    return asked.estimate(_times(found[_CHANGE], times)), parts
 
 
-def _counted(rows: ir.Table, people: ir.Table | None) -> ir.Table:
-    assert people is not None
-    return rows.semi_join(people.select("customer"), "customer")
+def _times(found: Interval, factor: float) -> Interval:
+    # 0 is added so that nothing is not -0.
+    low, high = (None if one is None else one * factor + 0.0 for one in (found.low, found.high))
+    return replace(
+        found,
+        value=None if found.value is None else found.value * factor + 0.0,
+        low=low if factor > 0 else high,
+        high=high if factor > 0 else low,
+    )

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
-from regulars.app import change_parts
+from regulars.app import change_parts, mrr_parts
 from regulars.app.change_parts import Floats
 from regulars.app.explained_sums import BEAM, OTHERS, PAIRED, Looked, Sums
 from regulars.app.explanation import UNKNOWN, WHO
@@ -72,7 +72,8 @@ def stands_out(looked: Looked, singles: Sequence[Sums], rows: Sequence[str]) -> 
         both = {one.by: one for one in looked.sums(pairs)}
         known |= both
         made |= {by: _dimension(by, one) for by, one in both.items()}
-    who = _who(singles[0])
+    # What new customers pay is all of it new: the movements tell of it.
+    who = None if mrr_parts.applies(looked.kpi) else _who(singles[0])
     every = [*made.values(), *([who] if who else [])]
     found = adtributor.ranked(every, rng=stream(SEED, f"explain {looked.kpi.name}"))
     return tuple(_stands(looked, one, known.get(one.dimension.name)) for one in _worthwhile(found)[:SHOWN])

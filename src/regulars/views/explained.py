@@ -8,7 +8,7 @@ from typing import Any
 from regulars.app import compared_periods
 from regulars.app.explained_told import whose
 from regulars.app.explaining import explain
-from regulars.app.explanation import Explanation, Named
+from regulars.app.explanation import NOISE, Explanation, Named
 from regulars.app.workspace import Opened, Workspace
 from regulars.core.estimate import Estimate
 from regulars.kpis.kpi import Shows
@@ -20,7 +20,11 @@ from regulars.views.shown import as_arrow, as_pandas, interval_record, scored_re
 _PARTS = (
     "All parts add up to the change. Intervals follow the same customers through both periods, so they are narrower "
     "than where two periods are compared as if they had nothing in common. Chance is taken off each part as far as it "
-    "moves with the whole."
+    "moves with the whole; its limits are those of it with its chance."
+)
+_MOVEMENTS = (
+    "All movements add up to the change, as the KPIs of MRR movements count them; no chance is taken off them, their "
+    "limits say what chance may do."
 )
 _RANKED = (
     "What each adds to the change, and beyond what it would have, had it moved as all others did; the surest first. "
@@ -188,6 +192,7 @@ def held(found: Explanation) -> tuple[str, ...]:
 def blocks(found: Explanation) -> Iterator[Block]:
     """Yield the sentence, the parts and who stands out."""
     yield Text(text=found.sentence, held=held(found))
+    yield _ends(found)
     if found.parts:
         yield _parts(found)
     if found.ranked:
@@ -195,6 +200,22 @@ def blocks(found: Explanation) -> Iterator[Block]:
     for note in (found.cannot and f"It cannot be split: {found.cannot}.", *found.notes):
         if note:
             yield Notice(text=note)
+
+
+def _ends(found: Explanation) -> Grid:
+    """Return both values with what the sentence has no room for."""
+    shows = found.kpi.shows
+    return Grid(
+        name="why_ends",
+        title="Before and after",
+        heads=(
+            Head(name="kpi", title="KPI"),
+            Head(name="before", title=words.span(found.before.period), shows=shows),
+            Head(name="after", title=words.span(found.after.period), shows=shows),
+            Head(name="change", title="Change", shows=shows, change=True),
+        ),
+        rows=((words.title(found.kpi.name), found.before, found.after, found.change),),
+    )
 
 
 def _money(found: Explanation) -> bool:
@@ -219,7 +240,7 @@ def _parts(found: Explanation) -> Grid:
             *worth,
         ),
         rows=tuple(rows),
-        caption=_PARTS,
+        caption=_PARTS if found.part(NOISE) else _MOVEMENTS,
     )
 
 
