@@ -132,6 +132,18 @@ def test_records_that_are_few_or_rest_at_weekends_are_not_late():
     assert without(dict.fromkeys(range(0, 200, 9), 1), 204) == frozenset()
 
 
+def test_a_day_on_which_the_company_is_closed_is_not_one_whose_records_are_late(tmp_path):
+    counts = {day: 40 for day in range(100) if day not in (70, 84)}
+    assert without(counts, 100) == {70, 84}
+    assert without(counts, 100, frozenset({70, 84})) == frozenset()
+    # A closed day does not hide that the same weekday is late in the weeks after it.
+    assert without(counts, 100, frozenset({70})) == {84}
+    closed = ", ".join(str(OVER - timedelta(days=day)) for day in (3, 2))
+    toml = f"{watched_shop.RULES}[calendar]\ndays = [{closed}]\n"
+    shop = watched_shop.write(tmp_path / "shop", DAYS, without=(DAYS - 3, DAYS - 2), toml=toml)
+    assert [one.key for one in looked(shop).new if one.tells is Tells.DATA] == []
+
+
 def test_records_that_have_stopped_are_told_where_they_used_to_come():
     at = datetime(2024, 6, 10, 8, tzinfo=UTC)
     for moves, until, told in ((0, 1, False), (3, 1, True), (3, 9, False)):

@@ -144,8 +144,17 @@ class Courses:
     def missing(self, name: str) -> frozenset[int]:
         """Return the days, by number, on which no record of a table came though it should have."""
         if name not in self._missing:
-            self._missing[name] = without(self._arrived(name), day_number(self.records.as_of))
+            arrived = self._arrived(name)
+            self._missing[name] = without(arrived, day_number(self.records.as_of), self._closed(arrived))
         return self._missing[name]
+
+    def _closed(self, arrived: Mapping[int, int]) -> frozenset[int]:
+        """Return the days, by number, on which the company was closed, from the first record on."""
+        if not arrived:
+            return frozenset()
+        whole = Period(day_of(min(arrived)), max(self.records.as_of, day_of(max(arrived) + 1)))
+        opened = {day_number(day) for day in self.workspace.settings.calendar.open_days(whole)}
+        return frozenset(range(day_number(whole.start), day_number(whole.end))) - opened
 
     @cached_property
     def _missing(self) -> dict[str, frozenset[int]]:
@@ -157,19 +166,20 @@ class Courses:
         return {int(row["day"]): int(row["n"]) for row in self.records.run(days.filter(_.day.notnull()))}
 
 
-def without(counts: Mapping[int, int], until: int) -> frozenset[int]:
+def without(counts: Mapping[int, int], until: int, closed: frozenset[int] = frozenset()) -> frozenset[int]:
     """Return the days without a record, of weekdays that had many in each of the weeks before.
 
-    A weekday that has had none for as many weeks is one without records from then on. Where none came after a day that
-    should have had some, all later days are without, too.
+    Days on which the company was closed are none of them, and say nothing of others. A weekday that has had none for as
+    many weeks is one without records from then on. Where none came after a day that should have had some, all later
+    days are without, too.
     """
     first, last = min(counts, default=until), max(counts, default=until)
     found: set[int] = set()
     for day in range(first, until):
         weeks = [day - 7 * week for week in range(1, 2 * _WEEKS + 1)]
-        told = [one for one in weeks if one not in found][:_WEEKS]
+        told = [one for one in weeks if one not in found and one not in closed][:_WEEKS]
         due = len(told) == _WEEKS and all(counts.get(one, 0) >= _MANY for one in told)
-        if day not in counts and (due or (day > last and max(found, default=first) > last)):
+        if day not in counts and day not in closed and (due or (day > last and max(found, default=first) > last)):
             found.add(day)
     return frozenset(found)
 

@@ -305,15 +305,23 @@ def _conformal(odd: Floats, usual: Bools, least: int, alpha: float) -> tuple[Flo
 
 
 def _tail(past: Floats, value: float, alpha: float) -> tuple[float, float]:
-    """Return the p-value of `value` among sorted oddness of the past, and the oddness whose p-value is `alpha`."""
+    """Return the p-value of `value` among sorted oddness of the past, and the oddness whose p-value is `alpha`.
+
+    Where most of the past is next to nothing, as of rare events, its tail has steps and no law: the rank alone counts.
+    """
     n = len(past)
+    rank = float((1 + n - np.searchsorted(past, value)) / (n + 1))
+    if past[int(_HIGH * n)] > _RARE * _HIGH_NORMAL * _NORMAL * past[n // 2]:
+        return rank, float(past[min(int(np.ceil((1 - alpha) * (n + 1))), n) - 1])
     k = max(_TAIL_LEAST, round(_TAIL * n))
     threshold, share = past[n - k], k / (n + 1)
     excess = float((past[n - k :] - threshold).sum()) / (k - 1)
     bound = threshold + excess * max(np.log(share / alpha), 0.0)
-    if value <= threshold:
-        return float((1 + n - np.searchsorted(past, value)) / (n + 1)), float(bound)
-    return share * float(np.exp(-(value - threshold) / excess)) if excess > 0 else 0.0, float(bound)
+    if excess <= 0 and past[0] == threshold < value:
+        return 0.0, float(bound)  # It never moved before.
+    if value <= threshold or excess <= 0:
+        return rank, float(bound)
+    return share * float(np.exp(-(value - threshold) / excess)), float(bound)
 
 
 def _mean_of(values: Floats, run: NDArray[np.int64]) -> Floats:
