@@ -565,7 +565,8 @@ def net_new_mrr(w: World, s: Span) -> Found:
 
 
 def _kept_revenue(pairs: list[tuple[Fraction, Fraction]]) -> Found:
-    return ratio(((min(opening, closing), opening) for opening, closing in pairs), share=True)
+    lost = ratio(((max(opening - closing, Fraction()), opening) for opening, closing in pairs), share=True)
+    return lost and (1 - lost[0], lost[1])
 
 
 def gross_revenue_retention(w: World, s: Span) -> Found:
