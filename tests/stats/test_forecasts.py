@@ -203,3 +203,32 @@ def test_limits_hold_what_they_say():
         found = foretold(Course(values=values[:40], low=0), 4, 0.95)
         held.append(np.mean((found.low <= values[40:]) & (values[40:] <= found.high)))
     assert 0.91 <= np.mean(held) <= 0.99
+
+
+def test_a_step_is_foretold_alike_whatever_else_is_asked_for():
+    rng = np.random.default_rng(7)
+    course = Course(values=100 + np.cumsum(rng.normal(0, 3, 90)), season=12)
+    one, six, many = (foretold(course, ahead, 0.95, compared=6) for ahead in (1, 6, 20))
+    assert (len(one.values), len(six.values), len(many.values)) == (1, 6, 20)
+    for found in (one, many):
+        assert found.model == six.model
+        for name in ("values", "low", "high"):
+            np.testing.assert_array_equal(getattr(found, name)[:6], getattr(six, name)[: len(found.values)])
+        drawn = paths(found, 50, np.random.default_rng(1))
+        assert drawn.shape == (50, len(found.values))
+
+
+def test_the_score_is_that_of_choices_made_by_what_had_come_before():
+    """Of models that are all as good as noise the best one looks better than the rule; choosing in time does not."""
+    rng = np.random.default_rng(3)
+    best, in_time = [], []
+    for _ in range(30):
+        found = foretold(Course(values=100 + rng.normal(0, 5, 60).cumsum(), season=12), 3, 0.95)
+        whole = np.nansum(np.abs(found.naive.errors))
+        in_time.append(np.nansum(np.abs(found.in_time)) / whole)
+        best.append(found.tried.against(found.naive))
+    assert np.mean(best) <= 1
+    assert np.mean(in_time) > np.mean(best)
+    assert found.in_time.shape == found.naive.errors.shape
+    # Before enough had come to compare, the rule was taken.
+    np.testing.assert_array_equal(found.in_time[:3], found.naive.errors[:3])

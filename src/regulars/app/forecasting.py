@@ -18,6 +18,7 @@ from regulars.kpis.kpi import KPI, Shows
 from regulars.kpis.query import Records
 from regulars.stats import forecasts
 from regulars.stats.forecasting.calendars import Calendar
+from regulars.stats.forecasting.choosing import against
 from regulars.stats.forecasting.rolling import Floats
 from regulars.stats.forecasts import Ahead, Course
 from regulars.stats.intervals import wilson
@@ -186,13 +187,14 @@ class _Asked:
             return replace(told, why_not=why)
         between = finished[finished.index(course[-1]) + 1 :]
         waits = len(between)
-        count = waits + (so_far is not None) + self.ahead
+        before = waits + (so_far is not None)
+        count = before + self.ahead
         level = course[0].estimate.interval.level
         periods = _following(course[-1].estimate.period, self.grain, count)
         adds_up = kpi.formula.extensive and self._adds_up(kpi, course)
         known = calendars(self.workspace.settings.calendar, kpi, self.grain, course, periods, adds_up)
         asked = _course(kpi, course, known, self.grain)
-        found = forecasts.foretold(asked, count, level)
+        found = forecasts.foretold(asked, count, level, compared=before + GRAINS[self.grain][1])
         completes = so_far is not None and not waits
         if so_far is not None and completes:
             seen, elapsed = parts(kpi, course, so_far, self.workspace.kpis, self.records, self.where)
@@ -345,30 +347,28 @@ def _interval(found: Ahead, place: int) -> Interval:
 
 def _scored(found: Ahead, kpi: KPI, grain: Grain, course: Sequence[Row]) -> Scored:
     """Return how well the model did at rolling origins, beside the simple rule."""
-    tried, rule, level = found.tried, found.naive, found.level
-    since = int(max(tried.origins[0], rule.origins[0]))
+    rule, level = found.naive, found.level
     score = {"coverage": _coverage(found, level)}
-    for name, one in (("mase", tried), ("naive_mase", rule)):
-        own = one.origins >= since
-        score[name] = forecasts.mase(one.errors[own], one.origins[own], found.scale, level)
-    first = course[since].estimate.period.start
-    count = int((tried.origins >= since).sum())
-    ahead = f"{tried.came.shape[1]} {grain}s" if tried.came.shape[1] > 1 else f"1 {grain}"
+    for name, errors in (("mase", found.in_time), ("naive_mase", rule.errors)):
+        score[name] = forecasts.mase(errors, rule.origins, found.scale, level)
+    first, count = course[int(rule.origins[0])].estimate.period.start, len(rule.origins)
+    ahead = f"{rule.came.shape[1]} {grain}s" if rule.came.shape[1] > 1 else f"1 {grain}"
     return Scored(
         outcome=kpi.name,
         model=f"{found.model} {VERSION}",
         score=score,
         verdict=_verdict(found),
-        tried=f"tried on {counted(count, 'past day')} from {first} on, up to {ahead} ahead",
+        tried=f"tried on {counted(count, 'past day')} from {first} on, up to {ahead} ahead, the model chosen by "
+        "what had come before each",
     )
 
 
 def _verdict(found: Ahead) -> str:
     if found.tried is found.naive or found.model == found.rule:
         return f"no model did better than the simple rule ({found.rule})"
-    ratio = found.tried.against(found.naive)
-    if not np.isfinite(ratio):
-        return f"not compared with the simple rule ({found.rule}): too few past forecasts of both"
+    ratio = against(found.in_time, found.naive.errors)
+    if ratio == 1:
+        return f"too few past forecasts to set it beside the simple rule ({found.rule})"
     word = "less" if ratio < 1 else "more"
     return f"errors {abs(1 - ratio):.0%} {word} than those of the simple rule ({found.rule})"
 

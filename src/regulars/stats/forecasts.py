@@ -60,7 +60,8 @@ class Ahead:
         values: of each step, shape (ahead,).
         low, high: its limits; NaN where too few past windows reach so far.
         bounds: what limits rest on, by step.
-        tried: the model at rolling origins; `naive`: the rule likewise.
+        tried: the model at rolling origins; `naive`: the rule likewise; `in_time`: errors at the origins of the rule of
+            what would have been chosen there by what had come until then.
         errors: of the model there, on the scale of `spread`, those of a running period as it was completed.
         spread: how large errors are expected to be.
         unit: what all that is tried is told in, in the course's own unit.
@@ -81,6 +82,7 @@ class Ahead:
     bounds: list[Bound | None]
     tried: Tried
     naive: Tried
+    in_time: Floats
     errors: Floats
     spread: Spread
     unit: float
@@ -107,38 +109,47 @@ def short(values: Floats) -> str:
     return ""
 
 
-def foretold(course: Course, ahead: int, level: float) -> Ahead:
+def foretold(course: Course, ahead: int, level: float, *, compared: int | None = None) -> Ahead:
     """Foretell a course that is long enough (`short`).
 
     Args:
         course: what is foretold; its first value is there.
         ahead: steps.
         level: of limits, in (0, 1).
+        compared: steps over which models are compared; `ahead` where None. What is foretold of a step is the same
+            whatever else is asked for as long as this is.
     """
     unit = float(np.nanmean(np.abs(course.values))) or 1.0
     seen = course.values / unit
-    matter = Matter(seen=seen, values=filled(seen), ahead=ahead)
+    matter = Matter(seen=seen, values=filled(seen), ahead=compared or ahead)
     found = chosen(matter, course.season, course.calendars)
     best, rule = found.best, found.rule
     spread = spread_of(best, None if course.noise is None else course.noise / unit)
     errors = best.errors / spread.past(best.foretold)
+    held, limits = held_before(best.origins, errors, level), bounds(errors, best.origins, level)
+    asked = replace(matter, ahead=max(ahead, matter.ahead))
+    if asked.ahead > matter.ahead:
+        best = asked.tried(best.candidate, best.origins, calendar=best.calendar, since=best.since)
+        errors = best.errors / spread.past(best.foretold)
+        limits += bounds(errors, best.origins, level)[matter.ahead :]
     return _limited(
         Ahead(
             model=best.said,
             rule=rule.said,
-            values=matter.last(best) * unit,
+            values=asked.last(best)[:ahead] * unit,
             low=np.empty(0),
             high=np.empty(0),
             level=level,
-            bounds=bounds(errors, best.origins, level),
+            bounds=limits[:ahead],
             tried=best,
             naive=rule,
-            errors=errors,
+            in_time=found.in_time,
+            errors=errors[:, :ahead],
             spread=spread,
             unit=unit,
             scale=_scale(seen, rule.candidate.season),
             breaks=tuple(_in_units(one, unit) for one in found.breaks),
-            held=held_before(best.origins, errors, level),
+            held=held,
             course=course,
             way="",
         )

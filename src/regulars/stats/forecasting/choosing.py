@@ -130,11 +130,13 @@ class Chosen:
     Attributes:
         best: the model.
         rule: the simple one.
+        in_time: errors of what would have been chosen at each origin of the rule, shape (o, ahead).
         breaks: where the level shifted.
     """
 
     best: Tried
     rule: Tried
+    in_time: Floats
     breaks: tuple[Break, ...]
 
 
@@ -161,14 +163,17 @@ def candidates(n: int, season: int) -> Iterator[Candidate]:
 def chosen(matter: Matter, season: int, calendars: Sequence[Calendar]) -> Chosen:
     """Return the model whose mean absolute error was least beside the rule's, or the rule where none was less.
 
+    The rule is taken, too, where choosing so at each origin would have done worse than it.
+
     Calendars are adjusted for, and what came before the last shift of the level is forgotten, where that was better.
     """
     n = len(matter.values)
     origins = origins_of(max(n // _BEFORE, _LEAST), n, season, WINDOWS)
     rule, *others = [matter.tried(one, origins) for one in candidates(n, season)]
-    best = _least([rule, *others], rule)
+    best, every = _least([rule, *others], rule), [rule, *others]
     for calendar in calendars:
         adjusted = matter.tried(best.candidate, origins, calendar=calendar)
+        every.append(adjusted)
         if adjusted.against(best) < _BETTER:
             best = adjusted
     seasons = n // season
@@ -176,21 +181,67 @@ def chosen(matter: Matter, season: int, calendars: Sequence[Calendar]) -> Chosen
     told = {} if seasons >= _SEASONS else {"most": 1}
     shifts = breaks(parted(matter.values, season if seasons >= _SEASONS else 1).rest, **told)
     if shifts and n - shifts[-1].at >= _AFTER:
-        best = _since(matter, best, season, origins, shifts[-1].at)
-    return Chosen(best=best, rule=rule, breaks=shifts)
+        # Nobody knew of the shift before enough came after it.
+        late = origins[origins >= shifts[-1].at + _AFTER]
+        every += (since := _since(matter, best, season, late, shifts[-1].at))
+        best = _least([best, *since], best, _BETTER)
+    found = in_time(every, rule)
+    # A choice that did worse than the rule is none to trust.
+    best = rule if against(found, rule.errors) > 1 else best
+    return Chosen(best=best, rule=rule, in_time=found, breaks=shifts)
 
 
-def _least(found: Sequence[Tried], rule: Tried) -> Tried:
-    """Return the best of those whose limits rest on enough windows, or the rule where none beats it."""
+def against(errors: Floats, others: Floats) -> float:
+    """Return the sum of absolute errors over that of others of the same shape; 1 where there is none."""
+    theirs = float(np.nansum(np.abs(others)))
+    return float(np.nansum(np.abs(errors))) / theirs if theirs else 1.0
+
+
+def _least(found: Sequence[Tried], rule: Tried, enough: float = 1) -> Tried:
+    """Return the best of those whose limits rest on enough windows, or the rule where none beats it by enough."""
     able = [one for one in found if one.whole >= min(_COMPARED, rule.whole)]
     best = min(able, key=lambda one: one.against(rule))
-    return best if best.against(rule) < 1 else rule
+    return best if best.against(rule) < enough else rule
 
 
-def _since(matter: Matter, best: Tried, season: int, origins: Whole, since: int) -> Tried:
-    """Return the best of what learns since a shift alone, where that is better than `best`."""
-    known = [
+def _since(matter: Matter, best: Tried, season: int, origins: Whole, since: int) -> list[Tried]:
+    """Return what learns since a shift alone, tried at some origins."""
+    return [
         matter.tried(one, origins, calendar=best.calendar, since=since)
         for one in candidates(len(matter.values) - since, season)
     ]
-    return _least([best, *known], best)
+
+
+def in_time(every: Sequence[Tried], rule: Tried) -> Floats:
+    """Return the errors of what would have been chosen at each origin by what had come until then.
+
+    The best of several models at the origins by which it was chosen looks better than it will be; this one was chosen
+    before each of them (Cawley & Talbot, 2010, Journal of Machine Learning Research 11, 2079-2107).
+
+    Args:
+        every: models, the rule among them.
+        rule: the simple one, taken where too little had come to compare or nothing was better.
+    """
+    known_from = rule.origins[:, None] + np.arange(rule.came.shape[1])
+    errors = [_at(one, rule) for one in every]
+    found = rule.errors.copy()
+    for row, origin in enumerate(rule.origins):
+        seen = (known_from < origin) & np.isfinite(rule.errors)
+        least = 1.0
+        for one in errors:
+            both = seen & np.isfinite(one)
+            if both.any(axis=1).sum() < _COMPARED or not np.isfinite(one[row]).any():
+                continue
+            theirs = float(np.abs(rule.errors[both]).sum())
+            ratio = float(np.abs(one[both]).sum()) / theirs if theirs > 0 else math.inf
+            if ratio < least:
+                found[row], least = one[row], ratio
+    return found
+
+
+def _at(one: Tried, rule: Tried) -> Floats:
+    """Return a model's errors at the origins of the rule; NaN where it was not tried."""
+    found = np.full(rule.errors.shape, np.nan)
+    _, own, theirs = np.intersect1d(one.origins, rule.origins, return_indices=True)
+    found[theirs] = one.errors[own]
+    return found
