@@ -15,7 +15,7 @@ from regulars.app.standing import Answers, Asked, Chance, Standing, fetch
 from regulars.app.workspace import Opened, Workspace
 from regulars.core.errors import QueryError, UnknownName
 from regulars.core.estimate import SET, Estimate, Interval, unknown
-from regulars.core.goal_settings import GoalSettings, ordered
+from regulars.core.goal_settings import TEAMS, GoalSettings, ordered
 from regulars.core.periods import Grain, Period
 from regulars.kpis.kpi import KPI, Better, Shows
 from regulars.kpis.query import Records
@@ -65,8 +65,9 @@ def goals(
 
 
 def team_of(said: GoalSettings, workspace: Workspace) -> str:
-    """Return the team that answers for a goal: that of the KPI's family where the goal names none."""
-    return said.team or workspace.kpis[said.kpi].family.owner
+    """Return the team that answers for a goal: that of the KPI's family where the goal names none and it has pages."""
+    owner = said.team or workspace.kpis[said.kpi].family.owner
+    return owner if owner in TEAMS else TEAMS[0]
 
 
 def _wanted(workspace: Workspace, names: tuple[str, ...], team: str, *, alone: bool) -> set[str]:

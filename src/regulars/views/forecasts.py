@@ -46,11 +46,12 @@ class Line:
 def lines(found: Forecast) -> Iterator[Line]:
     """Yield every period: those that are over, the running one as far as it is over and completed, and later ones.
 
-    There are none where nothing is foretold.
+    There are none where nothing is foretold. A period that is over, but of which not all is known yet, is foretold.
     """
     if found.why_not:
         return
-    yield from (Line(what=SEEN, estimate=row.estimate) for row in found.course)
+    coming = {one.period for one in found.steps}
+    yield from (Line(what=SEEN, estimate=row.estimate) for row in found.course if row.estimate.period not in coming)
     if found.so_far is not None:
         yield Line(what=SO_FAR, estimate=found.so_far.estimate)
     if found.completed is not None:

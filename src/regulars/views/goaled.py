@@ -6,11 +6,13 @@ from dataclasses import replace
 from regulars.app.goals import goals
 from regulars.app.put_together import How
 from regulars.app.standing import Standing
+from regulars.core.errors import UnknownName
 from regulars.core.estimate import SET, Interval
 from regulars.core.wording import counted
 from regulars.kpis.kpi import Shows
 from regulars.views import goal_links, words
 from regulars.views.blocks import Block, Cell, Chart, ChartKind, Figure, Grid, Head, Link, Mark, Notice, Series
+from regulars.views.teams import TEAMS
 from regulars.views.view import Ask
 
 #: What to write where there is no goal.
@@ -21,6 +23,8 @@ NONE = (
 _NOTHING = "There is nothing to aim at before there are records, such as `orders` or `subscriptions`."
 #: Goals in a strip.
 STRIP = 5
+#: As probable as not.
+_EVEN = 0.5
 
 
 def standing(ask: Ask, *, chances: bool = True, alone: bool = False) -> tuple[Standing, ...]:
@@ -33,7 +37,11 @@ def standing(ask: Ask, *, chances: bool = True, alone: bool = False) -> tuple[St
 
 
 def blocks(ask: Ask) -> Iterator[Block]:
-    """Yield the tree of goals, and what is wrong with those of which nothing can be told."""
+    """Yield the tree of goals, and what is wrong with those of which nothing can be told.
+
+    Raises:
+        UnknownName: there is no such team, or no such goal.
+    """
     if not ask.records.covered:
         yield Notice(text=_NOTHING)
         return
@@ -41,6 +49,10 @@ def blocks(ask: Ask) -> Iterator[Block]:
     if not known:
         yield Notice(text=NONE)
         return
+    if ask.owner and ask.owner not in TEAMS:
+        raise UnknownName("team", ask.owner, TEAMS)
+    if ask.end is not None and ask.end > ask.records.as_of:
+        yield Notice(text=f"Records end before {ask.records.as_of}: goals are told as of then, not of {ask.end}.")
     found = standing(ask)
     told = [one for one in found if not one.problem]
     if not found:
@@ -59,7 +71,8 @@ def strip(ask: Ask, *, most: int = STRIP) -> Iterator[Block]:
         return
     told = [one for one in standing(ask, chances=False) if not one.problem and one.state != "not begun"]
     if told:
-        yield _small(told[:most], chances=False)
+        more = "" if len(told) <= most else f"Page Goals has {len(told) - most} more."
+        yield _small(told[:most], chances=False, more=more)
 
 
 def of_team(ask: Ask, *, chances: bool) -> Iterator[Block]:
@@ -74,15 +87,15 @@ def of_team(ask: Ask, *, chances: bool) -> Iterator[Block]:
         yield Notice(text=f"{counted(len(problems), 'goal')} cannot be told: `regulars goals` says why.")
 
 
-def _small(told: Sequence[Standing], *, chances: bool) -> Grid:
+def _small(told: Sequence[Standing], *, chances: bool, more: str = "") -> Grid:
     heads = (
         Head(name="goal", title="Goal"),
+        Head(name="said", title=""),
         Head(name="period", title="Period"),
         Head(name="now", title="Now"),
         Head(name="target", title="Target"),
         Head(name="ahead", title="Against pace", change=True),
         *((Head(name="chance", title="Chance of reaching", shows=Shows.SHARE),) if chances else ()),
-        Head(name="said", title=""),
     )
     return Grid(
         name="goals",
@@ -91,16 +104,16 @@ def _small(told: Sequence[Standing], *, chances: bool) -> Grid:
         rows=tuple(
             (
                 Link(text=one.title, page="goals", asked={"goal": one.name}),
+                verdict(one),
                 words.span(one.period),
                 Figure(estimate=one.now, shows=one.kpi.shows),
                 Figure(estimate=one.target, shows=one.kpi.shows),
                 _ahead(one),
                 *((one.chance.probability,) if chances else ()),
-                verdict(one),
             )
             for one in told
         ),
-        caption="Pace is where each should be by now; page Goals says how it is told.",
+        caption=" ".join(filter(None, [more, "Pace is where each should be by now; page Goals says how it is told."])),
     )
 
 
@@ -152,7 +165,8 @@ def _ahead(one: Standing) -> Cell:
 def verdict(one: Standing) -> str:
     """Say how a goal stands in two or three words.
 
-    What is over was reached or missed; what runs is ahead of its pace, behind it, or cannot be told from it.
+    What is over was reached or missed; what runs is ahead of its pace, behind it, or cannot be told from it: then, or
+    where it says otherwise, the forecast has its word, too.
     """
     if one.state == "not begun":
         return "not begun"
@@ -162,10 +176,26 @@ def verdict(one: Standing) -> str:
         return _over(one)
     if one.together.how is How.SUM and one.reached() is not one.most:
         return "over it already" if one.most else "reached already"
+    likely = _likely(one)
     if one.pace is None or one.pace.ahead.interval.value is None:
-        return "no pace"
+        return "no pace" if likely is None else _BY_FORECAST[likely]
     good = one.good(one.pace.ahead.interval)
-    return "on pace, as far as can be told" if good is None else "ahead of pace" if good else "behind pace"
+    if good is None:
+        return "on pace, as far as can be told" if likely is None else _BY_FORECAST[likely]
+    pace = "ahead of pace" if good else "behind pace"
+    return pace if likely in (None, good) else f"{pace}, but {_BY_FORECAST[likely]}"
+
+
+#: What a forecast says that is sure which of the two it is.
+_BY_FORECAST = {True: "likely, by forecast", False: "unlikely, by forecast"}
+
+
+def _likely(one: Standing) -> bool | None:
+    """Whether a goal is reached rather than not, as its forecast says; None where that cannot be told."""
+    found = one.chance.probability.interval
+    if found.low is None or found.high is None or found.low <= _EVEN <= found.high:
+        return None
+    return found.low > _EVEN
 
 
 def _over(one: Standing) -> str:
