@@ -182,6 +182,48 @@ def test_rules_that_cannot_be_are_refused(shop, said, error, why):
         alert_rules.asked(shop, **said)
 
 
+@pytest.mark.parametrize(
+    ("kpi", "when", "why"),
+    [
+        ("return_rate", "below 40", 'write 0.4 or "40 %"'),
+        ("nps", "above 400", "lies from -100 to 100"),
+        ("new_customers", "below -1", "is never below 0"),
+        ("net_revenue", "below 20 %", "is no share"),
+    ],
+)
+def test_thresholds_that_are_never_passed_are_refused(shop, kpi, when, why):
+    with pytest.raises(QueryError, match=why):
+        alert_rules.asked(shop, kpi=kpi, when=when)
+
+
+def test_a_threshold_that_was_passed_long_ago_is_told_on_the_first_check_and_on_no_other(tmp_path):
+    toml = f'{watched_shop.RULES}[alerts.low]\nkpi = "net_revenue"\nwhen = "below 9000"\n'
+    found = looked(watched_shop.write(tmp_path / "shop", DAYS, toml=toml))
+    (told,) = [one for one in found.new if one.rule == "low"]
+    assert (told.first, told.last) == (OVER - timedelta(days=1), OVER)
+    (low,) = [one for one in found.watched if one.rule.name == "low"]
+    assert (low.since, low.told.sum()) == (watched_shop.FIRST, 1)
+    again = looked(Workspace.at(tmp_path / "shop"), AT + timedelta(hours=1))
+    assert "low" not in [one.rule for one in again.new]
+
+
+def test_changes_of_a_day_are_told_against_the_same_day_a_week_before(shop):
+    rule = alert_rules.asked(shop, kpi="net_revenue", when="falls by 40 %")
+    with shop.opened() as opened:
+        (found,) = watch([rule], shop, opened)
+    values = found.course.values
+    want = [place for place in range(7, len(values)) if values[place] <= 0.6 * values[place - 7]]
+    assert [place for place, fires in enumerate(found.fires) if fires] == want
+    assert want[-2:] == [DAYS - 2, DAYS - 1]
+    assert found.fired(DAYS - 1).expected.interval.value == values[DAYS - 8]
+
+
+def test_a_condition_on_an_unknown_attribute_is_wrong_and_not_waiting(tmp_path):
+    toml = f'{watched_shop.RULES}[alerts.typo]\nkpi = "net_revenue"\nwhere = "markt = 1"\n'
+    shop = watched_shop.write(tmp_path / "shop", DAYS, toml=toml)
+    assert "Did you mean `market`" in looked(shop).rules.faults["typo"]
+
+
 def test_wrong_rules_stop_no_others(tmp_path):
     toml = '[alerts.one]\nkpi = "net_revenu"\n[alerts.two]\nwhen = "unusual"\n[alerts.daily_revenue]\nworth = 50\n'
     shop = watched_shop.write(tmp_path / "shop", 10, toml=toml)

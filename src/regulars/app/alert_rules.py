@@ -5,11 +5,14 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from regulars.app import measure
+from regulars.app.goal_checks import beyond
 from regulars.app.workspace import SETTINGS, Workspace
 from regulars.core.alert_settings import AlertSettings
+from regulars.core.alert_when import Turn
 from regulars.core.errors import CatalogueError, QueryError, RegularsError, UnknownName, nearest
 from regulars.core.periods import Grain
 from regulars.decisions.alert_rule import GRAINS, AlertRule
+from regulars.kpis.kpi import KPI, Shows
 from regulars.kpis.query import Records, available, is_foretold
 
 #: A rule that is asked by options has no name of its own.
@@ -47,8 +50,13 @@ class Rules:
         return self.every[name]
 
 
-def rules(workspace: Workspace) -> Rules:
-    """Return the rules of a workspace, by name, with the owner of each; wrong ones do not stop the others."""
+def rules(workspace: Workspace, records: Records | None = None) -> Rules:
+    """Return the rules of a workspace, by name, with the owner of each; wrong ones do not stop the others.
+
+    Args:
+        workspace: the company's folder.
+        records: with which conditions are checked, too, as it is they that say which attributes there are.
+    """
     declared, said = workspace.declared(AlertRule, "alerts"), workspace.settings.alerts
     every: dict[str, AlertRule] = {}
     faults: dict[str, str] = {}
@@ -56,7 +64,7 @@ def rules(workspace: Workspace) -> Rules:
         place = f"`[alerts.{name}]` of `{SETTINGS}`" if name in said else f"Alert `{name}`"
         try:
             rule = as_set(name, declared.get(name), said.get(name), place)
-            if wrong := _wrong(rule, place, workspace):
+            if wrong := _wrong(rule, place, workspace) or _nobody(rule, place, records):
                 raise CatalogueError(wrong)
         except CatalogueError as cause:
             faults[name] = str(cause)
@@ -105,6 +113,8 @@ def asked(workspace: Workspace, *, kpi: str, **rest: Any) -> AlertRule:
         rule = AlertRule(name=ASKED, kpi=kpi, **{**given, "grain": Grain(grain)})
     except CatalogueError as cause:
         raise QueryError(str(cause).removeprefix(f"Alert `{ASKED}`: ")) from None
+    if why := _threshold(rule, workspace.kpis[kpi]):
+        raise QueryError(why)
     return replace(rule, owner=rule.owner or workspace.kpis[kpi].family.owner)
 
 
@@ -116,7 +126,18 @@ def _wrong(rule: AlertRule, place: str, workspace: Workspace) -> str:
         if one not in channels:
             known = nearest(one, channels) if channels else f" `{SETTINGS}` has none."
             return f"{place} tells `{one}`, and no channel is called so.{known}"
-    return ""
+    why = _threshold(rule, workspace.kpis[rule.kpi])
+    return f"{place} fires when `{rule.when}`: {why}" if why else ""
+
+
+def _threshold(rule: AlertRule, kpi: KPI) -> str:
+    """Return why a threshold can never be passed, or is in another unit than the KPI; "" where it is well."""
+    when = rule.waits_for
+    if when.turn not in (Turn.BELOW, Turn.ABOVE) or when.amount is None:
+        return ""
+    if rule.when.rstrip().endswith("%") and kpi.shows is not Shows.SHARE:
+        return f"`{kpi.name}` is no share ({kpi.shows}). Write an amount."
+    return beyond(when.amount, kpi)
 
 
 def unanswered(rule: AlertRule, workspace: Workspace, records: Records) -> str:
@@ -125,6 +146,11 @@ def unanswered(rule: AlertRule, workspace: Workspace, records: Records) -> str:
         return why
     if is_foretold(workspace.kpis[rule.kpi]):
         return "what is foretold is known as of today only: it has no course to watch"
+    return _condition(rule, records)
+
+
+def _condition(rule: AlertRule, records: Records) -> str:
+    """Return why nobody can be meant by a rule's condition; "" where it can be asked."""
     if not rule.where:
         return ""
     try:
@@ -132,3 +158,8 @@ def unanswered(rule: AlertRule, workspace: Workspace, records: Records) -> str:
     except RegularsError as cause:
         return str(cause)
     return ""
+
+
+def _nobody(rule: AlertRule, place: str, records: Records | None) -> str:
+    why = _condition(rule, records) if records is not None and records.covered else ""
+    return f"{place} is of customers where {rule.where}: {why}" if why else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from math import isfinite
 
 import numpy as np
@@ -27,6 +28,8 @@ VERSION = 1
 _SHAPES = {Grain.DAY: (7, 364, 28, 60), Grain.WEEK: (1, 52, 12, 26), Grain.MONTH: (1, 12, 6, 18)}
 #: Days of a period, about.
 _DAYS = {Grain.DAY: 1, Grain.WEEK: 7, Grain.MONTH: 30}
+#: How many periods before it a change is told against: of days, the same one of the week before.
+_LAGS = {Grain.DAY: 7, Grain.WEEK: 1, Grain.MONTH: 1}
 Bools = NDArray[np.bool_]
 
 
@@ -92,6 +95,14 @@ class Watched:
     sure: Bools
     judged: Judged | None = None
 
+    @property
+    def since(self) -> date | None:
+        """The first day of the row of periods in which it fires up to the last one; None where it does not now."""
+        if self.course is None or not self.fires.any() or not self.fires[-1]:
+            return None
+        quiet = np.flatnonzero(~self.fires)
+        return self.course.periods[int(quiet[-1]) + 1 if len(quiet) else 0].start
+
     def fired(self, place: int) -> Fired:
         """Return what fires at a place."""
         return _fired(self, place)
@@ -153,8 +164,7 @@ def _watched(
         return Watched(rule=rule, kpi=kpi, why_not=f"no {rule.grain} is over yet", told=none, fires=none, sure=none)
     own = judged.get(rule.name)
     if own is None:
-        before = np.concatenate([[np.nan], course.values[:-1]])
-        off, sure, fires = _thresholds(rule, course, before)
+        off, sure, fires = _thresholds(rule, course)
         expected, run = course.values - off, np.ones(len(off), np.int64)
     else:
         expected, run, fires = own[0].foretold[0], own[0].run[0], own[1]
@@ -174,14 +184,13 @@ def _watched(
     )
 
 
-def _thresholds(
-    rule: AlertRule, course: Course, before: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], Bools, Bools]:
+def _thresholds(rule: AlertRule, course: Course) -> tuple[NDArray[np.float64], Bools, Bools]:
     """Return how far each value is from its limit, where that can be told, and where it fires."""
-    when, apart = rule.waits_for, course.apart
+    when, apart, lag = rule.waits_for, course.apart, _LAGS[rule.grain]
+    before = np.concatenate([np.full(lag, np.nan), course.values])[: len(course.values)]
     sure = np.isfinite(course.values) & ~apart
     if when.turn in (Turn.FALLS, Turn.RISES):
-        sure &= np.isfinite(before) & ~np.concatenate([[False], apart[:-1]])
+        sure &= np.isfinite(before) & ~np.concatenate([np.zeros(lag, np.bool_), apart])[: len(apart)]
         limit = before
     else:
         limit = np.full(len(before), when.amount, np.float64)
@@ -285,7 +294,7 @@ def _forecast(judged: Judged, place: int) -> tuple[_Told, _Told]:
 
 
 def _limit(one: Watched, place: int) -> tuple[_Told, _Told]:
-    """Return the limit that a value was to keep to (the period before, of a change), and how far off it was."""
+    """Return the limit that a value was to keep to, of a change what it is set against, and how far off it was."""
     assert one.course is not None
     when, own = one.rule.waits_for, _limits(one.course.rows[place])
     if when.turn in (Turn.BELOW, Turn.ABOVE):
@@ -293,7 +302,7 @@ def _limit(one: Watched, place: int) -> tuple[_Told, _Told]:
         limit = _Told(limits=(amount, amount, amount), method="as the rule says", n=own.n)
         value, low, high = own.limits
         return limit, _Told(limits=(value - amount, low - amount, high - amount), method=own.method, n=own.n)
-    before = one.course.rows[place - 1]
+    before = one.course.rows[place - _LAGS[one.rule.grain]]
     found = difference(one.course.rows[place].estimate.interval, before.estimate.interval)
     if found.value is None or found.low is None or found.high is None:
         (value, low, high), (old, old_low, old_high) = own.limits, _limits(before).limits

@@ -71,6 +71,11 @@ def _amount(value: Any, aim: Target, kpi: KPI) -> str:
         return ""
     if aim.percent and kpi.shows is not Shows.SHARE:
         return f'`{kpi.name}` is no share ({kpi.shows}); write an amount, or a change such as "+10 %".'
+    return beyond(value, kpi)
+
+
+def beyond(value: float, kpi: KPI) -> str:
+    """Return why a KPI never comes to a value; "" where it may."""
     if kpi.shows is Shows.SHARE and value > _MOST_SHARE:
         said = f'{value / 100:g} or "{value:g} %"'
         return f"`{kpi.name}` is a share, so {value:g} would be {100 * value:,.0f} %; write {said}."

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from regulars.app.alert_rules import rules, unanswered
+from regulars.app.goals import goals
 from regulars.app.workspace import Workspace
 from regulars.core.errors import CatalogueError, StoreError
 from regulars.core.wording import counted
@@ -45,6 +46,10 @@ def look(folder: Path) -> Iterator[str]:
         for rule in (one for one in watched.on if one.name in workspace.settings.alerts):
             if why := unanswered(rule, workspace, records):
                 yield f"problem  `[alerts.{rule.name}]` cannot be watched: {why}"
+        if records.covered and workspace.settings.goals:
+            for goal in goals(workspace, opened, chances=False):
+                if goal.problem:
+                    yield f"problem  {goal.problem}"
     if not os.access(workspace.store, os.W_OK):
         raise StoreError(f"`{workspace.store}` cannot be written by this user. Give write permission to load records.")
     if faulty := len(workspace.faults) + len(wrong):

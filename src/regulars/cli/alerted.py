@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,11 @@ from regulars.app.workspace import Workspace
 from regulars.cli import terminal
 from regulars.cli.people import acting
 from regulars.core.errors import QueryError, UnknownName
-from regulars.core.periods import now
+from regulars.core.periods import Period, now
 from regulars.core.wording import counted
 from regulars.state import alerts
 from regulars.state.alerts import Alert, Status
-from regulars.views import alert_records
+from regulars.views import alert_records, words
 from regulars.views.alert_watch import look
 
 #: What a check ends with where something is new.
@@ -34,7 +35,7 @@ def every(directory: Path, output_format: str, output: Path | None) -> None:
     """List rules."""
     with terminal.company(directory) as company:
         workspace = company.workspace
-        found = alert_rules.rules(workspace)
+        found = alert_rules.rules(workspace, company.records)
         with stated(workspace) as state:
             told = {} if state is None else alerts.outcomes(state)
             fired = Counter(one.rule for one in ([] if state is None else alerts.every(state)))
@@ -79,7 +80,7 @@ def check(directory: Path, output_format: str, output: Path | None) -> int:
     waits = len(found.watched) - quiet
     told = f"{counted(quiet, 'rule')} looked at" + (f", {waits} wait for records" if waits else "")
     told += f"; {counted(len(rows), 'new alert')}" + (
-        f", {counted(found.letters, 'letter')} to channels." if found.letters else "."
+        f", {counted(found.letters, 'message')} to channels." if found.letters else "."
     )
     terminal.err.print(told, soft_wrap=True, markup=False)
     if rows or output_format != "table":
@@ -106,7 +107,7 @@ def replay(
     terminal.chosen(output_format)
     with terminal.company(directory) as company:
         workspace, opened = company.workspace, company.opened
-        found = alert_rules.rules(workspace)
+        found = alert_rules.rules(workspace, opened.records)
         if bool(name) == bool(kpi):
             raise QueryError("Name a rule, or say one with `--kpi` and `--when`. `regulars alerts list` has the rules.")
         given = {key: value for key, value in said.items() if value is not None}
@@ -140,7 +141,7 @@ def _replayed(record: Mapping[str, Any]) -> RenderableType:
         table = Table("Period", "What", "Lasted", box=None, pad_edge=False)
         for one in record["alerts"]:
             lasted = {True: "yes", False: "no", None: "not over yet"}[one["lasted"]]
-            table.add_row(one["period"].replace("..", " to "), escape(one["text"]), lasted)
+            table.add_row(_span(one["period"]), escape(one["text"]), lasted)
         parts.append(terminal.Fitted(table, wraps=("What",)))
     rate, last = record["per_100_periods"], record["share_that_lasted"]
     if rate["value"] is not None:
@@ -150,10 +151,12 @@ def _replayed(record: Mapping[str, Any]) -> RenderableType:
                 f"Alerts per 100 {record['grain']}s: {rate['value']:.2f} ({span}). Lasted: {alert_records.share(last)}."
             )
         )
-        parts.append(
-            Text(f"{rate['period'].replace('..', ' to ')}. {rate['version']}; records before {rate['as_of'][:16]}.")
-        )
+        parts.append(Text(f"{_span(rate['period'])}. {rate['version']}; records before {rate['as_of'][:16]}."))
     return Group(*parts)
+
+
+def _span(said: str) -> str:
+    return words.span(Period(*map(date.fromisoformat, said.split(".."))))
 
 
 def fired(directory: Path, rule: str, output_format: str, output: Path | None, *, every: bool) -> None:

@@ -27,7 +27,8 @@ class AlertSettings(Part):
     grain: Literal["day", "week", "month"] | None = None
     """Periods that are looked at."""
     when: str | None = None
-    """`unusual`, `below 0.2`, `above 3`, `falls by 10 %` or `rises by 25`; the last two against the period before."""
+    """`unusual`, `below 0.2`, `above 3`, `falls by 10 %` or `rises by 25`; the last two against the period before,
+    of days against the same day of the week before."""
     worth: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     """Least money that it must be about, in the reporting currency."""
     unit_worth: float | None = Field(default=None, gt=0, allow_inf_nan=False)

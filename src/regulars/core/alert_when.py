@@ -15,7 +15,7 @@ class Turn(StrEnum):
     BELOW = "below"
     ABOVE = "above"
     FALLS = "falls"
-    """Against the period before."""
+    """Against the period before; of days, the same day of the week before."""
     RISES = "rises"
 
 
@@ -26,7 +26,7 @@ class When:
     Attributes:
         turn: what.
         amount: limit, or least change; None of what is unusual.
-        relative: whether the change is a share of the period before.
+        relative: whether the change is a share of what it is set against.
     """
 
     turn: Turn

@@ -108,6 +108,8 @@ def replayed(found: Replay) -> str:
         told += f" (of {found.periods:,}; it cannot be told of the others)"
     after = counted(AFTER[rule.grain], str(rule.grain))
     told += f"; {sum(known)} of {len(known)} lasted for the next {after}." if known else "."
+    if found.watched.since is not None and not found.told:
+        told += f" It fires since {found.watched.since}, and is told once: on the first check."
     if found.false_alarms is not None:
         told += f" Where nothing ever is the matter it would fire at most {found.false_alarms:.1f} times."
     return told
@@ -151,7 +153,9 @@ def state_of(one: Watched) -> str:
     """Return what is the matter with a rule's KPI now."""
     if one.why_not:
         return one.why_not
-    return "fires" if bool(one.fires[-1]) else "quiet" if bool(one.sure[-1]) else "cannot be told of the last period"
+    if one.since is not None:
+        return f"fires since {one.since}"
+    return "quiet" if bool(one.sure[-1]) else "cannot be told of the last period"
 
 
 def of_estimate(found: Estimate) -> dict[str, Any]:

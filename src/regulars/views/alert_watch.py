@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -16,11 +14,12 @@ from regulars.app.alert_life import mark
 from regulars.app.alert_replay import of
 from regulars.app.alert_rules import Rules, rules
 from regulars.app.alerting import Fired, Watched, watch
+from regulars.app.explaining import explain
 from regulars.app.workspace import Opened, Workspace
 from regulars.core.errors import RegularsError
 from regulars.core.message import Message, Tells
 from regulars.core.periods import Grain, Period, now
-from regulars.state import alerts, audit
+from regulars.state import alerts, audit, outbox
 from regulars.state.alerts import RECORDS, Alert, Status
 from regulars.state.audit import By
 from regulars.state.store import State
@@ -77,7 +76,7 @@ def look(
         put: tells channels; the outbox where None.
         whys: whether the cause of each alert is asked for.
     """
-    at, every = at or now(), rules(workspace)
+    at, every = at or now(), rules(workspace, opened.records)
     watched, courses = watch(every.on, workspace, opened), Courses(workspace, opened)
     checks = alerts.checks(state)
     fired = [one for each in watched for one in _since(each, checks)]
@@ -104,7 +103,10 @@ _Told = tuple[Alert, Message, Sequence[str], int]
 
 
 def _since(one: Watched, checks: Mapping[str, alerts.Check]) -> Iterator[Fired]:
-    """Yield what a rule tells of periods that were not checked yet; of the last few alone where none ever was."""
+    """Yield what a rule tells of periods that were not checked yet; of the last few alone where none ever was.
+
+    A threshold that has been passed for long when it is looked at first is told of the last period.
+    """
     if one.course is None or not one.course.rows:
         return
     seen = checks.get(one.rule.name)
@@ -113,6 +115,8 @@ def _since(one: Watched, checks: Mapping[str, alerts.Check]) -> Iterator[Fired]:
         new = last - place < _FIRST if seen is None else one.course.periods[place].end > seen.until
         if new and last - place < _BACK[one.rule.grain]:
             yield one.fired(int(place))
+    if seen is None and one.judged is None and one.fires[last] and not one.told[-_FIRST:].any():
+        yield one.fired(last)
 
 
 def _told(fired: Fired, workspace: Workspace, opened: Opened, at: datetime, *, whys: bool) -> _Told:
@@ -154,13 +158,10 @@ def _of_data(one: Late, at: datetime) -> _Told:
 
 
 def why(fired: Fired, workspace: Workspace, opened: Opened) -> str:
-    """Return why a KPI moved, in a sentence; "" where that cannot be asked.
+    """Return why a KPI moved, in a sentence, or why that cannot be told.
 
     Days are set against those a week before, longer periods against those before them.
     """
-    if find_spec("regulars.app.explaining") is None:
-        return ""
-    explain = import_module("regulars.app.explaining").explain
     period = fired.off.period
     back = timedelta(days=7) if fired.rule.grain is Grain.DAY else timedelta(days=period.days)
     against = Period(period.start - back, period.end - back)
@@ -172,7 +173,7 @@ def why(fired: Fired, workspace: Workspace, opened: Opened) -> str:
         )
     except RegularsError as cause:
         return f"Why cannot be told: {cause}"
-    return str(found.sentence)
+    return found.sentence
 
 
 def _moved(checks: Mapping[str, alerts.Check], opened: Opened, at: datetime) -> dict[str, alerts.Check]:
@@ -232,6 +233,4 @@ def _ended(alert: Alert, one: Watched) -> date | None:
 
 
 def _outbox(state: State, channel: str, letter: Message, at: datetime) -> bool:
-    if find_spec("regulars.state.outbox") is None:
-        return False
-    return bool(import_module("regulars.state.outbox").put(state, channel, letter, at=at))
+    return outbox.put(state, channel, letter, at=at)

@@ -10,6 +10,7 @@ from regulars.core.estimate import Estimate
 from regulars.core.message import Message, Tells
 from regulars.core.periods import Grain
 from regulars.core.wording import counted
+from regulars.decisions.alert_rule import AlertRule
 from regulars.kpis.kpi import Shows
 from regulars.views import words
 
@@ -46,7 +47,7 @@ def title(fired: Fired) -> str:
     if when.turn is Turn.UNUSUAL:
         return f"{name}{where} {way} than expected, {span}"
     if when.turn in (Turn.FALLS, Turn.RISES):
-        return f"{name}{where} {way} than in the {fired.rule.grain} before, {span}"
+        return f"{name}{where} {way} than {_before(fired.rule)}, {span}"
     limit = words.value(when.amount, fired.kpi.shows, "").strip()
     return f"{name}{where} {when.turn} {limit}, {span}"
 
@@ -67,7 +68,7 @@ def sentence(fired: Fired, currency: str) -> str:
     if turn is Turn.UNUSUAL:
         return f"{came}; {expected} was to be expected. It is off by {off}."
     if turn in (Turn.FALLS, Turn.RISES):
-        return f"{came}, and {expected} in the {rule.grain} before: {off}. The rule says `{rule.when}`."
+        return f"{came}, and {expected} {_before(rule)}: {off}. The rule says `{rule.when}`."
     return f"{came}. The rule says `{rule.when}`."
 
 
@@ -145,3 +146,7 @@ def _plain(found: Estimate) -> Mapping[str, Any]:
         "version": found.version,
         "flags": list(found.flags),
     }
+
+
+def _before(rule: AlertRule) -> str:
+    return "a week before" if rule.grain is Grain.DAY else f"in the {rule.grain} before"

@@ -54,7 +54,7 @@ def blocks(ask: Ask) -> Iterator[Block]:
         every = [] if state is None else alerts.every(state)
         checks = {} if state is None else alerts.checks(state)
         right = {} if state is None else alerts.outcomes(state)
-    yield from _open(ask, every)
+    yield from _open(ask, every, looked=bool(checks))
     yield from _rules(ask, ask.workspace, every, checks, right)
 
 
@@ -87,14 +87,15 @@ def strip(ask: Ask) -> tuple[Block, ...]:
 _OWNER = Head(name="owner", title="Owner")
 
 
-def _open(ask: Ask, every: Sequence[Alert]) -> Iterator[Block]:
+def _open(ask: Ask, every: Sequence[Alert], *, looked: bool) -> Iterator[Block]:
     at, status = now(), ask.status
     meant = {"open": (Status.OPEN, Status.ACKNOWLEDGED), "snoozed": (Status.SNOOZED,), "done": (Status.CLOSED,)}
     of_status = meant.get(status, tuple(Status) if status == "all" else ())
     shown = [one for one in every if (one.waits(at) if status == "now" else one.status in of_status)]
     shown = [one for one in shown if ask.owner in ("", one.owner)][: ask.rows_shown]
     if not shown:
-        yield Notice(text="No alert is open." if status == "now" else "No alert is so.")
+        none = "No alert is open." if status == "now" else "No alert is so."
+        yield Notice(text=none if looked else _NONE)
         return
     zone = ZoneInfo(ask.workspace.settings.company.time_zone) if ask.workspace else None
     yield Grid(
@@ -154,12 +155,10 @@ def _rules(
     checks: Mapping[str, Check],
     right: Mapping[str, Mapping[Real, int]],
 ) -> Iterator[Block]:
-    rules = alert_rules.rules(workspace)
+    rules = alert_rules.rules(workspace, ask.records)
     yield Heading(text="Rules")
     for why in rules.faults.values():
         yield Notice(text=why)
-    if not checks:
-        yield Notice(text=_NONE)
     fired = Counter(one.rule for one in every)
     yield Grid(
         name="rules",
