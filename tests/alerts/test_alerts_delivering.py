@@ -158,6 +158,9 @@ def test_an_address_that_is_wrong_or_not_set_loses_nothing(state):
     assert "secret-word" not in wrong.trouble
     assert "`OTHER` is not set" in unset.trouble
     assert {name: counts[Standing.WAITING] for name, counts in outbox.counts(state).items()} == {"sales": 1, "other": 1}
+    for one in (wrong, unset):
+        head = outbox.head(state, one.channel)
+        assert (head.trouble, head.tries) == (one.trouble, 0)
 
 
 def test_quiet_hours_hold_back_and_digests_gather(state):

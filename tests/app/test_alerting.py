@@ -226,9 +226,12 @@ def test_a_condition_on_an_unknown_attribute_is_wrong_and_not_waiting(tmp_path):
 
 def test_wrong_rules_stop_no_others(tmp_path):
     toml = '[alerts.one]\nkpi = "net_revenu"\n[alerts.two]\nwhen = "unusual"\n[alerts.daily_revenue]\nworth = 50\n'
+    toml += '[alerts.weekly_revenue]\ngrain = "weak"\n[alerts.order_value]\nwhen = "belo 3"\n'
     shop = watched_shop.write(tmp_path / "shop", 10, toml=toml)
     found = alert_rules.rules(shop)
-    assert found.faults.keys() == {"one", "two"}
+    assert found.faults.keys() == {"one", "two", "weekly_revenue", "order_value"}
+    assert "`[alerts.weekly_revenue]` of `regulars.toml` cannot look at a `weak`" in found.faults["weekly_revenue"]
+    assert "`[alerts.order_value]` of `regulars.toml`: `belo 3` says no time" in found.faults["order_value"]
     assert "Did you mean `net_revenue`" in found.faults["one"]
     assert "watches nothing" in found.faults["two"]
     assert (found.named("daily_revenue").worth, found.named("daily_revenue").owner) == (50, "sales")

@@ -19,8 +19,9 @@ import workspaces
 from regulars.app.workspace import Workspace
 from regulars.core.errors import DataError, SettingsError
 from regulars.core.schedule_settings import Entry
+from regulars.jobs.calendar import calendar
 from regulars.jobs.job import Job
-from regulars.jobs.planned import Planned, planned
+from regulars.jobs.planned import Planned, jobs, planned
 from regulars.jobs.running import Schedule, failed
 from regulars.state import outbox, slots
 from regulars.state.slots import Ran
@@ -29,6 +30,16 @@ from regulars.state.store import open_state
 ZONE = "Europe/Amsterdam"
 START = datetime(2026, 3, 27, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def test_what_runs_every_hour_is_one_event_a_day_in_a_calendar():
+    job = next(iter(jobs().values()))
+    plan = [Planned(entry=Entry(job=job.name, at=at), job=job) for at in ("hourly", "daily 07:00")]
+    # Over the night in which clocks go forward: a day of 23 hours.
+    text = calendar(plan, "Small", START, START + 3 * DAY, ZONE)
+    often = [int(line.split(",")[1].split()[0].strip("\\")) for line in text.splitlines() if "times that day" in line]
+    assert often == [10, 24, 23, 15]
+    assert text.count("BEGIN:VEVENT") == len(often) + 3
 
 
 class Clock:

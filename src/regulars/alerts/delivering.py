@@ -103,7 +103,11 @@ class Delivery:
                 found.quiet = True
                 return
             before = None if channel.gathers is None else channel.gathers.latest(at, zone)
-            told = line(self.settings, found.channel, self.environment, self.egress)
+            try:
+                told = line(self.settings, found.channel, self.environment, self.egress)
+            except RegularsError as error:
+                outbox.held_up(self.state, found.channel, str(error))
+                raise
             parcel = outbox.take(self.state, found.channel, at=at, before=before)
             if parcel is None:
                 return

@@ -77,16 +77,19 @@ def as_set(name: str, rule: AlertRule | None, said: AlertSettings | None, place:
     """Return a rule as the company's settings have it.
 
     Raises:
-        CatalogueError: it watches nothing.
+        CatalogueError: it watches nothing, or cannot be.
     """
     given: dict[str, Any] = {} if said is None else said.model_dump(exclude_none=True)
     if "grain" in given:
+        if given["grain"] not in GRAINS:
+            raise CatalogueError(f"{place} cannot look at a `{given['grain']}`.{nearest(given['grain'], GRAINS)}")
         given["grain"] = Grain(given["grain"])
-    if rule is not None:
-        return replace(rule, **given)
-    if "kpi" not in given:
+    if rule is None and "kpi" not in given:
         raise CatalogueError(f'{place} watches nothing. Name a KPI: `kpi = "net_revenue"`.')
-    return AlertRule(name=name, own=SETTINGS, **given)
+    try:
+        return AlertRule(name=name, own=SETTINGS, **given) if rule is None else replace(rule, **given)
+    except CatalogueError as cause:
+        raise CatalogueError(str(cause).replace(f"Alert `{name}`", place, 1)) from None
 
 
 def asked(workspace: Workspace, *, kpi: str, **rest: Any) -> AlertRule:

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from regulars.app.workspace import Workspace
@@ -31,8 +30,7 @@ class Learned:
 @contextmanager
 def stated(workspace: Workspace) -> Iterator["State | None"]:
     """Open the state of a workspace to read it; None where none was begun: looking begins none."""
-    # What keeps audiences is installed with the server only (`regulars[serve]`).
-    if find_spec("sqlalchemy") is None or not _kept(workspace):
+    if not _kept(workspace):
         yield None
         return
     from regulars.app.people import state_of

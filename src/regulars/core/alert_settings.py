@@ -1,11 +1,10 @@
 """What a company is told of by itself: `[alerts.NAME]` of `regulars.toml`."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field
 
-from regulars.core.alert_when import when
 from regulars.core.definitions import Part
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
@@ -18,14 +17,17 @@ def _name(name: str) -> str:
 
 
 class AlertSettings(Part):
-    """A rule of an alert; what is not set is that of the catalogue's rule of the same name."""
+    """A rule of an alert; what is not set is that of the catalogue's rule of the same name.
+
+    Whether it can be is looked at where rules are made: a wrong one stops no other, and no page.
+    """
 
     kpi: str | None = None
     """Which KPI is watched; needed where the catalogue has no rule of that name."""
     where: str | None = None
     """Of which customers, such as `market = 'NL'`; of all where not set."""
-    grain: Literal["day", "week", "month"] | None = None
-    """Periods that are looked at."""
+    grain: str | None = None
+    """Periods that are looked at: `day`, `week` or `month`."""
     when: str | None = None
     """`unusual`, `below 0.2`, `above 3`, `falls by 10 %` or `rises by 25`; the last two against the period before,
     of days against the same day of the week before."""
@@ -41,13 +43,6 @@ class AlertSettings(Part):
     """Team that it is for; that of the KPI's family where not set."""
     off: bool | None = None
     """Whether it is left out when alerts are checked; it can be replayed all the same."""
-
-    @field_validator("when")
-    @classmethod
-    def _readable(cls, text: str | None) -> str | None:
-        if text is not None:
-            when(text)
-        return text
 
 
 #: Rules by name.

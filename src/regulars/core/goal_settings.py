@@ -13,9 +13,9 @@ from regulars.core.errors import nearest
 from regulars.core.periods import Grain, Period
 from regulars.core.toml_text import Place
 
+_Team = Literal["", "executives", "marketing", "sales", "service"]
 #: Teams that have pages of their own.
-Team = Literal["executives", "marketing", "sales", "service"]
-TEAMS: tuple[str, ...] = get_args(Team)
+TEAMS: tuple[str, ...] = tuple(filter(None, get_args(_Team)))
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _RELATIVE = re.compile(
     r"([+-]\d{1,7}(?:\.\d{1,6})?) ?(%|points?)(?: (?:on|against|over) the (year|period) before)?", re.ASCII
@@ -162,7 +162,7 @@ class GoalSettings(Part):
     """A year, quarter, month, `2025-10..2026-09`, or `12 months` up to today."""
     under: str = ""
     """Goal that it serves."""
-    team: Team | Literal[""] = ""
+    team: _Team = ""
     """Team that answers for it; that of the KPI's family where empty."""
     owner: str = ""
     """Who in the team does."""

@@ -279,6 +279,13 @@ def failed(state: State, parcel: Parcel, trouble: str, *, at: datetime, final: b
     return dead
 
 
+def held_up(state: State, channel: str, trouble: str) -> None:
+    """Write down why nothing can be sent to a channel; that counts as no try."""
+    waits = (outbox.c.channel == channel) & (outbox.c.status == Standing.WAITING.value)
+    with state.writing() as transaction:
+        transaction.change(update(outbox).where(waits & (outbox.c.trouble != trouble)).values(trouble=trouble))
+
+
 def letters(
     state: State, *, standing: Standing | None = None, channels: Collection[str] | None = None, most: int = 100
 ) -> Sequence[Letter]:

@@ -1,11 +1,12 @@
 """What is done by itself, and where messages go: the part of page Watch that says whether that works."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from regulars.app.learned import stated
+from regulars.app.workspace import SETTINGS
 from regulars.core.channel_settings import Channel
 from regulars.core.periods import now
 from regulars.core.schedule_settings import Entry
@@ -15,6 +16,7 @@ from regulars.views.view import Ask
 
 if TYPE_CHECKING:
     from regulars.state.slots import Run
+    from regulars.state.store import State
 
 #: Days within which missed runs are counted.
 _DAYS = 30
@@ -86,7 +88,7 @@ def _channels(ask: Ask) -> Grid:
     assert ask.workspace is not None
     settings, zone = ask.workspace.settings, _zone(ask)
     with stated(ask.workspace) as state:
-        rows = []
+        rows = list(_gone(state, settings.channels))
         for name, channel in settings.channels.items():
             if state is None:
                 rows.append((name, channel.team, _held(channel, zone), "", 0, 0, ""))
@@ -108,9 +110,22 @@ def _channels(ask: Ask) -> Grid:
         title="Channels",
         heads=(*heads, *counts_of),
         rows=tuple(rows),
-        caption="What was not taken is not sent again by itself: `regulars outbox retry`, or `drop`. "
+        caption="What waits for a channel that is no longer there is sent once it is again. What was not taken is not "
+        "sent again by itself: `regulars outbox retry`, or `drop`. "
         "A test (`regulars channels test NAME`) says no more than that it arrived.",
     )
+
+
+def _gone(state: "State | None", known: Container[str]) -> Iterator[tuple[Cell, ...]]:
+    """Yield channels that messages wait for, though the settings have them no longer."""
+    if state is None:
+        return
+    from regulars.state import outbox
+    from regulars.state.outbox import Standing
+
+    for name, counts in outbox.counts(state).items():
+        if name not in known and (held := counts.get(Standing.WAITING, 0)):
+            yield name, "", "", "", held, counts.get(Standing.DEAD, 0), f"no longer in `{SETTINGS}`"
 
 
 def _held(channel: Channel, zone: str) -> str:
