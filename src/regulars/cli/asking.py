@@ -11,7 +11,7 @@ from rich.table import Table
 
 from regulars.cli import terminal
 from regulars.cli.terminal import Fitted
-from regulars.core.periods import Grain, Period
+from regulars.core.periods import Period
 from regulars.kpis.answer import Row
 from regulars.views import words
 from regulars.views.blocks import Card, Cards
@@ -61,7 +61,10 @@ def answers(shown: Shown) -> Fitted:
         found = row.estimate.interval
         cells = [row.kpi.name] if several else []
         cells += [escape(words.group(row.group.get(name))) for name in groups]
-        cells += [f"{row.estimate.period.start} to {end}", words.value(found.value, row.kpi.shows, shown.currency)]
+        cells += [
+            words.span(Period(row.estimate.period.start, end)),
+            words.value(found.value, row.kpi.shows, shown.currency),
+        ]
         cells += [marks[found.why_not] or words.interval(found, row.kpi.shows, shown.currency), f"{found.n:,}"]
         cells += ["" if several else terminal.bar((found.value or 0.0) / largest)]
         if compared:
@@ -121,11 +124,6 @@ def _definitions(rows: Sequence[Row]) -> str:
     return "Definitions: 1" + (f", but {', '.join(others)}" if others else "")
 
 
-def _period(row: Row) -> str:
-    period = row.estimate.period
-    return f"{period.start} to {period.end}"
-
-
 _DRAWN = "Drawn to the others"
 
 
@@ -170,11 +168,10 @@ def cards(found: Cards, currency: str) -> Fitted:
 
 def _card(card: Card, currency: str, codes: Mapping[str, str], marks: Mapping[str, str]) -> list[str]:
     latest = card.latest
-    kpi, found, period = latest.kpi, latest.estimate.interval, latest.estimate.period
-    is_month = period == Period(Grain.MONTH.floor(period.start), Grain.MONTH.next(Grain.MONTH.floor(period.start)))
+    kpi, found = latest.kpi, latest.estimate.interval
     return [
         kpi.name,
-        f"{period.start:%Y-%m}" if is_month else _period(latest),
+        words.span(latest.estimate.period),
         words.value(found.value, kpi.shows, currency),
         marks[found.why_not] or words.interval(found, kpi.shows, currency),
         f"{found.n:,}" if found.value is not None else "",

@@ -211,8 +211,9 @@ def _periods(every: Sequence[Period]) -> str:
     """Say which periods numbers are of: each, or how many from when to when."""
     each = list(dict.fromkeys(every))
     if len(each) <= 3:
-        return "; ".join(f"{one.start} to {one.end}" for one in each)
-    return f"{len(each)} periods, {min(one.start for one in each)} to {max(one.end for one in each)}"
+        return "; ".join(map(words.span, each))
+    whole = Period(min(one.start for one in each), max(one.end for one in each))
+    return f"{len(each)} periods, {words.span(whole)}"
 
 
 def _wordy(block: Grid, place: int) -> bool:
