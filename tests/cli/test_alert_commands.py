@@ -101,5 +101,5 @@ def test_doctor_names_rules_that_cannot_be_watched(tmp_path, capfd):
     assert status == 65
     assert "problem  `[alerts.typo]` of `regulars.toml` watches `net_revenu`, and no KPI" in said
     assert "problem  `[alerts.nobody]` cannot be watched: `marke` in `where` is no attribute" in said
-    assert "problem  Alert `much`: its owner has more than 64 characters" in said
+    assert "problem  `[alerts.much]` of `regulars.toml`: its owner has more than 64 characters" in said
     assert "visitors" not in said  # comes with Regulars, and waits for its records

@@ -195,7 +195,12 @@ def groups(records):
     return found
 
 
-@pytest.mark.parametrize("name", OF_RECORDS)
+#: One KPI of each kind of formula and rows; of all of them, the others in the long run.
+_KINDS = {(type(kpi.formula), kpi.frame.unit): name for name, kpi in reversed(OF_RECORDS.items())}
+EACH = [pytest.param(name, marks=() if name in _KINDS.values() else pytest.mark.long) for name in OF_RECORDS]
+
+
+@pytest.mark.parametrize("name", EACH)
 def test_they_are_those_of_a_month_and_group_who_meet_a_condition(records, groups, name):
     if name not in groups:
         return  # of the rows that it needs, none is in the period
@@ -208,7 +213,7 @@ def test_they_are_those_of_a_month_and_group_who_meet_a_condition(records, group
     assert {people[one.customer_id] for one in found.rows} <= {row.group["segment"]}
 
 
-@pytest.mark.parametrize("name", [name for name, kpi in OF_RECORDS.items() if kpi.frame.splits])
+@pytest.mark.parametrize("name", [one for one in EACH if OF_RECORDS[one.values[0]].frame.splits])
 def test_they_are_those_of_rows_of_one_kind(records, name):
     split = OF_RECORDS[name].frame.splits[-1]
     rows = answer(Question(kpis=(name,), period=SPRING, by=(split, "market")), KPIS, records)

@@ -17,26 +17,35 @@ from regulars.kpis.kpi import Shows
 from .companies import company
 from .stored import KPIS, store
 
+#: One of each kind of formula; all of them in the long run.
+_KINDS = {type(kpi.formula): name for name, kpi in reversed(KPIS.items())}
+_FEW = tuple(name for name in KPIS if name in _KINDS.values() or name == "net_revenue")
+
+
+@pytest.fixture(scope="module", params=[_FEW, pytest.param(tuple(KPIS), marks=pytest.mark.long)], ids=["few", "all"])
+def asked(request):
+    return request.param
+
 
 @pytest.fixture(scope="module")
-def found():
+def found(asked):
     # As few weeks as can be foretold: the engine's questions grow with their number.
     short = {**GRAINS, Grain.WEEK: (52, 2, 4, 14)}
     records = store(company(11, 50), threads=1)[1]
     settings = SimpleNamespace(calendar=CalendarSettings(country="DE"))
     workspace, opened = SimpleNamespace(kpis=KPIS, settings=settings), SimpleNamespace(records=records)
     with mock.patch.object(forecasting, "GRAINS", short):
-        told = forecasting.forecast(tuple(KPIS), workspace, opened, grain="week")
+        told = forecasting.forecast(asked, workspace, opened, grain="week")
     return {one.kpi.name: one for one in told}
 
 
-def test_every_kpi_is_foretold_or_says_why_not(found):
-    assert list(found) == list(KPIS)
+def test_every_kpi_is_foretold_or_says_why_not(found, asked):
+    assert tuple(found) == asked
     for name, one in found.items():
         assert bool(one.why_not) != bool(one.steps), name
         assert bool(one.why_not) != bool(one.scored), name
     told = [name for name, one in found.items() if not one.why_not]
-    assert len(told) > 40
+    assert len(told) > len(asked) / 3
     assert "net_revenue" in told
 
 

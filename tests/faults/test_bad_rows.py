@@ -18,7 +18,7 @@ from regulars.views.company import Company
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "excel", "parquet"])
 def test_bad_rows_are_quarantined_and_only_they(tmp_path: Path, form: Form) -> None:
-    check(tmp_path, form, good=10_000, bad=500)
+    check(tmp_path, form, good=3_000, bad=200)
 
 
 @pytest.mark.long
