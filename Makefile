@@ -23,7 +23,7 @@ demo: $(VENV)/.demo ## Install, load the records of a real grocer into ./demo an
 	@echo "First:  . $(BIN)/activate; cd demo" >&2
 
 test: $(VENV)/.test postgres chromium lint ## Check everything that takes seconds: style, types, layers, tests, documentation.
-	@$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m "not long and not spark"
+	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long and not spark"
 
 test-long: $(VENV)/.spark postgres chromium ## Check what takes minutes: Spark, kills, scale.
 	@$(BIN)/pytest -q -m "long or spark"
