@@ -160,7 +160,9 @@ def full_of_traps(request):
     return store(drawn(request.param, 60))[1]
 
 
-@pytest.mark.parametrize("grain", [Grain.WEEK, Grain.MONTH, Grain.QUARTER, None])
+@pytest.mark.parametrize(
+    "grain", [Grain.WEEK, None, *(pytest.param(one, marks=pytest.mark.long) for one in (Grain.MONTH, Grain.QUARTER))]
+)
 def test_it_closes_for_companies_full_of_traps(full_of_traps, grain):
     closes(full_of_traps, Period(date(2023, 11, 1), date(2024, 9, 1)), grain)
 

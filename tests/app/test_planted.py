@@ -57,6 +57,7 @@ def rising(company: Company, end: date) -> set[str]:
     return {one.theme.id for one in found.themes if one.rise.rising}
 
 
+@pytest.mark.long
 def test_the_incident_shows_in_its_weeks_and_not_before(company: Company) -> None:
     """Orders of 3 to 16 June 2024 came six days late: they arrive, and are spoken of, from the 10th to the end."""
     begun = PLANTED.incident_start

@@ -41,7 +41,9 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("late", LATER)
+@pytest.mark.parametrize(
+    "late", ["ticket_events", *(pytest.param(one, marks=pytest.mark.long) for one in LATER if one != "ticket_events")]
+)
 def test_late_rows_give_the_facts_of_a_load_from_scratch(company: Path, tmp_path: Path, late: str) -> None:
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     for folder in (whole, parts):

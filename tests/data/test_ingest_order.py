@@ -81,7 +81,7 @@ quick = settings(
 )
 
 
-@settings(quick, max_examples=4, derandomize=True)
+@settings(quick, max_examples=2, derandomize=True)
 @given(arrivals())
 def test_order_of_files_and_rows_does_not_matter(arrival: tuple[dict[str, str], list[str], dict[str, str]]) -> None:
     check(*arrival)

@@ -135,7 +135,19 @@ FEW = ("or true", "script", "astral")
 
 @pytest.mark.parametrize("parameter", TAKES)
 def test_hostile_words_are_words(doorway, parameter):
-    for name, text in HOSTILE.items():
+    """Half of them of each parameter, so that each word meets half of those."""
+    first = list(TAKES).index(parameter) % 2
+    hostile(doorway, parameter, {name: HOSTILE[name] for name in [*list(HOSTILE)[first::2], *FEW]})
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("parameter", TAKES)
+def test_all_hostile_words_are_words(doorway, parameter):
+    hostile(doorway, parameter, HOSTILE)
+
+
+def hostile(doorway, parameter, words):
+    for name, text in words.items():
         if parameter in SLOW and name not in FEW:
             continue
         answer = answered(doorway, TAKES[parameter].format(quoted(text)))
