@@ -83,7 +83,8 @@ def of_team(ask: Ask, *, chances: bool) -> Iterator[Block]:
         yield _small(told, chances=chances)
         if scores := _scores(told):
             yield scores
-    if problems := [one.problem for one in known if one.problem]:
+    problems = [one for one in known if one.problem]
+    if problems and chances:  # of a week that is past, nothing can be done about it any more
         yield Notice(text=f"{counted(len(problems), 'goal')} cannot be told: `regulars goals` says why.")
 
 
