@@ -11,6 +11,7 @@ import pytest
 import heard_shop
 import regulars
 from regulars.cli.main import app, exit_status
+from regulars.reports.tables import table
 
 
 @pytest.fixture(scope="module")
@@ -129,4 +130,7 @@ def test_the_page_of_a_kpi_has_the_same_numbers(made):
     assert coming == [step.interval.value for step in found.steps]
     assert coming == [row["foretold"]["value"] for row in grid["rows"] if row["what"] == "forecast"]
     assert "Score: " in grid["caption"]
+    states = [row[-1] for row in table(chart).rows]
+    assert states.count("to come") == len(found.steps)
+    assert states.count("still running") == (2 if found.completed else 0)
     assert "forecast" not in {block.get("name") for block in old["blocks"]}

@@ -225,7 +225,7 @@ def _chart(block: Block) -> Table:
             mark["label"],
             *(None if mark[one] is None else {"unit": block["unit"], **mark[one]} for one in ("against", "estimate")),
             mark["count"],
-            "still running" if mark["open"] else "",
+            ("to come" if words.is_to_come(mark["estimate"]) else "still running") if mark["open"] else "",
         )
         for name, mark in marks
     )

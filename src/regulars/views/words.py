@@ -1,10 +1,15 @@
 """How answers are said: numbers as of `kpis/writing.py`, flags, verdicts and scores."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from regulars.kpis.answer import Change, Scored
 from regulars.kpis.kpi import KPI, Better, Shows
 from regulars.kpis.writing import difference, interval, span, title, value
 
-__all__ = ["FLAGS", "difference", "flag", "group", "interval", "score", "span", "title", "value", "verdict"]
+__all__ = [
+    "FLAGS", "difference", "flag", "group", "interval", "is_to_come", "score", "span", "title", "value", "verdict",
+]  # fmt: skip
 
 #: What quality flags mean, for people.
 FLAGS = {
@@ -66,3 +71,14 @@ def score(found: Scored) -> str:
 def flag(name: str) -> str:
     """Say what a quality flag means; flags of findings explain themselves."""
     return FLAGS.get(name, name.replace("_", " "))
+
+
+def is_to_come(found: Mapping[str, Any] | None) -> bool:
+    """Whether the period of a number, as plain values, begins after the records end: it is foretold.
+
+    >>> is_to_come({"period": "2025-02-01..2025-03-01", "as_of": "2025-01-31T23:00:00+00:00"})
+    True
+    >>> is_to_come({"period": "2025-01-01..2025-02-01", "as_of": "2025-01-15T00:00:00+00:00"})
+    False
+    """
+    return found is not None and str(found["period"])[:10] >= str(found["as_of"])[:10]
