@@ -10,7 +10,7 @@ import watched_shop
 from regulars.app import alert_replay, alert_rules
 from regulars.app.alert_course import without
 from regulars.app.alert_data import stopped
-from regulars.app.alert_life import Said, say_all, stamp
+from regulars.app.alert_life import Said, say, say_all, stamp
 from regulars.app.alerting import watch
 from regulars.app.learned import stated
 from regulars.app.people import state_of
@@ -18,7 +18,7 @@ from regulars.app.workspace import Workspace
 from regulars.core.errors import QueryError, UnknownName
 from regulars.core.message import Tells
 from regulars.state import alerts
-from regulars.state.alerts import Check, Status
+from regulars.state.alerts import Check, Real, Status
 from regulars.state.audit import By, entries
 from regulars.views.alert_watch import look
 
@@ -75,6 +75,18 @@ def test_which_alerts_wait_is_said_beside_the_store_when_that_changes(shop):
     assert json.loads(shop.watched.read_bytes())["waiting"] == first["waiting"][1:]
     looked(shop, AT + timedelta(days=3))
     assert json.loads(shop.watched.read_bytes())["waiting"] == first["waiting"]
+
+
+def test_an_alert_that_was_closed_is_not_opened_by_whoever_sees_it_later(tmp_path):
+    shop = watched_shop.write(tmp_path / "shop", DAYS, fall=2)
+    key = looked(shop).new[0].key
+    with state_of(shop) as state:
+        say(state, BY, key, Said(status=Status.CLOSED, real=Real.YES), zone="UTC", at=AT)
+        with pytest.raises(QueryError, match="is closed: it was said to be real: yes"):
+            say(state, BY, key, Said(status=Status.ACKNOWLEDGED), zone="UTC", at=AT)
+        assert alerts.named(state, key).status is Status.CLOSED
+        said = say(state, BY, key, Said(status=Status.CLOSED, real=Real.NO), zone="UTC", at=AT)
+    assert said.outcome == "no"
 
 
 def test_rules_that_are_off_or_wait_for_records_say_so(shop):

@@ -80,6 +80,9 @@ def say(state: State, by: By, key: str, said: Said, *, zone: str, at: datetime |
         found = alerts.named(state, key)
         if said.seen is not None and said.seen != stamp(found):
             raise QueryError(f"Somebody said something of it meanwhile: it is {found.status} now. Look again.")
+        if found.status is Status.CLOSED and said.status is not Status.CLOSED:
+            was = f": it was said to be real: {found.outcome}" if found.outcome else ""
+            raise QueryError(f"`{key}` is closed{was}. Say its outcome again to change that.")
         # Two changes within one microsecond would look like none.
         later = max(at, (found.changed_at or at) + timedelta(microseconds=1))
         changed = alerts.change(
