@@ -7,8 +7,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import watched_shop
+from regulars.cli.main import app
 
 ROOT = Path(__file__).parents[2]
 #: Import names of packages whose names differ.
@@ -55,3 +57,10 @@ def test_pages_notes_alerts_and_schedules_need_no_server(shop):
     ended = {line.rsplit(" ", 1)[0]: int(line.rsplit(" ", 1)[1]) for line in done.stdout.splitlines()}
     assert ended.keys() == {" ".join(words) for words in ASKED}
     assert set(ended.values()) <= {0, 3}
+
+
+def test_a_folder_that_is_named_before_a_group_of_commands_is_theirs(shop, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for words in (["alerts", "list"], ["outbox", "list"], ["views"]):
+        done = CliRunner().invoke(app, ["-C", str(shop.folder), *words])
+        assert done.exit_code == 0, (words, done.output)

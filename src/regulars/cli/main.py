@@ -71,7 +71,11 @@ def anywhere(
     if directory != HERE and context.invoked_subcommand == "demo":
         raise typer.BadParameter("`demo` takes the folder as its argument: `regulars demo DIR`.")
     if directory != HERE:
-        context.default_map = {str(context.invoked_subcommand): {"directory": directory}}
+        name = str(context.invoked_subcommand)
+        here = {"directory": directory}
+        # Commands of a group have the group between them and this.
+        group = getattr(context.command, "commands", {}).get(name)
+        context.default_map = {name: {**here, **dict.fromkeys(getattr(group, "commands", {}), here)}}
 
 
 @app.command()
