@@ -171,7 +171,7 @@ PRICES = st.sampled_from([0, 0.0001, 9.99, 10, 120.5, 99_999_999.9999])
 CONTRACTS = st.tuples(st.sampled_from("abc"), st.integers(0, 120), st.none() | st.integers(0, 70), PRICES)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(CONTRACTS, min_size=1, max_size=12), st.sampled_from([Grain.WEEK, Grain.MONTH]))
 def test_it_closes_for_any_contracts(drawn_contracts, grain):
     rows = [

@@ -37,7 +37,7 @@ def facts(folder: Path) -> dict[str, list[dict[str, object]]]:
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("company")
-    simulate(folder, customers=200, seed=5, tables=TABLES)
+    simulate(folder, customers=400, seed=5, tables=TABLES)
     return folder
 
 
