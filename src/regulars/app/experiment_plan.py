@@ -10,8 +10,9 @@ import pyarrow as pa
 from regulars.app.arrivals import depends_on, eligible, weekly
 from regulars.app.audiences import Measured, done_for, measured
 from regulars.app.deciding import Plan
+from regulars.app.provenance import scaled
 from regulars.core.errors import QueryError
-from regulars.core.estimate import Estimate, Interval, unknown
+from regulars.core.estimate import Estimate, Interval
 from regulars.core.money import UNITS
 from regulars.core.periods import day_number
 from regulars.data import engine
@@ -89,7 +90,7 @@ def planned(plan: Plan, action: Action, *, holdout: float | None = None) -> Plan
         chosen=next(one for one in choices if one.share == share),
         choices=choices,
         best=min(enough, key=lambda one: one.share).share if enough else None,
-        expected=plan.estimate(_scaled(plan.of[action.name].profit, 1 / len(rows)), action),
+        expected=plan.estimate(scaled(plan.of[action.name].profit, 1 / len(rows)), action),
         arrivals=plan.estimate(arrivals, action),
         cut=None if spread is None else spread[1],
     )
@@ -109,7 +110,7 @@ def _arrivals(plan: Plan, action: Action, chosen: int) -> Interval:
     today."""
     found = weekly(action, plan.records, level=plan.records.definitions.level)
     eligible = int(plan.customers.eligible[action.name].sum())
-    return _scaled(found, min(chosen / eligible, 1.0)) if eligible else found
+    return scaled(found, min(chosen / eligible, 1.0)) if eligible else found
 
 
 def _choice(plan: Plan, action: Action, share: float, arrivals: Interval, spread: tuple[float, float] | None) -> Choice:
@@ -117,16 +118,8 @@ def _choice(plan: Plan, action: Action, share: float, arrivals: Interval, spread
     money = None
     if spread is not None and spread[0] > 0:
         money = detectable_mean(found.size, spread[0] * (1 - spread[1]), treated=1 - share)
-    forgone = _scaled(plan.of[action.name].profit, share)
+    forgone = scaled(plan.of[action.name].profit, share)
     return Choice(share=share, measured=found, money=money, forgone=plan.estimate(forgone, action))
-
-
-def _scaled(one: Interval, by: float) -> Interval:
-    if one.value is None or one.low is None or one.high is None:
-        return unknown(one.why_not, level=one.level, n=one.n)
-    return Interval(
-        value=one.value * by, low=one.low * by, high=one.high * by, level=one.level, method=one.method, n=one.n
-    )
 
 
 def _spread(records: Records, action: Action) -> tuple[float, float] | None:

@@ -22,6 +22,7 @@ from regulars.app.explained_question import Question
 from regulars.app.explained_sums import Looked, Sums
 from regulars.app.explanation import DATA, DEFINITION, NOISE, Explanation, Named, Part
 from regulars.app.part_names import name_of
+from regulars.app.provenance import scaled
 from regulars.app.ranked_dimensions import Stands
 from regulars.app.workspace import Opened, Workspace
 from regulars.core.errors import Unreconciled
@@ -298,14 +299,9 @@ def _worth(looked: Looked, by: Sums) -> float | None:
 
 
 def _money(one: Estimate, factor: float | None) -> Estimate | None:
-    if factor is None:
+    if factor is None or one.interval.value is None:
         return None
-    found = one.interval
-    if found.value is None or found.low is None or found.high is None:
-        return None
-    return replace(
-        one, interval=replace(found, value=found.value * factor, low=found.low * factor, high=found.high * factor)
-    )
+    return replace(one, interval=scaled(one.interval, factor))
 
 
 def _found(one: Stands, asked: Question) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from ibis import _
 
 from regulars.app.aftermath import SPENT, YEAR, After, Aftermath
-from regulars.core.estimate import Estimate, Interval, unknown
+from regulars.app.provenance import scaled
+from regulars.core.estimate import Estimate, Interval
 from regulars.core.periods import day_number
 from regulars.core.wording import counted
 from regulars.kpis.query import Records
@@ -79,10 +80,7 @@ def _fix(row: After, days: int, records: Records, costs: Mapping[str, float]) ->
 
 def _lost(gap: Interval, customers: int) -> Interval:
     """Return what all of them bring less; a limit below 0 says that they may as well bring more."""
-    if gap.value is None or gap.low is None or gap.high is None:
-        return unknown(gap.why_not, level=gap.level, n=gap.n)
-    times = -float(customers)
-    return replace(gap, value=gap.value * times, low=gap.high * times, high=gap.low * times)
+    return scaled(gap, -float(customers))
 
 
 def _plan(gap: Interval, spread: float, customers: int, days: int) -> str:

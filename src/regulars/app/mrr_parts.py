@@ -5,12 +5,12 @@ wherever it is told. No chance is taken off them: they are what customers did, a
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from regulars.app import measure
 from regulars.app.explained_question import Question
 from regulars.app.explanation import Part
-from regulars.core.estimate import Estimate, Interval
+from regulars.app.provenance import scaled
+from regulars.core.estimate import Estimate
 from regulars.core.periods import Period, day_of
 from regulars.kpis.kpi import KPI
 from regulars.kpis.sums import Total
@@ -47,18 +47,7 @@ def told(asked: Question) -> tuple[Estimate, tuple[Part, ...]] | None:
     # Revenue of a year is twelve times that of a month.
     times = after / closing
     parts = tuple(
-        Part(name=name, said=said, estimate=asked.estimate(_times(found[kpi], sign * times)))
+        Part(name=name, said=said, estimate=asked.estimate(scaled(found[kpi], sign * times)))
         for name, (kpi, sign, said) in _MOVEMENTS.items()
     )
-    return asked.estimate(_times(found[_CHANGE], times)), parts
-
-
-def _times(found: Interval, factor: float) -> Interval:
-    # 0 is added so that nothing is not -0.
-    low, high = (None if one is None else one * factor + 0.0 for one in (found.low, found.high))
-    return replace(
-        found,
-        value=None if found.value is None else found.value * factor + 0.0,
-        low=low if factor > 0 else high,
-        high=high if factor > 0 else low,
-    )
+    return asked.estimate(scaled(found[_CHANGE], times)), parts

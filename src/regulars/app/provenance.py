@@ -48,5 +48,6 @@ def scaled(found: Interval, times: float) -> Interval:
     """Return an interval of `times` as much; limits change sides where it is negative."""
     if found.value is None or found.low is None or found.high is None:
         return found
-    low, high = sorted((found.low * times, found.high * times))
-    return replace(found, value=found.value * times, low=low, high=high)
+    # 0 is added so that nothing is not -0.
+    value, *limits = (one * times + 0.0 for one in (found.value, found.low, found.high))
+    return replace(found, value=value, low=min(limits), high=max(limits))
