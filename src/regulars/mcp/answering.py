@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from regulars.app import measure
-from regulars.app.workspace import Workspace
 from regulars.core.errors import QueryError
 from regulars.core.periods import Grain, Period
 from regulars.kpis.answer import Row
@@ -18,7 +17,7 @@ from regulars.mcp.capped import ROWS, fair
 from regulars.mcp.customer_text import NOTE
 from regulars.mcp.marked import answer
 from regulars.mcp.schemas import ANSWER, COUNT, SAID, TEXT, listed, record
-from regulars.mcp.tool import STRICT, Known, Result, Tool
+from regulars.mcp.tool import STRICT, Result, Tool, of_kpis
 from regulars.views.shown import record as plain
 
 #: KPIs of one question.
@@ -120,10 +119,6 @@ def _listed(said: str | Sequence[str]) -> list[str]:
     return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
 
 
-def _known(workspace: Workspace) -> Known:
-    return {"kpi": list(workspace.kpis)}
-
-
 def _about(_: Call, asked: Any) -> tuple[str, str]:
     return " ".join(_listed(asked.kpi)), ""
 
@@ -148,6 +143,6 @@ ANSWER_KPI = Tool(
         }
     ),
     answer=_answer,
-    known=_known,
+    known=of_kpis,
     about=_about,
 )

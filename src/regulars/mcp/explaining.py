@@ -7,14 +7,13 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from regulars.app import review
-from regulars.app.workspace import Workspace
 from regulars.core.errors import UnknownName
 from regulars.kpis.kpi import KPI
 from regulars.mcp.call import Call
 from regulars.mcp.marked import sentences
 from regulars.mcp.schemas import TEXT, listed, record
 from regulars.mcp.told import fitting
-from regulars.mcp.tool import STRICT, Known, Result, Tool
+from regulars.mcp.tool import STRICT, Result, Tool, of_kpis
 from regulars.views import catalogued, words
 from regulars.views.formulas import formula_said
 
@@ -85,10 +84,6 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"Biased by ({one['flag']}): {one['finding']} {one['effect']}"
 
 
-def _known(workspace: Workspace) -> Known:
-    return {"kpi": list(workspace.kpis)}
-
-
 EXPLAIN_KPI = Tool(
     name="explain_kpi",
     title="Explain a KPI",
@@ -116,6 +111,6 @@ EXPLAIN_KPI = Tool(
         }
     ),
     answer=_answer,
-    known=_known,
+    known=of_kpis,
     about=lambda _, asked: (asked.kpi, ""),
 )

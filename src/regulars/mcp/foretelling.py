@@ -7,12 +7,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from regulars.app.forecasting import forecast
-from regulars.app.workspace import Workspace
 from regulars.mcp import told
 from regulars.mcp.call import Call
 from regulars.mcp.marked import sentences
 from regulars.mcp.schemas import COUNT, INTERVAL, SCORE, TEXT, TRAVELS, listed, record
-from regulars.mcp.tool import STRICT, Known, Result, Tool
+from regulars.mcp.tool import STRICT, Result, Tool, of_kpis
 from regulars.views import forecasts
 
 
@@ -58,10 +57,6 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"- {one['what']}: {told.number({**one, 'unit': found['unit']})}"
 
 
-def _known(workspace: Workspace) -> Known:
-    return {"kpi": list(workspace.kpis)}
-
-
 FORECAST_KPI = Tool(
     name="forecast_kpi",
     title="Foretell a KPI",
@@ -85,6 +80,6 @@ FORECAST_KPI = Tool(
         }
     ),
     answer=_answer,
-    known=_known,
+    known=of_kpis,
     about=lambda _, asked: (asked.kpi, ""),
 )

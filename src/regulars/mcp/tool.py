@@ -17,6 +17,11 @@ STRICT = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
 Known = Mapping[str, Sequence[str]]
 
 
+def of_kpis(workspace: Workspace) -> Known:
+    """Return what a parameter `kpi` may be."""
+    return {"kpi": list(workspace.kpis)}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """What a tool answers.

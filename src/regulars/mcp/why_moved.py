@@ -7,13 +7,12 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from regulars.app import measure
-from regulars.app.workspace import Workspace
 from regulars.mcp import told
 from regulars.mcp.call import Call
 from regulars.mcp.customer_text import NOTE, Marking
 from regulars.mcp.marked import sentences
 from regulars.mcp.schemas import COUNT, CUSTOMER_TEXT, INTERVAL, SAID, SCORE, TEXT, TRAVELS, listed, plain, record
-from regulars.mcp.tool import STRICT, Known, Result, Tool
+from regulars.mcp.tool import STRICT, Result, Tool, of_kpis
 from regulars.views.explained import explained, held
 
 
@@ -91,10 +90,6 @@ def _in_unit(one: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]
     return {**one, "unit": found["unit"]}
 
 
-def _known(workspace: Workspace) -> Known:
-    return {"kpi": list(workspace.kpis)}
-
-
 _NUMBER = {**INTERVAL, **TRAVELS}
 _STANDS = record(
     {
@@ -138,6 +133,6 @@ EXPLAIN = Tool(
         }
     ),
     answer=_answer,
-    known=_known,
+    known=of_kpis,
     about=lambda _, asked: (asked.kpi, ""),
 )
