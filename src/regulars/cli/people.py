@@ -206,10 +206,7 @@ def audit_verify(directory: Folder = HERE) -> None:
 @contextmanager
 def acting(directory: Path) -> Iterator[tuple["State", "By"]]:
     """Open the state of a workspace for who runs the command."""
-    from regulars.cli.extras import needing
-
-    with needing("serve"):
-        from regulars.app.people import state_of
+    from regulars.app.people import state_of
     from regulars.app.workspace import Workspace
     from regulars.state.audit import By
 

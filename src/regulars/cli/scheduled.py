@@ -10,7 +10,6 @@ import typer
 
 from regulars.app.workspace import Workspace
 from regulars.cli import terminal
-from regulars.cli.extras import needing
 from regulars.cli.people import acting, show_records
 from regulars.core.errors import Busy
 from regulars.core.periods import now
@@ -70,16 +69,15 @@ def looked_at(directory: Path) -> Iterator[str]:
     """
     workspace = Workspace.at(directory)
     if workspace.settings.schedule:
-        with needing("serve"):
-            from regulars.jobs.planned import planned
+        from regulars.jobs.planned import planned
+
         yield f"ok  schedule: {counted(len(planned(workspace)), 'entry', 'entries')}"
 
 
 def _jobs(output_format: str) -> None:
-    with needing("serve"):
-        from regulars.jobs.planned import jobs
+    from regulars.jobs.planned import jobs
 
-        known = jobs()
+    known = jobs()
     records = [{"job": one.name, "does": one.does, "takes": ", ".join(one.takes)} for one in known.values()]
     show_records(records, output_format, drops=(), wraps=("does", "takes"))
 

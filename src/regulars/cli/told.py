@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from regulars.app.workspace import Workspace
 from regulars.cli import terminal
-from regulars.cli.extras import needing
 from regulars.cli.people import acting, show_records
 from regulars.core.egress import Egress
 from regulars.core.errors import Busy, QueryError, RegularsError, UnknownName
@@ -55,8 +54,7 @@ def channels(directory: Path, output_format: str) -> None:
 def looked_at(directory: Path) -> Iterator[str]:
     """Yield one line per channel: whether it may be sent to."""
     for name in Workspace.at(directory).settings.channels:
-        with needing("serve"):
-            kind, why_not = _looked_at(directory, name)
+        kind, why_not = _looked_at(directory, name)
         yield f"problem  channel `{name}`: {why_not}" if why_not else f"ok  channel `{name}`: {kind}"
 
 

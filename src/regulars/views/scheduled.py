@@ -2,7 +2,6 @@
 
 from collections.abc import Container, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from regulars.app.learned import stated
@@ -11,12 +10,11 @@ from regulars.core.channel_settings import Channel
 from regulars.core.periods import now
 from regulars.core.schedule_settings import Entry
 from regulars.core.wording import counted
+from regulars.state import outbox, slots
+from regulars.state.outbox import Standing
+from regulars.state.slots import Run
 from regulars.views.blocks import Block, Cell, Grid, Head, Heading, Notice
 from regulars.views.view import Ask
-
-if TYPE_CHECKING:
-    from regulars.state.slots import Run
-    from regulars.state.store import State
 
 #: Days within which missed runs are counted.
 _DAYS = 30
@@ -54,8 +52,6 @@ def _schedule(ask: Ask, entries: tuple[Entry, ...]) -> Grid:
     missed: Mapping[str, int] = {}
     with stated(ask.workspace) as state:
         if state is not None:
-            from regulars.state import slots
-
             last, missed = slots.last(state), slots.missed(state, since=at - timedelta(days=_DAYS))
     rows: list[tuple[Cell, ...]] = []
     for one in entries:
@@ -88,17 +84,12 @@ def _channels(ask: Ask) -> Grid:
     assert ask.workspace is not None
     settings, zone = ask.workspace.settings, _zone(ask)
     with stated(ask.workspace) as state:
-        rows = list(_gone(state, settings.channels))
+        every = {} if state is None else outbox.counts(state)
+        rows = list(_gone(every, settings.channels))
         for name, channel in settings.channels.items():
-            if state is None:
-                rows.append((name, channel.team, _held(channel, zone), "", 0, 0, ""))
-                continue
-            from regulars.state import outbox
-            from regulars.state.outbox import Standing
-
-            counts = outbox.counts(state).get(name, {})
-            sent = outbox.latest(state, name, Standing.SENT)
-            waiting = outbox.head(state, name)
+            counts = every.get(name, {})
+            sent = None if state is None else outbox.latest(state, name, Standing.SENT)
+            waiting = None if state is None else outbox.head(state, name)
             trouble = "" if waiting is None else waiting.trouble
             done = None if sent is None else sent.changed_at
             held, dead = counts.get(Standing.WAITING, 0), counts.get(Standing.DEAD, 0)
@@ -116,14 +107,9 @@ def _channels(ask: Ask) -> Grid:
     )
 
 
-def _gone(state: "State | None", known: Container[str]) -> Iterator[tuple[Cell, ...]]:
+def _gone(every: Mapping[str, Mapping[Standing, int]], known: Container[str]) -> Iterator[tuple[Cell, ...]]:
     """Yield channels that messages wait for, though the settings have them no longer."""
-    if state is None:
-        return
-    from regulars.state import outbox
-    from regulars.state.outbox import Standing
-
-    for name, counts in outbox.counts(state).items():
+    for name, counts in every.items():
         if name not in known and (held := counts.get(Standing.WAITING, 0)):
             yield name, "", "", "", held, counts.get(Standing.DEAD, 0), f"no longer in `{SETTINGS}`"
 
@@ -142,9 +128,6 @@ def _letters(ask: Ask) -> Iterator[Block]:
     with stated(ask.workspace) as state:
         if state is None:
             return
-        from regulars.state import outbox
-        from regulars.state.outbox import Standing
-
         left = [outbox.letters(state, standing=one, most=_LETTERS) for one in (Standing.DEAD, Standing.WAITING)]
     found = [letter for letters in left for letter in letters][:_LETTERS]
     if not found:
