@@ -80,9 +80,7 @@ def as_set(name: str, rule: AlertRule | None, said: AlertSettings | None, place:
         CatalogueError: it watches nothing, or cannot be.
     """
     given: dict[str, Any] = {} if said is None else said.model_dump(exclude_none=True)
-    if "grain" in given:
-        if given["grain"] not in GRAINS:
-            raise CatalogueError(f"{place} cannot look at a `{given['grain']}`.{nearest(given['grain'], GRAINS)}")
+    if given.get("grain") in GRAINS:  # any other is refused by the rule itself
         given["grain"] = Grain(given["grain"])
     if rule is None and "kpi" not in given:
         raise CatalogueError(f'{place} watches nothing. Name a KPI: `kpi = "net_revenue"`.')

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,12 @@ from regulars.app.workspace import Workspace
 from regulars.cli import terminal
 from regulars.cli.people import acting
 from regulars.core.errors import QueryError, UnknownName
-from regulars.core.periods import Period, now
+from regulars.core.periods import now
 from regulars.core.wording import counted
+from regulars.reports import written
 from regulars.state import alerts
 from regulars.state.alerts import Alert, Status
-from regulars.views import alert_records, words
+from regulars.views import alert_records
 from regulars.views.alert_watch import look
 
 #: What a check ends with where something is new.
@@ -141,7 +141,7 @@ def _replayed(record: Mapping[str, Any]) -> RenderableType:
         table = Table("Period", "What", "Lasted", box=None, pad_edge=False)
         for one in record["alerts"]:
             lasted = {True: "yes", False: "no", None: "not over yet"}[one["lasted"]]
-            table.add_row(_span(one["period"]), escape(one["text"]), lasted)
+            table.add_row(written.period(one["period"]), escape(one["text"]), lasted)
         parts.append(terminal.Fitted(table, wraps=("What",)))
     rate, last = record["per_100_periods"], record["share_that_lasted"]
     if rate["value"] is not None:
@@ -151,12 +151,8 @@ def _replayed(record: Mapping[str, Any]) -> RenderableType:
                 f"Alerts per 100 {record['grain']}s: {rate['value']:.2f} ({span}). Lasted: {alert_records.share(last)}."
             )
         )
-        parts.append(Text(f"{_span(rate['period'])}. {rate['version']}; records before {rate['as_of'][:16]}."))
+        parts.append(Text(f"{written.period(rate['period'])}. {rate['version']}; records before {rate['as_of'][:16]}."))
     return Group(*parts)
-
-
-def _span(said: str) -> str:
-    return words.span(Period(*map(date.fromisoformat, said.split(".."))))
 
 
 def fired(directory: Path, rule: str, output_format: str, output: Path | None, *, every: bool) -> None:

@@ -15,7 +15,6 @@ from regulars.views.company import Company
 from regulars.views.fill import Page
 from regulars.views.page import known
 from regulars.views.parameters import fields
-from regulars.views.view import Ask
 
 #: Formats besides those of every command, and what reports call them.
 _FILES = {"md": "md", "html": "html", "mail": "eml", "pdf": "pdf"}
@@ -79,18 +78,9 @@ def notes(company: Company, *, team: str, week: str, weeks: int) -> Iterator[tup
     """
     if not 1 <= weeks <= MOST:
         raise QueryError(f"`{weeks}` after `--weeks` is no number of weeks from 1 to {MOST}.")
-    view = known(company.views(), "note")
     said = {name: text for name, text in (("team", team), ("week", week)) if text}
-    read = fields(said, view.takes, company.records)
-    asked = Ask(
-        records=company.records,
-        kpis=company.workspace.kpis,
-        tables=company.workspace.cohorts,
-        opened=company.opened,
-        workspace=company.workspace,
-        **read,
-    )
-    for one in noted.weeks_back(noted.week_of(asked), weeks):
+    read = fields(said, known(company.views(), "note").takes, company.records)
+    for one in noted.weeks_back(last_week(company.opened, read.get("focus")), weeks):
         if _whole(one, company.opened):
             yield one, company.page("note", **said | {"week": week_named(one)})
 

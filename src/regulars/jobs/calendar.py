@@ -11,7 +11,7 @@ from regulars.jobs.planned import Planned
 #: Octets of a line, without its end (RFC 5545, 3.1).
 _LINE = 75
 #: Slots of a day that have an event each.
-OFTEN = 4
+_OFTEN = 4
 
 
 def calendar(plan: Sequence[Planned], company: str, start: datetime, end: datetime, zone: str) -> str:
@@ -21,8 +21,9 @@ def calendar(plan: Sequence[Planned], company: str, start: datetime, end: dateti
         slots = one.entry.times.slots(start, end, zone)
         for _day, some in groupby(slots, lambda slot: slot.astimezone(ZoneInfo(zone)).date()):
             same = list(some)
-            for slot in same[:1] if len(same) > OFTEN else same:
-                lines += _event(one, slot, start, times=len(same) if len(same) > OFTEN else 1)
+            shown, times = (same[:1], len(same)) if len(same) > _OFTEN else (same, 1)
+            for slot in shown:
+                lines += _event(one, slot, start, times=times)
     lines.append("END:VCALENDAR")
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
 

@@ -232,9 +232,7 @@ def in_time(every: Sequence[Tried], rule: Tried) -> Floats:
             both = seen & np.isfinite(one)
             if both.any(axis=1).sum() < _COMPARED or not np.isfinite(one[row]).any():
                 continue
-            theirs = float(np.abs(rule.errors[both]).sum())
-            ratio = float(np.abs(one[both]).sum()) / theirs if theirs > 0 else math.inf
-            if ratio < least:
+            if (ratio := against(one[both], rule.errors[both])) < least:
                 found[row], least = one[row], ratio
     return found
 

@@ -189,6 +189,6 @@ def _told(mark: Mapping[str, Any], found: Spot, why_not: str, unit: Measure) -> 
     told = f"no value, {why_not}".rstrip(", ") if found.value is None else limits(found, unit)
     foretold = "" if against.value is None else f", foretold {unit.text(against.value)}"
     counted = "" if count is None else f", {COUNTED.text(_held(count))}"
-    running = ", to come" if words.is_to_come(estimate) else f", {words.FLAGS['unfinished']}"
-    running = running if mark["open"] else ""
+    state = "to come" if words.is_to_come(estimate) else words.FLAGS["unfinished"]
+    running = f", {state}" if mark["open"] else ""
     return f"{told}{foretold}{counted}, n = {estimate['n']:,}{running}"
